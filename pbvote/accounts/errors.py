@@ -1,0 +1,89 @@
+"""What can go wrong with accounts and roles."""
+
+from __future__ import annotations
+
+from pbvote.core.errors import Conflict, InvalidInput, NotFound, NotPermitted
+
+
+class SignInFailed(InvalidInput):
+    """Login, password or code are wrong, or the account is paused: always this one answer."""
+
+    code = "accounts.sign-in-failed"
+
+
+class TotpRefused(InvalidInput):
+    """The six-digit code is wrong, used before, or the account is paused."""
+
+    code = "accounts.totp-refused"
+
+
+class LinkSpent(NotFound):
+    """The sign-in link is unknown, too old, or was used."""
+
+    code = "accounts.link-spent"
+
+
+class NameNeeded(InvalidInput):
+    """A new account needs a name (fact ``field``)."""
+
+    code = "accounts.name-needed"
+
+
+class EmailInvalid(InvalidInput):
+    """Not a mail address."""
+
+    code = "accounts.email-invalid"
+
+
+class PasswordTooShort(InvalidInput):
+    """A password needs more characters (fact ``least``)."""
+
+    code = "accounts.password-too-short"
+
+
+class LoginTaken(InvalidInput):
+    """The login is in use, or is not one (fact ``value``)."""
+
+    code = "accounts.login-taken"
+
+
+class AgencyInvalid(InvalidInput):
+    """The agency's short name or level cannot be used, or is taken (fact ``value``)."""
+
+    code = "accounts.agency-invalid"
+
+
+class RolesInvalid(InvalidInput):
+    """A staff account needs at least one role, and only known ones."""
+
+    code = "accounts.roles-invalid"
+
+
+class AgencyUnknown(NotFound):
+    """There is no such agency."""
+
+    code = "accounts.agency-unknown"
+
+
+class AccountUnknown(NotFound):
+    """There is no such account, or it belongs to another agency."""
+
+    code = "accounts.account-unknown"
+
+
+class NotYours(NotFound):
+    """The thing belongs to another agency; said in the words of something that does not exist."""
+
+    code = "access.not-found"
+
+
+class RoleNeeded(NotPermitted):
+    """The act needs a role that the account does not hold (fact ``role``)."""
+
+    code = "access.role-needed"
+
+
+class OwnAccount(Conflict):
+    """Nobody suspends their own account."""
+
+    code = "accounts.own-account"

@@ -1,0 +1,187 @@
+"""The command line. Each command only parses, calls one use case, and prints."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pbvote import __version__
+from pbvote.core.errors import PbvoteError, SeveralErrors
+
+
+class Group(click.Group):
+    """Turns an expected error into a sentence and exit status 2, never a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except PbvoteError as error:
+            from pbvote.web.texts import text_for
+
+            findings = error.findings if isinstance(error, SeveralErrors) else (error,)
+            for finding in findings:
+                where = f"{finding.facts['field']}: " if finding.facts.get("field") else ""
+                click.echo(f"pbvote: {where}{text_for(finding, 'zh')}", err=True)
+                click.echo(f"        {where}{text_for(finding, 'en')} [{finding.code}]", err=True)
+            ctx.exit(2)
+
+
+@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="pbvote")
+def main() -> None:
+    """參與式預算投票：保密、可查核。Participatory budgeting with a secret, verifiable ballot."""
+    from pbvote import logs
+
+    logs.configure()
+
+
+@main.command()
+@click.argument("part", type=click.Choice(["all", "main", "box"]), default="all")
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", type=int, default=8000, show_default=True)
+@click.option("--processes", type=int, default=1, show_default=True, help="server processes")
+@click.option("--threads", type=int, default=8, show_default=True, help="threads in each")
+def serve(part: Any, host: str, port: int, processes: int, threads: int) -> None:
+    """Serve: all (one process group, SQLite), or main and box apart behind a proxy."""
+    from pbvote.server import serve as run
+    from pbvote.settings import load_settings
+
+    run(load_settings(), part=part, host=host, port=port, processes=processes, threads=threads)
+
+
+@main.command()
+def worker() -> None:
+    """Work: mail, batches, closing and counting (needed beside `serve` on PostgreSQL)."""
+    import signal
+    import threading
+
+    from pbvote import worker as duties
+    from pbvote.bootstrap import runtime_of
+    from pbvote.settings import load_settings
+
+    stop = threading.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: stop.set())
+    duties.run(runtime_of(load_settings()), stop)
+
+
+@main.command()
+def migrate() -> None:
+    """Bring both databases to this version's schema."""
+    from pbvote.migrate import upgrade_both
+    from pbvote.settings import load_settings
+
+    settings = load_settings()
+    settings.state_dir.mkdir(parents=True, exist_ok=True)
+    upgrade_both(settings.url("main"), settings.url("box"))
+    click.echo("ok")
+
+
+@main.command("create-agency")
+@click.option("--slug", required=True, help="short name in addresses, such as xindian")
+@click.option("--name", required=True)
+@click.option("--name-en", default="")
+@click.option("--level", type=click.Choice(["central", "county", "township"]), required=True)
+@click.option("--county", default="")
+def create_agency(slug: str, name: str, name_en: str, level: str, county: str) -> None:
+    """Add an agency (機關), the tenant of calls and officers."""
+    from pbvote.accounts import service
+    from pbvote.bootstrap import runtime_of
+    from pbvote.settings import load_settings
+
+    rt = runtime_of(load_settings(), "main")
+    service.create_agency(rt, slug=slug, name=name, name_en=name_en, level=level, county=county)
+    click.echo("ok")
+
+
+@main.command("create-officer")
+@click.option("--agency", "agency_slug", required=True)
+@click.option("--login", required=True)
+@click.option("--name", required=True)
+@click.option(
+    "--role",
+    "roles",
+    multiple=True,
+    required=True,
+    type=click.Choice(["officer", "auditor", "administrator"]),
+)
+@click.password_option(help="asked for when not given")
+def create_officer(agency_slug: str, login: str, name: str, roles: tuple[str, ...], password: str) -> None:
+    """Add an officer, auditor or administrator; prints the TOTP address for an authenticator app."""
+    from pbvote.accounts import service
+    from pbvote.bootstrap import runtime_of
+    from pbvote.settings import load_settings
+
+    rt = runtime_of(load_settings(), "main")
+    made = service.create_staff(
+        rt, agency_slug=agency_slug, login=login, name=name, roles=roles, password=password
+    )
+    click.echo(made[1])
+
+
+@main.command()
+@click.option("--out", "folder", required=True, type=click.Path(path_type=Path, file_okay=False))
+@click.option("--passphrase", prompt=True, hide_input=True, confirmation_prompt=True, help="opening key")
+@click.option(
+    "--auditor-passphrase", prompt=True, hide_input=True, confirmation_prompt=True, help="auditor's key"
+)
+def ceremony(folder: Path, passphrase: str, auditor_passphrase: str) -> None:
+    """Make the opening key and the auditor's key, off the server (S0)."""
+    from pbvote.counting.ceremony import make_ceremony
+
+    make_ceremony(folder, passphrase, auditor_passphrase)
+    for path in sorted(folder.iterdir()):
+        click.echo(path)
+
+
+@main.command()
+@click.argument("call_id")
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+def export(call_id: str, folder: Path) -> None:
+    """Write a certified call's record for `python -m pbvote.verifier FOLDER`."""
+    from pbvote import records
+    from pbvote.bootstrap import runtime_of
+    from pbvote.core.types import CallId
+    from pbvote.settings import load_settings
+
+    records.export(runtime_of(load_settings()), CallId(call_id), folder)
+    click.echo(folder)
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", type=int, default=8000, show_default=True)
+@click.option(
+    "--state",
+    "state_dir",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("var/demo"),
+    show_default=True,
+)
+@click.option("--fresh", is_flag=True, help="start the city anew")
+def demo(host: str, port: int, state_dir: Path, fresh: bool) -> None:
+    """Serve a living demo city: invented districts, calls in every stage, people to try."""
+    from pbvote.demo.city import run_demo
+
+    run_demo(state_dir, host=host, port=port, keep="" if fresh else "keep")
+
+
+@main.command()
+@click.option("--pabulib", "file", required=True, type=click.Path(path_type=Path))
+@click.option("--voters", type=click.IntRange(min=1), help="only the first N ballots")
+@click.option("--workers", type=click.IntRange(min=1), default=2, show_default=True)
+@click.option("--database-url", default="", help="main database; SQLite in the state folder by default")
+@click.option("--box-database-url", default="", help="default: the same with _box appended to the name")
+@click.option("--record", type=click.Path(path_type=Path), help="absent or empty folder for the record")
+@click.option("--state", type=click.Path(path_type=Path), help="server.pid, server.port, saved steps")
+@click.option("--resume", is_flag=True, help="go on with the poll in --state")
+@click.option("--json", "as_json", is_flag=True, help="one JSON object on stdout")
+def rehearse(**options: Any) -> None:
+    """Run a whole poll over HTTP on a real election's ballots, and check the result."""
+    from pbvote.rehearsal.poll import rehearse as run
+
+    sys.exit(run(**options))

@@ -1,0 +1,185 @@
+"""A ballot's plaintext, its rules, and the seal around it (protocol, S5 and S10).
+
+plaintext = len16 || JSON array of project numbers, ascending || zeros to ``pad_to``. The length is the
+same for every choice, so that a sealed ballot shows nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from pbvote.core import canonical
+from pbvote.core.crypto import blind_rsa, credential, sealing
+from pbvote.core.errors import InvalidInput, VerificationError
+from pbvote.core.log.entry import BallotEntry, parse_ballot, token_message
+from pbvote.core.manifest import Manifest
+from pbvote.core.types import length_prefixed, sha256, tag
+
+Choices = tuple[int, ...]
+
+
+class BallotTooFew(InvalidInput):
+    """Fewer projects than the rules ask for (facts ``count``, ``least``)."""
+
+    code = "ballot.too-few"
+
+
+class BallotTooMany(InvalidInput):
+    """More projects than the rules allow (facts ``count``, ``most``)."""
+
+    code = "ballot.too-many"
+
+
+class BallotTwice(InvalidInput):
+    """The same project twice (fact ``number``)."""
+
+    code = "ballot.project-twice"
+
+
+class BallotForeignProject(InvalidInput):
+    """A project that is not on this district's ballot (fact ``number``)."""
+
+    code = "ballot.project-unknown"
+
+
+class BallotOverBudget(InvalidInput):
+    """The chosen projects cost more than the district has (facts ``cost_twd``, ``budget_twd``)."""
+
+    code = "ballot.over-budget"
+
+
+class BallotUnreadable(VerificationError):
+    """A sealed ballot that opened to something that is no ballot."""
+
+    code = "ballot.unreadable"
+
+
+class BallotLength(VerificationError):
+    """The sealed part is not of the one length that this vote's manifest fixes."""
+
+    code = "ballot.length"
+
+
+def require_legal(manifest: Manifest, district: str, choices: Choices) -> None:
+    """Guarantee that the choices obey the frozen rules.
+
+    Notices do not matter here: a project withdrawn later stays legal to choose and is skipped by
+    the tally (protocol, S1).
+
+    Raises:
+        BallotTooFew, BallotTooMany, BallotTwice, BallotForeignProject, BallotOverBudget.
+    """
+    form = manifest.ruleset.ballot_form
+    costs = {project.number: project.cost_twd for project in manifest.projects_of(district)}
+    seen: set[int] = set()
+    for number in choices:
+        if number not in costs:
+            raise BallotForeignProject(field="choices", number=number)
+        if number in seen:
+            raise BallotTwice(field="choices", number=number)
+        seen.add(number)
+    if len(choices) < form.min_choices:
+        raise BallotTooFew(field="choices", count=len(choices), least=form.min_choices)
+    if len(choices) > form.max_choices:
+        raise BallotTooMany(field="choices", count=len(choices), most=form.max_choices)
+    if form.within_budget:
+        cost = sum(costs[number] for number in choices)
+        budget = manifest.ruleset.district(district).budget_twd
+        if cost > budget:
+            raise BallotOverBudget(field="choices", cost_twd=cost, budget_twd=budget)
+
+
+def pad_length(numbers: Iterable[int], most: int) -> int:
+    """``pad_to`` for the longest legal ballot, rounded up to 16: len16, brackets, digits, commas."""
+    longest = sorted((len(str(number)) for number in numbers), reverse=True)[:most]
+    need = 2 + 2 + sum(longest) + max(0, len(longest) - 1)
+    return -(-need // 16) * 16
+
+
+def encode_choices(choices: Iterable[int], pad_to: int) -> bytes:
+    """Plaintext of ``pad_to`` bytes; the numbers in ascending order.
+
+    Raises:
+        BallotTooMany: longer than ``pad_to`` (no legal ballot is).
+    """
+    body = canonical.encode(sorted(choices))
+    if len(body) + 2 > pad_to:
+        raise BallotTooMany(field="choices", count=len(body), most=pad_to)
+    return len(body).to_bytes(2, "big") + body + bytes(pad_to - 2 - len(body))
+
+
+def decode_choices(plaintext: bytes) -> Choices:
+    """The numbers of a plaintext.
+
+    Raises:
+        BallotUnreadable: any other bytes than :func:`encode_choices` makes.
+    """
+    length = int.from_bytes(plaintext[:2], "big")
+    if len(plaintext) < 2 + length or any(plaintext[2 + length :]):
+        raise BallotUnreadable(problem="padding")
+    try:
+        values = canonical.decode(plaintext[2 : 2 + length])
+    except VerificationError as error:
+        raise BallotUnreadable(problem="json") from error
+    if not isinstance(values, list) or not all(isinstance(v, int) for v in values):
+        raise BallotUnreadable(problem="not numbers")
+    numbers = tuple(v for v in values if isinstance(v, int))
+    if list(numbers) != sorted(numbers):
+        raise BallotUnreadable(problem="order")
+    return numbers
+
+
+def seal_info(election_hash: bytes, style: str, point: bytes, sequence: int) -> bytes:
+    """HPKE info of S5: binds the seal to the vote, the style and the credential."""
+    binding = sha256(point + sequence.to_bytes(4, "big"))
+    return tag("pbvote/ballot/v1") + election_hash + length_prefixed(style) + binding
+
+
+def seal_choices(
+    manifest: Manifest, *, style: str, point: bytes, choices: Iterable[int], sequence: int = 0
+) -> bytes:
+    """The sealed ballot: ``pad_to + 81`` bytes, whatever the choice."""
+    info = seal_info(manifest.election_hash, style, point, sequence)
+    return sealing.seal(manifest.hpke_pk, info, encode_choices(choices, manifest.pad_to))
+
+
+def open_choices(manifest: Manifest, key: sealing.OpeningKey, entry: BallotEntry) -> Choices:
+    """The choices inside a sealed ballot; not yet held against the rules.
+
+    Raises:
+        SealBroken, BallotUnreadable: it counts as spoiled.
+    """
+    info = seal_info(manifest.election_hash, entry.style, entry.credential, entry.sequence)
+    return decode_choices(key.open(info, entry.sealed))
+
+
+class BallotChecker:
+    """What the box does before it stores a ballot, and the auditor afterwards, word for word."""
+
+    def __init__(self, manifest: Manifest) -> None:
+        self.manifest = manifest
+        self._keys = {s.id: blind_rsa.load_public_key(s.rsa_spki) for s in manifest.styles}
+        self._token_lengths = {style: key.key_size // 8 for style, key in self._keys.items()}
+        self._sealed_length = manifest.pad_to + sealing.SEALED_OVERHEAD
+
+    @property
+    def token_lengths(self) -> dict[str, int]:
+        """Bytes of a token per style; needed to parse an entry."""
+        return {str(style): length for style, length in self._token_lengths.items()}
+
+    def check(self, data: bytes) -> BallotEntry:
+        """The entry, its token, length and signature verified.
+
+        Raises:
+            EntryMalformed, BallotLength, TokenInvalid, SignatureBad, SignatureHighS.
+        """
+        entry = parse_ballot(data, token_lengths=self.token_lengths)
+        if len(entry.sealed) != self._sealed_length:
+            raise BallotLength(length=len(entry.sealed))
+        manifest = self.manifest
+        message = entry.random + token_message(manifest.election_hash, entry.style, entry.credential)
+        blind_rsa.verify_token(self._keys[entry.style], message, entry.token)
+        credential.verify_signature(
+            entry.credential, entry.signed_message(manifest.election_hash), entry.signature
+        )
+        return entry

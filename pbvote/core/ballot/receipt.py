@@ -1,0 +1,92 @@
+"""The receipt (投票查核碼): a signed promise and a code that does not show the choice (S6, S8)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from pbvote.core.crypto import signing
+from pbvote.core.errors import InvalidInput, VerificationError
+from pbvote.core.types import ElectionHash, EntryHash, tag
+
+INCLUDE_WITHIN = timedelta(hours=1)
+_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32: no I, L, O, U
+_CODE_BYTES = 10
+
+
+class PromiseInvalid(VerificationError):
+    """The promise does not carry the box's signature for this ballot."""
+
+    code = "promise.invalid"
+
+
+class CheckCodeMalformed(InvalidInput):
+    """Not a check code: sixteen letters and digits."""
+
+    code = "receipt.code-malformed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """The box's promise: the entry with this hash is in the log by ``include_by`` (Unix seconds)."""
+
+    entry_hash: EntryHash
+    include_by: int
+    signature: bytes
+
+
+def include_by(cast_until: datetime) -> int:
+    """The same instant for every ballot of a call, so that it says nothing about one."""
+    return int((cast_until + INCLUDE_WITHIN).timestamp())
+
+
+def promise_message(election_hash: ElectionHash, entry_hash: EntryHash, include_by: int) -> bytes:
+    """What the box signs."""
+    return tag("pbvote/promise/v1") + election_hash + entry_hash + include_by.to_bytes(8, "big")
+
+
+def make_receipt(
+    election_hash: ElectionHash, entry_hash: EntryHash, *, include_by: int, seed: bytes
+) -> Receipt:
+    """Sign a promise; the same ballot always gets the same bytes (Ed25519 is deterministic)."""
+    message = promise_message(election_hash, entry_hash, include_by)
+    return Receipt(
+        entry_hash=entry_hash, include_by=include_by, signature=signing.sign(seed, message)
+    )
+
+
+def verify_receipt(election_hash: ElectionHash, receipt: Receipt, *, public_key: bytes) -> None:
+    """Guarantee that the box made this promise.
+
+    Raises:
+        PromiseInvalid: another key, ballot, vote or time.
+    """
+    message = promise_message(election_hash, receipt.entry_hash, receipt.include_by)
+    try:
+        signing.verify(public_key, message, receipt.signature)
+    except VerificationError as error:
+        raise PromiseInvalid() from error
+
+
+def check_code(entry_hash: EntryHash) -> str:
+    """The first 80 bits of the entry's hash as ``ABCD-EFGH-JKMN-PQRS``."""
+    value = int.from_bytes(entry_hash[:_CODE_BYTES], "big")
+    letters = "".join(_ALPHABET[value >> shift & 31] for shift in range(75, -1, -5))
+    return "-".join(letters[i : i + 4] for i in range(0, 16, 4))
+
+
+def code_prefix(text: str) -> bytes:
+    """The ten hash bytes of a check code as people type it: case, spaces, dashes, O/0, I/L/1.
+
+    Raises:
+        CheckCodeMalformed: not sixteen characters of the alphabet.
+    """
+    letters = re.sub(r"[\s\-\u2010-\u2015]", "", text).upper()
+    letters = letters.replace("O", "0").replace("I", "1").replace("L", "1")
+    if len(letters) != 16 or any(letter not in _ALPHABET for letter in letters):
+        raise CheckCodeMalformed(field="code")
+    value = 0
+    for letter in letters:
+        value = value << 5 | _ALPHABET.index(letter)
+    return value.to_bytes(_CODE_BYTES, "big")

@@ -1,0 +1,1 @@
+"""Blind signatures, sealing, credentials, service signatures, key files and shared keys."""

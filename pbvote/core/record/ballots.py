@@ -1,0 +1,158 @@
+"""Checking and opening ballots in chunks, so that they can be spread over processors.
+
+:class:`BallotJob` is a plain value that travels to another process; what it answers is small. With an
+opening key the choices come back, without one only the checks are made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Final, NamedTuple, TypeAlias
+
+from pbvote.core.ballot.ballot import BallotChecker, BallotLength, Choices, open_choices, require_legal
+from pbvote.core.crypto import blind_rsa, credential
+from pbvote.core.crypto.errors import SealBroken, SignatureBad, SignatureHighS, TokenInvalid
+from pbvote.core.crypto.sealing import OpeningKey
+from pbvote.core.errors import InvalidInput, VerificationError
+from pbvote.core.log.entry import BallotEntry, parse_entry, token_message
+from pbvote.core.log.errors import EntryMalformed
+from pbvote.core.manifest import parse_manifest
+from pbvote.core.record.report import Flaw
+from pbvote.core.types import StyleId, sha256
+
+CHUNK: Final = 256
+_DIGEST: Final = 16
+_MOST_REMEMBERED: Final = 100_000
+
+Chunk: TypeAlias = "Sequence[bytes]"
+Run: TypeAlias = "Callable[[BallotJob, Iterable[Chunk]], Iterable[list[CheckedBallot]]]"
+"""How the chunks are worked off, in order: one after the other, or by several processes."""
+
+
+class CheckedBallot(NamedTuple):
+    """What is kept of a ballot: flaw or style, digests to find copies, and what was inside.
+
+    ``spoiled`` is the reason why an opened ballot does not count; ``choices`` is empty then too.
+    """
+
+    flaw: str = ""
+    detail: str = ""
+    style: str = ""
+    credential: bytes = b""
+    sealed: bytes = b""
+    spoiled: str = ""
+    choices: Choices = ()
+
+
+def run_here(job: BallotJob, chunks: Iterable[Chunk]) -> Iterator[list[CheckedBallot]]:
+    """One chunk after the other in this process."""
+    return map(job, chunks)
+
+
+@dataclass(frozen=True, slots=True)
+class BallotJob:
+    """Check, and with a private key open, the ballots of a chunk under one manifest."""
+
+    manifest: bytes
+    private_key: bytes = field(default=b"", repr=False)
+
+    def __call__(self, chunk: Chunk) -> list[CheckedBallot]:
+        """One answer per ballot, in order; never raises for whatever stands in an entry."""
+        bench = _bench(self.manifest, self.private_key)
+        return [bench.look_at(octets) for octets in chunk]
+
+
+@lru_cache(maxsize=2)
+def _bench(manifest: bytes, private_key: bytes) -> _Bench:
+    return _Bench(manifest, private_key)
+
+
+class _Bench:
+    """The keys of a manifest, loaded once per process."""
+
+    def __init__(self, manifest: bytes, private_key: bytes) -> None:
+        self._manifest = parse_manifest(manifest)
+        self._checker = BallotChecker(self._manifest)
+        self._token_lengths = {StyleId(k): n for k, n in self._checker.token_lengths.items()}
+        self._rsa = {s.id: blind_rsa.load_public_key(s.rsa_spki) for s in self._manifest.styles}
+        self._key = OpeningKey(private_key) if private_key else None
+        self._legal: dict[tuple[str, Choices], str] = {}
+
+    def look_at(self, octets: bytes) -> CheckedBallot:
+        """The checks of the box, word for word, then the seal."""
+        try:
+            entry = self._checker.check(octets)
+        except VerificationError as error:
+            flaw, detail = self._name(octets, error)
+            return CheckedBallot(flaw=flaw.value, detail=detail)
+        spoiled, choices = self._open(entry) if self._key is not None else ("", ())
+        return CheckedBallot(
+            style=entry.style,
+            credential=sha256(entry.credential)[:_DIGEST],
+            sealed=sha256(entry.sealed)[:_DIGEST],
+            spoiled=spoiled,
+            choices=choices,
+        )
+
+    def _open(self, entry: BallotEntry) -> tuple[str, Choices]:
+        assert self._key is not None
+        try:
+            choices = open_choices(self._manifest, self._key, entry)
+        except SealBroken:
+            return "seal-broken", ()
+        except (VerificationError, InvalidInput):
+            return "unreadable", ()
+        district = self._manifest.style(entry.style).district
+        illegal = self._illegal(district, choices)
+        return (illegal, ()) if illegal else ("", choices)
+
+    def _illegal(self, district: str, choices: Choices) -> str:
+        known = self._legal.get((district, choices))
+        if known is not None:
+            return known
+        try:
+            require_legal(self._manifest, district, choices)
+            reason = ""
+        except InvalidInput as error:
+            reason = error.code.removeprefix("ballot.")
+        if len(self._legal) < _MOST_REMEMBERED:
+            self._legal[district, choices] = reason
+        return reason
+
+    def _name(self, octets: bytes, error: VerificationError) -> tuple[Flaw, str]:
+        """The flaw behind a failed check."""
+        if isinstance(error, EntryMalformed):
+            reason = str(error.facts.get("reason", ""))
+            named = {"truncated": Flaw.TRUNCATED, "extended": Flaw.EXTENDED}
+            named["unknown style"] = Flaw.TOKEN_OTHER_CALL
+            return named.get(reason, Flaw.ENTRY_MALFORMED), reason
+        if isinstance(error, TokenInvalid):
+            return self._name_token(octets), ""
+        simple: dict[type[VerificationError], Flaw] = {
+            SignatureHighS: Flaw.SIGNATURE_HIGH_S,
+            SignatureBad: Flaw.SIGNATURE_BAD,
+            BallotLength: Flaw.BALLOT_LENGTH,
+        }
+        return simple.get(type(error), Flaw.ENTRY_MALFORMED), error.code
+
+    def _name_token(self, octets: bytes) -> Flaw:
+        """Whose token it is, as far as the manifest's keys can tell."""
+        election_hash = self._manifest.election_hash
+        entry = parse_entry(octets, token_lengths=self._token_lengths)
+        assert isinstance(entry, BallotEntry)
+        for style, key in self._rsa.items():
+            message = entry.random + token_message(election_hash, style, entry.credential)
+            try:
+                blind_rsa.verify_token(key, message, entry.token)
+            except TokenInvalid:
+                continue
+            return Flaw.TOKEN_OTHER_STYLE
+        try:
+            credential.verify_signature(
+                entry.credential, entry.signed_message(election_hash), entry.signature
+            )
+        except VerificationError:
+            return Flaw.TOKEN_OTHER_CALL
+        return Flaw.TOKEN_FORGED

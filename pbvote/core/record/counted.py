@@ -1,0 +1,277 @@
+"""The count as it is certified: one canonical document, a function of the record alone.
+
+The service and the verifier call the same functions, so that a difference is a difference in what was
+counted. Integers and strings only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+from typing import Any, Final
+
+from pbvote.core import canonical
+from pbvote.core.errors import VerificationError
+from pbvote.core.manifest import Manifest
+from pbvote.core.record.ballots import CheckedBallot
+from pbvote.core.record.contents import PABULIB
+from pbvote.core.record.pabulib import write_pabulib
+from pbvote.core.record.pabulib_export import pabulib_of
+from pbvote.core.record.report import StyleFigures
+from pbvote.core.rules.ruleset import District, FormKind
+from pbvote.core.tally.methods import CountSpec, Outcome, Profile, Project, TieOrder, count
+from pbvote.core.tally.profile import Choices
+from pbvote.core.types import Mode
+
+VERSION: Final = 1
+WITHDRAWN: Final = "project-withdrawn"
+_TAIPEI: Final = timezone(timedelta(hours=8))
+"""Taiwan has had no summer time since 1979; the exported dates need no time zone table."""
+
+
+class NoticeUnfit(VerificationError):
+    """The statement of a notice is none that this version knows (fact ``problem``)."""
+
+    code = "notice.unfit"
+
+
+class ElectionKeyMalformed(VerificationError):
+    """Not an election key file."""
+
+    code = "record.election-key"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Withdrawal:
+    """A project withdrawn after the freeze: its number, the reason and the time (Unix seconds)."""
+
+    number: int
+    reason: str
+    time: int
+
+    def statement(self) -> bytes:
+        """What the notice signs."""
+        return canonical.encode(
+            {"kind": WITHDRAWN, "project": self.number, "reason": self.reason, "time": self.time}
+        )
+
+
+def parse_withdrawal(statement: bytes) -> Withdrawal:
+    """The withdrawal that a notice states.
+
+    Raises:
+        NoticeUnfit: another kind or other members.
+        NotCanonical: not canonical JSON.
+    """
+    values = canonical.decode(statement)
+    if not isinstance(values, dict) or set(values) != {"kind", "project", "reason", "time"}:
+        raise NoticeUnfit(problem="members")
+    number, reason, time = values["project"], values["reason"], values["time"]
+    if values["kind"] != WITHDRAWN:
+        raise NoticeUnfit(problem="kind")
+    if not isinstance(number, int) or not isinstance(reason, str) or not isinstance(time, int):
+        raise NoticeUnfit(problem="members")
+    return Withdrawal(number=number, reason=reason, time=time)
+
+
+def election_key_file(private_key: bytes, tie_seed: bytes) -> bytes:
+    """The bytes of ``election-key.json``."""
+    return canonical.encode(
+        {"version": VERSION, "hpke_sk": private_key.hex(), "tie_seed": tie_seed.hex()}
+    )
+
+
+def parse_election_key(content: bytes) -> tuple[bytes, bytes]:
+    """Private key and tie seed of an election key file.
+
+    Raises:
+        ElectionKeyMalformed, NotCanonical.
+    """
+    values = canonical.decode(content)
+    try:
+        if not isinstance(values, dict) or values.keys() != {"version", "hpke_sk", "tie_seed"}:
+            raise ElectionKeyMalformed()
+        key, seed = values["hpke_sk"], values["tie_seed"]
+        if values["version"] != VERSION or not isinstance(key, str) or not isinstance(seed, str):
+            raise ElectionKeyMalformed()
+        return bytes.fromhex(key), bytes.fromhex(seed)
+    except ValueError as error:
+        raise ElectionKeyMalformed() from error
+
+
+@dataclass(slots=True)
+class Counting:
+    """Opened ballots on their way into the count, in box order.
+
+    Memory grows by one reference per ballot; equal choices are held once.
+    """
+
+    manifest: Manifest
+    issued: Mapping[str, int]
+    withdrawals: dict[int, Withdrawal] = field(default_factory=dict)
+    styles: dict[str, StyleFigures] = field(default_factory=dict)
+    spoiled: dict[str, int] = field(default_factory=dict)
+    _ballots: dict[str, list[tuple[Choices, int]]] = field(default_factory=dict)
+    _known: dict[tuple[Choices, int], tuple[Choices, int]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for style in self.manifest.styles:
+            self.styles[style.id] = StyleFigures(issued=self.issued.get(style.id, 0))
+        for district in self.manifest.ruleset.districts:
+            self._ballots[district.id] = []
+
+    def add(self, ballot: CheckedBallot) -> None:
+        """Take one ballot that passed every check."""
+        figures = self.styles[ballot.style]
+        figures.cast += 1
+        if ballot.spoiled:
+            figures.spoiled += 1
+            self.spoiled[ballot.spoiled] = self.spoiled.get(ballot.spoiled, 0) + 1
+            return
+        if not ballot.choices:
+            figures.blank += 1
+        style = self.manifest.style(ballot.style)
+        row = (ballot.choices, style.weight)
+        self._ballots[style.district].append(self._known.setdefault(row, row))
+
+    def withdraw(self, withdrawal: Withdrawal) -> None:
+        """Take a notice; the first one on a project stands."""
+        self.withdrawals.setdefault(withdrawal.number, withdrawal)
+
+    def counted(self, tie_seed: bytes) -> Counted:
+        """The count of every district.
+
+        Raises:
+            InvalidInput, Conflict: the rules of the manifest cannot be counted (core.tally's errors).
+        """
+        outcomes = {
+            district.id: self._outcome(district, tie_seed)
+            for district in self.manifest.ruleset.districts
+        }
+        return Counted(counting=self, tie_seed=tie_seed, outcomes=outcomes)
+
+    def _outcome(self, district: District, tie_seed: bytes) -> Outcome:
+        rules = self.manifest.ruleset
+        rule = rules.winner_rule
+        projects = [
+            Project(number=p.number, cost=p.cost_twd, id=p.id)
+            for p in self.manifest.projects_of(district.id)
+        ]
+        numbers = {project.number for project in projects}
+        return count(
+            CountSpec(
+                method=rule.method,
+                budget=district.budget_twd,
+                fit=rule.fit,
+                threshold=rule.threshold_votes,
+            ),
+            projects,
+            profile=Profile.merged(self._ballots[district.id]),
+            ties=TieOrder(rules.tie_order, tie_seed if "lot" in rules.tie_order else b""),
+            withdrawn=sorted(numbers & self.withdrawals.keys()),
+        )
+
+    def ballots_of(self, district: str) -> list[tuple[Choices, int]]:
+        """Choices and weight of every counted ballot of a district, in box order."""
+        return self._ballots[district]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counted:
+    """The count of every district, ready to be written."""
+
+    counting: Counting
+    tie_seed: bytes
+    outcomes: Mapping[str, Outcome]
+
+    def to_json(self) -> dict[str, Any]:
+        """The certified document (``outcome.json``)."""
+        manifest = self.counting.manifest
+        withdrawals = sorted(self.counting.withdrawals.values(), key=lambda w: w.number)
+        return {
+            "version": VERSION,
+            "call": manifest.call,
+            "election_hash": manifest.election_hash.hex(),
+            "mode": manifest.mode.value,
+            "title": manifest.title,
+            "tie_seed": self.tie_seed.hex(),
+            "withdrawn": [
+                {"project": w.number, "reason": w.reason, "time": w.time} for w in withdrawals
+            ],
+            "spoiled": dict(self.counting.spoiled),
+            "districts": [self._district(d) for d in manifest.ruleset.districts],
+        }
+
+    def to_bytes(self) -> bytes:
+        """Canonical bytes of :meth:`to_json`."""
+        return canonical.encode(self.to_json())
+
+    def _district(self, district: District) -> dict[str, Any]:
+        manifest, figures = self.counting.manifest, self.counting.styles
+        styles = [style for style in manifest.styles if style.district == district.id]
+        return {
+            "id": district.id,
+            "name": district.name,
+            "name_en": district.name_en,
+            "budget_twd": district.budget_twd,
+            "styles": [
+                {
+                    "id": s.id,
+                    "weight": s.weight,
+                    "issued": figures[s.id].issued,
+                    "cast": figures[s.id].cast,
+                    "spoiled": figures[s.id].spoiled,
+                    "blank": figures[s.id].blank,
+                }
+                for s in styles
+            ],
+            "projects": [
+                {"number": p.number, "id": p.id, "title": p.title, "cost_twd": p.cost_twd}
+                for p in manifest.projects_of(district.id)
+            ],
+            "outcome": self.outcomes[district.id].to_json(),
+        }
+
+    def pabulib_files(self) -> Iterator[tuple[str, bytes]]:
+        """Name and bytes of one Pabulib file per district."""
+        for district in self.counting.manifest.ruleset.districts:
+            election = pabulib_of(
+                district.name,
+                _pabulib_meta(self.counting.manifest, district),
+                projects=self.counting.manifest.projects_of(district.id),
+                ballots=self.counting.ballots_of(district.id),
+                outcome=self.outcomes[district.id],
+                notes=_notes(self.counting.manifest),
+            )
+            yield f"{PABULIB}/{district.id}.pb", write_pabulib(election).encode()
+
+
+def _day(instant: datetime) -> str:
+    return instant.astimezone(_TAIPEI).strftime("%d.%m.%Y")
+
+
+def _pabulib_meta(manifest: Manifest, district: District) -> dict[str, str]:
+    form = manifest.ruleset.ballot_form
+    meta = {
+        "description": manifest.title or manifest.call,
+        "country": "Taiwan",
+        "unit": manifest.agency or manifest.origin,
+        "instance": str(manifest.opens_at.astimezone(_TAIPEI).year),
+        "date_begin": _day(manifest.opens_at),
+        "date_end": _day(manifest.issue_until),
+        "min_length": str(form.min_choices),
+        "max_length": str(form.max_choices),
+        "language": "zh",
+        "currency": "TWD",
+    }
+    if form.kind is FormKind.KNAPSACK:
+        meta["max_sum_cost"] = str(district.budget_twd)
+    return meta
+
+
+def _notes(manifest: Manifest) -> list[str]:
+    notes = [f"Election hash {manifest.election_hash.hex()}."]
+    if manifest.mode is not Mode.PRODUCTION:
+        notes.insert(0, f"Not a real vote: made in mode {manifest.mode.value}.")
+    return notes

@@ -1,0 +1,1 @@
+"""The rules of a call: what is open when, who may vote, which ballots count, who wins."""

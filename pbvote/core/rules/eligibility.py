@@ -1,0 +1,117 @@
+"""Who may vote, and with which ballot style: reasons, not a yes or no (PRA-03).
+
+A match of identity never means eligible: identity says who somebody is, the rules say whether
+that person votes here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from pbvote.core.errors import NotPermitted
+from pbvote.core.rules.ruleset import Ground, GroundKind, Ruleset
+from pbvote.core.types import DistrictId, StyleId
+
+
+class TooYoung(NotPermitted):
+    """Under the minimum age on the day that counts (facts ``minimum_age``, ``age_on``)."""
+
+    code = "eligibility.too-young"
+
+
+class NoGround(NotPermitted):
+    """None of the call's grounds holds on its cut-off date."""
+
+    code = "eligibility.no-ground"
+
+
+class CounterOnly(NotPermitted):
+    """The ground is checked at a desk, not on line."""
+
+    code = "eligibility.counter-only"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tie:
+    """One tie of a person to an area, as the identity source states it."""
+
+    kind: GroundKind
+    area: str
+    since_on: date
+    district: DistrictId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Style:
+    """Ballot style (投票身分別): a district's ballot with a weight."""
+
+    district: DistrictId
+    weight: int
+
+    @property
+    def id(self) -> StyleId:
+        """Stable id, ``<district>-w<weight>``."""
+        return StyleId(f"{self.district}-w{self.weight}")
+
+
+def style_of(style_id: str) -> Style:
+    """The style of an id made by :attr:`Style.id`.
+
+    Raises:
+        ValueError: no such form.
+    """
+    district, mark, weight = style_id.rpartition("-w")
+    if not mark or not district or not weight.isdecimal():
+        raise ValueError("not a style id")
+    return Style(district=DistrictId(district), weight=int(weight))
+
+
+def possible_styles(ruleset: Ruleset) -> tuple[Style, ...]:
+    """Every style that the rules can give, by district, then weight."""
+    weights = sorted({ground.weight for ground in ruleset.grounds} or {1})
+    return tuple(Style(district=d.id, weight=w) for d in ruleset.districts for w in weights)
+
+
+def age_on(birth_on: date, day: date) -> int:
+    """Full years on a day; somebody born on 29 February is a year older from 1 March."""
+    return day.year - birth_on.year - ((day.month, day.day) < (birth_on.month, birth_on.day))
+
+
+def require_age(ruleset: Ruleset, birth_on: date) -> None:
+    """Guarantee the minimum age.
+
+    Raises:
+        TooYoung: under age on the day that the rules name.
+    """
+    if age_on(birth_on, ruleset.age_on) < ruleset.minimum_age:
+        raise TooYoung(minimum_age=ruleset.minimum_age, age_on=ruleset.age_on.isoformat())
+
+
+def _holds(ground: Ground, tie: Tie) -> bool:
+    return ground.kind is tie.kind and ground.area == tie.area and tie.since_on <= ground.cut_off_on
+
+
+def decide_style(
+    ruleset: Ruleset, ties: tuple[Tie, ...], *, birth_on: date, at_counter: int = 0
+) -> Style:
+    """The style with the largest weight among the grounds that hold (stated order breaks ties).
+
+    Raises:
+        TooYoung, NoGround, CounterOnly: the reason, for the voter to read.
+    """
+    require_age(ruleset, birth_on)
+    districts = {district.id for district in ruleset.districts}
+    held = [
+        (ground, tie)
+        for ground in ruleset.grounds
+        for tie in ties
+        if _holds(ground, tie) and tie.district in districts
+    ]
+    if not held:
+        raise NoGround()
+    usable = [(ground, tie) for ground, tie in held if at_counter or not ground.at_counter_only]
+    if not usable:
+        raise CounterOnly()
+    ground, tie = max(usable, key=lambda pair: pair[0].weight)
+    return Style(district=tie.district, weight=ground.weight)

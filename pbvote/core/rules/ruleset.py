@@ -1,0 +1,407 @@
+"""A call's rules (徵件規則) as one frozen value with canonical bytes.
+
+Frozen into the manifest before voting opens (PRA-05). Numbers are settings of the call, never
+constants in code; integers and strings only, money in whole NT$.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from typing import Any
+
+from pbvote.core.errors import InvalidInput, findings_of, raise_findings
+from pbvote.core.rules.stage import Timeline
+from pbvote.core.types import DistrictId
+
+MAX_MONEY = 10**12
+"""NT$; keeps every sum of a call inside the integers that JSON carries exactly."""
+
+
+class VoteKind(StrEnum):
+    """NDC-03: fixed at publication and shown everywhere."""
+
+    SURVEY = "survey"  # 意向調查
+    SELECTION = "selection"  # 票選
+
+
+class Verification(StrEnum):
+    """Where a person's identity is checked (NDC-01, NDC-05, PRA-13)."""
+
+    ROLL = "roll"
+    COUNTER = "counter"
+    SANDBOX = "sandbox"
+    CONTACT = "contact"  # identity verification off: surveys only
+
+
+class GroundKind(StrEnum):
+    """PRA-03."""
+
+    REGISTERED = "registered"  # 設籍
+    RESIDENT = "resident"  # 居住
+    EMPLOYED = "employed"  # 就業
+    ENROLLED = "enrolled"  # 就學
+
+
+class Evidence(StrEnum):
+    """How a ground is shown (PRA-03)."""
+
+    REGISTRY = "registry"
+    ROLL = "roll"
+    STATEMENT = "statement"  # 切結
+    DOCUMENT = "document"  # shown to staff
+
+
+class FormKind(StrEnum):
+    """Ballot forms of PRA-01 that the box accepts."""
+
+    UP_TO = "up-to"
+    EXACTLY = "exactly"
+    BETWEEN = "between"
+    KNAPSACK = "knapsack"
+
+
+class RuleInvalid(InvalidInput):
+    """A rule's value is not allowed (facts ``field``, ``value``)."""
+
+    code = "rules.invalid"
+
+
+class RuleMissing(InvalidInput):
+    """A rule that every call needs is missing (fact ``field``)."""
+
+    code = "rules.missing"
+
+
+class BudgetNotPositive(InvalidInput):
+    """A district's budget has to be a whole number of NT$ above zero."""
+
+    code = "rules.budget-not-positive"
+
+
+class NameTwice(InvalidInput):
+    """Two districts or two grounds are the same."""
+
+    code = "rules.twice"
+
+
+class BallotLimits(InvalidInput):
+    """The smallest number of choices is above the largest, or below what the form allows."""
+
+    code = "rules.ballot-limits"
+
+
+class SurveyOnly(InvalidInput):
+    """Identity verification may be off for opinion surveys only (NDC-01)."""
+
+    code = "rules.survey-only"
+
+
+class TieUnfinished(InvalidInput):
+    """The tie order must end in a key that decides every tie: number or lot (PRA-04)."""
+
+    code = "rules.tie-unfinished"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class District:
+    """A part of the area with a budget of its own; a call for the whole city has one."""
+
+    id: DistrictId
+    name: str
+    name_en: str = ""
+    budget_twd: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """One reason that makes a person eligible, with the weight of their ballot (PRA-03)."""
+
+    kind: GroundKind
+    area: str
+    cut_off_on: date
+    evidence: Evidence
+    at_counter_only: int = 0
+    weight: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BallotForm:
+    """Which ballots are legal: between ``min_choices`` and ``max_choices`` projects, each once.
+
+    ``within_budget`` (0 or 1): their cost may not exceed the district's budget (knapsack).
+    A blank ballot is legal only where ``min_choices`` is 0.
+    """
+
+    kind: FormKind
+    min_choices: int
+    max_choices: int
+
+    @property
+    def within_budget(self) -> bool:
+        """Whether the chosen projects' cost must fit the district's budget."""
+        return self.kind is FormKind.KNAPSACK
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WinnerRule:
+    """Who wins (PRA-02): a method of the registry with its parameters.
+
+    ``fit``: ``skip`` passes over a project that no longer fits, ``stop`` ends there.
+    ``threshold_votes``: a project needs at least that many (weighted) votes; 0 = no threshold.
+    """
+
+    method: str = "greedy-votes"
+    fit: str = "skip"
+    threshold_votes: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ruleset:
+    """Everything that decides who votes, what a ballot may say, and who wins."""
+
+    vote_kind: VoteKind
+    verification: Verification
+    counter: int = 0  # 1: staff may also check documents at a desk (PRA-13)
+    minimum_age: int
+    age_on: date
+    grounds: tuple[Ground, ...]
+    districts: tuple[District, ...]
+    ballot_form: BallotForm
+    winner_rule: WinnerRule
+    tie_order: tuple[str, ...]
+    timeline: Timeline
+    batch_seconds: int = 3600
+    batch_least: int = 50  # K of the protocol's flush
+
+    def district(self, district_id: str) -> District:
+        """The district of that id.
+
+        Raises:
+            RuleInvalid: no such district.
+        """
+        for district in self.districts:
+            if district.id == district_id:
+                return district
+        raise RuleInvalid(field="district", value=district_id)
+
+    def check(self) -> None:
+        """Guarantee that the rules are complete and do not contradict each other.
+
+        Raises:
+            InvalidInput: one finding, or SeveralErrors with all of them, each naming its field.
+        """
+        findings: list[InvalidInput] = []
+        try:
+            self.timeline.check()
+        except InvalidInput as error:
+            findings.extend(findings_of(error))
+        findings.extend(self._district_findings())
+        findings.extend(self._voter_findings())
+        findings.extend(self._ballot_findings())
+        raise_findings(findings)
+
+    def _district_findings(self) -> list[InvalidInput]:
+        findings: list[InvalidInput] = []
+        if not self.districts:
+            findings.append(RuleMissing(field="districts"))
+        seen_ids: set[str] = set()
+        seen_names: set[str] = set()
+        for i, district in enumerate(self.districts):
+            where = f"districts.{i}"
+            if not district.name.strip():
+                findings.append(RuleMissing(field=f"{where}.name"))
+            if district.id in seen_ids or district.name in seen_names:
+                findings.append(NameTwice(field=f"{where}.name", value=district.name))
+            if not 0 < district.budget_twd <= MAX_MONEY:
+                findings.append(
+                    BudgetNotPositive(field=f"{where}.budget_twd", value=district.budget_twd)
+                )
+            seen_ids.add(district.id)
+            seen_names.add(district.name)
+        return findings
+
+    def _voter_findings(self) -> list[InvalidInput]:
+        findings: list[InvalidInput] = []
+        if not 0 <= self.minimum_age <= 120:
+            findings.append(RuleInvalid(field="minimum_age", value=self.minimum_age))
+        if self.verification is Verification.CONTACT:
+            if self.vote_kind is not VoteKind.SURVEY:
+                findings.append(SurveyOnly(field="verification"))
+        elif not self.grounds:
+            findings.append(RuleMissing(field="grounds"))
+        seen: set[tuple[str, str]] = set()
+        for i, ground in enumerate(self.grounds):
+            if not 1 <= ground.weight <= 9:
+                findings.append(RuleInvalid(field=f"grounds.{i}.weight", value=ground.weight))
+            if not ground.area.strip():
+                findings.append(RuleMissing(field=f"grounds.{i}.area"))
+            if (ground.kind, ground.area) in seen:
+                findings.append(NameTwice(field=f"grounds.{i}.kind", value=ground.kind.value))
+            seen.add((ground.kind, ground.area))
+        return findings
+
+    def _ballot_findings(self) -> list[InvalidInput]:
+        findings: list[InvalidInput] = []
+        form, rule = self.ballot_form, self.winner_rule
+        if not 0 <= form.min_choices <= form.max_choices or form.max_choices < 1:
+            findings.append(BallotLimits(field="ballot_form.min_choices"))
+        if form.kind is FormKind.EXACTLY and form.min_choices != form.max_choices:
+            findings.append(BallotLimits(field="ballot_form.max_choices"))
+        if rule.fit not in {"skip", "stop"}:
+            findings.append(RuleInvalid(field="winner_rule.fit", value=rule.fit))
+        if rule.threshold_votes < 0:
+            findings.append(
+                RuleInvalid(field="winner_rule.threshold_votes", value=rule.threshold_votes)
+            )
+        known = {"cheaper", "number", "lot"}
+        if not self.tie_order or not {"number", "lot"} & set(self.tie_order):
+            findings.append(TieUnfinished(field="tie_order"))
+        if set(self.tie_order) - known or len(set(self.tie_order)) != len(self.tie_order):
+            findings.append(RuleInvalid(field="tie_order", value=",".join(self.tie_order)))
+        if self.batch_seconds < 1:
+            findings.append(RuleInvalid(field="batch_seconds", value=self.batch_seconds))
+        if self.batch_least < 1:
+            findings.append(RuleInvalid(field="batch_least", value=self.batch_least))
+        return findings
+
+    def to_json(self) -> dict[str, Any]:
+        """The rules as objects, arrays, integers and strings (see :mod:`pbvote.core.canonical`)."""
+        timeline = self.timeline
+        return {
+            "vote_kind": self.vote_kind.value,
+            "verification": self.verification.value,
+            "counter": self.counter,
+            "minimum_age": self.minimum_age,
+            "age_on": self.age_on.isoformat(),
+            "grounds": [
+                {
+                    "kind": g.kind.value,
+                    "area": g.area,
+                    "cut_off_on": g.cut_off_on.isoformat(),
+                    "evidence": g.evidence.value,
+                    "at_counter_only": g.at_counter_only,
+                    "weight": g.weight,
+                }
+                for g in self.grounds
+            ],
+            "districts": [
+                {"id": d.id, "name": d.name, "name_en": d.name_en, "budget_twd": d.budget_twd}
+                for d in self.districts
+            ],
+            "ballot_form": {
+                "kind": self.ballot_form.kind.value,
+                "min_choices": self.ballot_form.min_choices,
+                "max_choices": self.ballot_form.max_choices,
+            },
+            "winner_rule": {
+                "method": self.winner_rule.method,
+                "fit": self.winner_rule.fit,
+                "threshold_votes": self.winner_rule.threshold_votes,
+            },
+            "tie_order": list(self.tie_order),
+            "timeline": {
+                "proposals_open_at": instant_text(timeline.proposals_open_at),
+                "proposals_close_at": instant_text(timeline.proposals_close_at),
+                "moderation_until": instant_text(timeline.moderation_until),
+                "voting_opens_at": instant_text(timeline.voting_opens_at),
+                "issue_until": instant_text(timeline.issue_until),
+                "cast_until": instant_text(timeline.cast_until),
+            },
+            "batch_seconds": self.batch_seconds,
+            "batch_least": self.batch_least,
+        }
+
+
+def instant_text(value: datetime | None) -> str:
+    """An aware instant as ``2026-11-20T16:00:00Z`` (whole seconds); None as ``""``."""
+    if value is None:
+        return ""
+    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def parse_instant(text: str, *, field: str) -> datetime | None:
+    """The instant of :func:`instant_text`.
+
+    Raises:
+        RuleInvalid: another form.
+    """
+    if not text:
+        return None
+    try:
+        return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+    except ValueError as error:
+        raise RuleInvalid(field=field, value=text) from error
+
+
+def _required_instant(values: dict[str, Any], name: str) -> datetime:
+    instant = parse_instant(values[name], field=f"timeline.{name}")
+    if instant is None:
+        raise RuleMissing(field=f"timeline.{name}")
+    return instant
+
+
+def _timeline(values: dict[str, Any]) -> Timeline:
+    return Timeline(
+        proposals_open_at=parse_instant(values["proposals_open_at"], field="timeline.proposals_open_at"),
+        proposals_close_at=parse_instant(values["proposals_close_at"], field="timeline.proposals_close_at"),
+        moderation_until=_required_instant(values, "moderation_until"),
+        voting_opens_at=_required_instant(values, "voting_opens_at"),
+        issue_until=_required_instant(values, "issue_until"),
+        cast_until=_required_instant(values, "cast_until"),
+    )
+
+
+def _ground(values: dict[str, Any]) -> Ground:
+    return Ground(
+        kind=GroundKind(values["kind"]),
+        area=str(values["area"]),
+        cut_off_on=date.fromisoformat(values["cut_off_on"]),
+        evidence=Evidence(values["evidence"]),
+        at_counter_only=int(values["at_counter_only"]),
+        weight=int(values["weight"]),
+    )
+
+
+def ruleset_from_json(values: Any) -> Ruleset:
+    """The rules of :meth:`Ruleset.to_json`; shape only, call :meth:`Ruleset.check` for sense.
+
+    Raises:
+        RuleInvalid: a member is missing or of the wrong kind.
+    """
+    try:
+        form, rule = values["ballot_form"], values["winner_rule"]
+        return Ruleset(
+            vote_kind=VoteKind(values["vote_kind"]),
+            verification=Verification(values["verification"]),
+            counter=int(values["counter"]),
+            minimum_age=int(values["minimum_age"]),
+            age_on=date.fromisoformat(values["age_on"]),
+            grounds=tuple(_ground(g) for g in values["grounds"]),
+            districts=tuple(
+                District(
+                    id=DistrictId(str(d["id"])),
+                    name=str(d["name"]),
+                    name_en=str(d["name_en"]),
+                    budget_twd=int(d["budget_twd"]),
+                )
+                for d in values["districts"]
+            ),
+            ballot_form=BallotForm(
+                kind=FormKind(form["kind"]),
+                min_choices=int(form["min_choices"]),
+                max_choices=int(form["max_choices"]),
+            ),
+            winner_rule=WinnerRule(
+                method=str(rule["method"]),
+                fit=str(rule["fit"]),
+                threshold_votes=int(rule["threshold_votes"]),
+            ),
+            tie_order=tuple(str(key) for key in values["tie_order"]),
+            timeline=_timeline(values["timeline"]),
+            batch_seconds=int(values["batch_seconds"]),
+            batch_least=int(values["batch_least"]),
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise RuleInvalid(field="ruleset", value=type(error).__name__) from error

@@ -1,0 +1,155 @@
+"""Tie-breaking (同票處理) as a published list of keys; nothing is ever decided by chance or hash order.
+
+A tie order is part of the rules and known before voting. The keys are tried one after the other:
+
+- ``cheaper``: the lower cost first;
+- ``number``: the lower ballot number first;
+- ``id``: the project id that sorts first by code point;
+- ``lot``: the lower SHA-256(tag("pbvote/lot/v1") || seed || number64) first. The seed is 32 bytes,
+  its commitment stands in the manifest before the first ballot, the seed itself in the opening entry.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from pbvote.core.errors import Conflict, InvalidInput
+from pbvote.core.tally.profile import Project
+from pbvote.core.types import sha256, tag
+
+SEED_LENGTH = 32
+
+SortValue: TypeAlias = int | str | bytes
+
+
+class TieOrderInvalid(InvalidInput):
+    """The tie order cannot be used (facts: field, problem)."""
+
+    code = "tally.tie-order"
+
+
+class TieUndecided(Conflict):
+    """Equally scored projects remain that no key tells apart (fact: projects, their numbers)."""
+
+    code = "tally.tie-undecided"
+
+
+def lot_value(seed: bytes, number: int) -> bytes:
+    """The lot drawn for a project: SHA-256(tag("pbvote/lot/v1") || seed || number64)."""
+    return sha256(tag("pbvote/lot/v1") + seed + number.to_bytes(8, "big"))
+
+
+def lot_commitment(seed: bytes) -> bytes:
+    """What is published of a seed before the vote: SHA-256(tag("pbvote/lot-commitment/v1") || seed).
+
+    Raises:
+        TieOrderInvalid: the seed is not 32 bytes.
+    """
+    if len(seed) != SEED_LENGTH:
+        raise TieOrderInvalid(field="lot_seed", problem="seed-length")
+    return sha256(tag("pbvote/lot-commitment/v1") + seed)
+
+
+_KEYS: Mapping[str, Callable[[Project, bytes], SortValue]] = {
+    "cheaper": lambda project, _: project.cost,
+    "number": lambda project, _: project.number,
+    "id": lambda project, _: project.id,
+    "lot": lambda project, seed: lot_value(seed, project.number),
+}
+TIE_KEYS = tuple(_KEYS)
+_DECISIVE = frozenset({"number", "id", "lot"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tie:
+    """Equally scored projects in the order decided, and the keys that were needed for it."""
+
+    score: int
+    projects: tuple[int, ...]
+    decided_by: tuple[str, ...]
+
+    def to_json(self) -> dict[str, object]:
+        """The tie as a JSON object of integers and strings."""
+        return {"score": self.score, "projects": list(self.projects), "decided_by": list(self.decided_by)}
+
+
+@dataclass(frozen=True, slots=True)
+class TieOrder:
+    """A usable list of tie keys, with the seed of the lot exactly when a lot is among them."""
+
+    keys: tuple[str, ...]
+    lot_seed: bytes = b""
+
+    def __post_init__(self) -> None:
+        for key in self.keys:
+            if key not in _KEYS:
+                raise TieOrderInvalid(field="keys", problem="unknown-key", key=key)
+        if len(set(self.keys)) != len(self.keys):
+            raise TieOrderInvalid(field="keys", problem="key-repeated")
+        if len(self.lot_seed) != (SEED_LENGTH if "lot" in self.keys else 0):
+            raise TieOrderInvalid(field="lot_seed", problem="seed-length")
+
+    @property
+    def decides_every_tie(self) -> bool:
+        """Whether no tie can stay open: number, id and lot differ between any two projects."""
+        return not _DECISIVE.isdisjoint(self.keys)
+
+    def order(self, projects: Iterable[Project]) -> tuple[Project, ...]:
+        """The projects, taken as equally scored, in the order of the keys.
+
+        Raises:
+            TieUndecided: two of them agree in every key.
+        """
+        return self._decide(tuple(projects))[0]
+
+    def rank(self, projects: Iterable[Project], *, scores: Mapping[int, int]) -> Ranking:
+        """All projects by falling score, equal scores by the keys, with every tie named.
+
+        Every two equally scored projects must be told apart, also where the outcome would be the
+        same either way: whether a tie mattered is then no question that anybody has to judge.
+
+        Raises:
+            TieUndecided: equally scored projects agree in every key.
+        """
+        levels: dict[int, list[Project]] = {}
+        for project in projects:
+            levels.setdefault(scores.get(project.number, 0), []).append(project)
+        ordered: list[Project] = []
+        ties: list[Tie] = []
+        for score in sorted(levels, reverse=True):
+            level, decided_by = self._decide(tuple(levels[score]))
+            ordered.extend(level)
+            if len(level) > 1:
+                numbers = tuple(project.number for project in level)
+                ties.append(Tie(score=score, projects=numbers, decided_by=decided_by))
+        return Ranking(tuple(ordered), tuple(ties))
+
+    def _decide(self, projects: tuple[Project, ...]) -> tuple[tuple[Project, ...], tuple[str, ...]]:
+        used: list[str] = []
+        groups: list[list[Project]] = [list(projects)]
+        for key in self.keys:
+            if all(len(group) < 2 for group in groups):
+                break
+            groups = [part for group in groups for part in self._split(group, key)]
+            used.append(key)
+        for group in groups:
+            if len(group) > 1:
+                raise TieUndecided(projects=sorted(project.number for project in group))
+        return tuple(project for group in groups for project in group), tuple(used)
+
+    def _split(self, group: list[Project], key: str) -> list[list[Project]]:
+        value = _KEYS[key]
+        parts: dict[SortValue, list[Project]] = {}
+        for project in group:
+            parts.setdefault(value(project, self.lot_seed), []).append(project)
+        return [parts[found] for found in sorted(parts)]
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """Projects in the order in which they are considered, and the ties decided on the way."""
+
+    projects: tuple[Project, ...]
+    ties: tuple[Tie, ...]

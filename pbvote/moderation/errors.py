@@ -1,0 +1,35 @@
+"""What can be wrong with a decision."""
+
+from __future__ import annotations
+
+from pbvote.core.errors import Conflict, InvalidInput
+
+
+class DecisionInvalid(InvalidInput):
+    """None of accept, correct, reject (fact ``value``)."""
+
+    code = "moderation.decision-invalid"
+
+
+class ReasonMissing(InvalidInput):
+    """Asking for a correction or rejecting needs a reason that the proposer can act on (PRA-08)."""
+
+    code = "moderation.reason-missing"
+
+
+class ReasonTooLong(InvalidInput):
+    """The reason has too many characters (fact ``most``)."""
+
+    code = "moderation.reason-too-long"
+
+
+class CorrectionDate(InvalidInput):
+    """A correction needs a date ahead of now and not after the moderation deadline (fact ``latest``)."""
+
+    code = "moderation.correction-date"
+
+
+class ProposalChanged(Conflict):
+    """The proposal was changed after the officer read it (facts ``seen``, ``current``)."""
+
+    code = "moderation.proposal-changed"

@@ -1,0 +1,1 @@
+"""提案 (proposals): drafts, submission, revision, withdrawal, pictures and workshop entry."""

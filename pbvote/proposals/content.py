@@ -1,0 +1,163 @@
+"""What a proposal says: typed values become a checked :class:`Content`, or every finding at once."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from pbvote.core.errors import InvalidInput, raise_findings
+from pbvote.core.rules.ruleset import MAX_MONEY, Ruleset
+from pbvote.core.types import DistrictId
+from pbvote.proposals.errors import (
+    CostInvalid,
+    DateInvalid,
+    DistrictUnknown,
+    FieldMissing,
+    FieldTooLong,
+)
+
+LONGEST = {"title": 300, "summary": 200, "description_md": 20_000, "place": 200}
+"""Characters per text field; they bound the frozen manifest, so they are the service's, not a call's."""
+
+FIELDS = ("title", "summary", "district", "place", "cost_twd", "description_md", "show_name")
+WORKSHOP_FIELDS = ("proposer_name", "meeting", "held_on", "sheet")
+_ROC_EPOCH = 1911
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Content:
+    """The checked text of a proposal; ``name_shown``: the proposer wants the full name public."""
+
+    title: str
+    summary: str
+    description_md: str
+    place: str
+    district: DistrictId
+    cost_twd: int
+    name_shown: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workshop:
+    """Where a proposal without an account came from (NDC-04)."""
+
+    proposer_name: str
+    meeting: str
+    held_on: date
+    sheet: str
+
+
+def kept(values: Mapping[str, str], fields: tuple[str, ...]) -> dict[str, str]:
+    """The typed values of these fields, as typed: a draft loses nothing.
+
+    But the NUL character, which no keyboard types and PostgreSQL does not take.
+    """
+    return {name: values[name].replace("\0", "") for name in fields if values.get(name)}
+
+
+def _text(values: Mapping[str, str], name: str, findings: list[InvalidInput], *, most: int) -> str:
+    text = values.get(name, "").replace("\0", "").strip()
+    if not text:
+        findings.append(FieldMissing(field=name))
+    elif len(text) > most:
+        findings.append(FieldTooLong(field=name, most=most, length=len(text)))
+    return text
+
+
+def parse_money(text: str) -> int | None:
+    """Whole NT$ above zero as people write it (``300,000 元``, full width), or None."""
+    plain = unicodedata.normalize("NFKC", text).upper()
+    for noise in ("NT$", "NTD", "$", "元", ",", " "):
+        plain = plain.replace(noise, "")
+    if not (plain.isascii() and plain.isdecimal()) or len(plain) > 13:
+        return None
+    amount = int(plain)
+    return amount if 0 < amount <= MAX_MONEY else None
+
+
+def _cost(values: Mapping[str, str], findings: list[InvalidInput]) -> int:
+    typed = values.get("cost_twd", "").strip()
+    if not typed:
+        findings.append(FieldMissing(field="cost_twd"))
+        return 0
+    amount = parse_money(typed)
+    if amount is None:
+        findings.append(CostInvalid(field="cost_twd", value=typed[:40]))
+        return 0
+    return amount
+
+
+def _district(values: Mapping[str, str], ruleset: Ruleset, findings: list[InvalidInput]) -> DistrictId:
+    typed = values.get("district", "").strip()
+    if not typed and len(ruleset.districts) == 1:
+        return ruleset.districts[0].id
+    for district in ruleset.districts:
+        if typed in {district.id, district.name}:
+            return district.id
+    if typed:
+        findings.append(DistrictUnknown(field="district", value=typed[:40]))
+    else:
+        findings.append(FieldMissing(field="district"))
+    return DistrictId("")
+
+
+def content_findings(values: Mapping[str, str], ruleset: Ruleset) -> tuple[Content, list[InvalidInput]]:
+    """The content as far as it can be read, and everything that is wrong with it."""
+    findings: list[InvalidInput] = []
+    texts = {name: _text(values, name, findings, most=most) for name, most in LONGEST.items()}
+    content = Content(
+        title=texts["title"],
+        summary=texts["summary"],
+        description_md=texts["description_md"],
+        place=texts["place"],
+        district=_district(values, ruleset, findings),
+        cost_twd=_cost(values, findings),
+        name_shown=bool(values.get("show_name", "").strip()),
+    )
+    order = {name: at for at, name in enumerate(FIELDS)}
+    return content, sorted(findings, key=lambda finding: order[finding.field])
+
+
+def parse_content(values: Mapping[str, str], ruleset: Ruleset) -> Content:
+    """The content, complete and within the rules.
+
+    Raises:
+        InvalidInput: one finding, or SeveralErrors with all, each naming its field.
+    """
+    content, findings = content_findings(values, ruleset)
+    raise_findings(findings)
+    return content
+
+
+def parse_day(text: str) -> date | None:
+    """A date as ``2026-05-01``, ``115-05-01`` or ``115/5/1`` (ROC years are under 1911), or None."""
+    plain = unicodedata.normalize("NFKC", text).strip().replace("/", "-").replace(".", "-")
+    parts = plain.removeprefix("民國").split("-")
+    if len(parts) != 3 or not all(part.isascii() and part.isdecimal() for part in parts):
+        return None
+    year, month, day = (int(part[:6]) for part in parts)
+    try:
+        return date(year if year > _ROC_EPOCH else year + _ROC_EPOCH, month, day)
+    except (ValueError, OverflowError):
+        return None
+
+
+def workshop_findings(values: Mapping[str, str]) -> tuple[Workshop, list[InvalidInput]]:
+    """The origin as far as it can be read, and everything that is wrong with it."""
+    findings: list[InvalidInput] = []
+    texts = {name: _text(values, name, findings, most=200) for name in ("proposer_name", "meeting", "sheet")}
+    typed = values.get("held_on", "").strip()
+    held_on = parse_day(typed)
+    if not typed:
+        findings.append(FieldMissing(field="held_on"))
+    elif held_on is None:
+        findings.append(DateInvalid(field="held_on", value=typed[:40]))
+    workshop = Workshop(
+        proposer_name=texts["proposer_name"],
+        meeting=texts["meeting"],
+        held_on=held_on or date.min,
+        sheet=texts["sheet"],
+    )
+    return workshop, findings

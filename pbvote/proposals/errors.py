@@ -1,0 +1,125 @@
+"""What can be wrong with a proposal."""
+
+from __future__ import annotations
+
+from pbvote.core.errors import Conflict, InvalidInput, NotFound
+
+
+class ProposalUnknown(NotFound):
+    """There is no such proposal, or it is not this person's to see."""
+
+    code = "proposals.unknown"
+
+
+class WrongStatus(Conflict):
+    """The proposal's status does not allow it (facts ``status``, ``move``)."""
+
+    code = "proposals.wrong-status"
+
+
+class CorrectionLate(Conflict):
+    """The correction was due before now (fact ``due``)."""
+
+    code = "proposals.correction-late"
+
+
+class FieldMissing(InvalidInput):
+    """A field that every proposal needs is empty (fact ``field``)."""
+
+    code = "proposals.missing"
+
+
+class FieldTooLong(InvalidInput):
+    """More characters than the field takes (facts ``field``, ``most``, ``length``)."""
+
+    code = "proposals.too-long"
+
+
+class CostInvalid(InvalidInput):
+    """The cost is no whole number of NT$ above zero (facts ``field``, ``value``)."""
+
+    code = "proposals.cost-invalid"
+
+
+class DistrictUnknown(InvalidInput):
+    """The call has no such district (facts ``field``, ``value``)."""
+
+    code = "proposals.district-unknown"
+
+
+class DateInvalid(InvalidInput):
+    """Not a date of either calendar (facts ``field``, ``value``)."""
+
+    code = "proposals.date-invalid"
+
+
+class PictureType(InvalidInput):
+    """Not a JPEG, PNG or WebP picture."""
+
+    code = "proposals.picture-type"
+
+
+class PictureBroken(InvalidInput):
+    """The picture cannot be read."""
+
+    code = "proposals.picture-broken"
+
+
+class PictureTooLarge(InvalidInput):
+    """The picture has too many pixels (fact ``most``: megapixels)."""
+
+    code = "proposals.picture-too-large"
+
+
+class PicturesFull(Conflict):
+    """The proposal already has as many pictures as it takes (fact ``most``)."""
+
+    code = "proposals.pictures-full"
+
+
+class PictureUnknown(NotFound):
+    """There is no such picture, or it is not public."""
+
+    code = "proposals.picture-unknown"
+
+
+class TableUnreadable(InvalidInput):
+    """The uploaded table is not CSV text in UTF-8 or Big5."""
+
+    code = "proposals.table-unreadable"
+
+
+class ColumnsMissing(InvalidInput):
+    """The table's first line lacks columns (fact ``columns``)."""
+
+    code = "proposals.columns-missing"
+
+
+class TableEmpty(InvalidInput):
+    """The table has no line below its headings."""
+
+    code = "proposals.table-empty"
+
+
+class TableTooLong(InvalidInput):
+    """The table has too many lines (fact ``most``)."""
+
+    code = "proposals.table-too-long"
+
+
+class CellsSurplus(InvalidInput):
+    """A line has more cells than the first line has columns."""
+
+    code = "proposals.cells-surplus"
+
+
+class EnteredTwice(InvalidInput):
+    """The same proposal of the same meeting stands there already (fact ``title``)."""
+
+    code = "proposals.entered-twice"
+
+
+class NumbersDisagree(Conflict):
+    """The list to number is not the list of accepted proposals: freeze again (fact ``call``)."""
+
+    code = "proposals.numbers-disagree"

@@ -1,0 +1,257 @@
+"""What proposers do with their proposals, and what the freeze does with the accepted ones.
+
+A draft keeps whatever was typed, complete or not; submitting checks everything::
+
+    proposal = save_draft(rt, actor, call_id, {"title": "兒童遊戲場", "cost_twd": "30萬"})
+    submit(rt, actor, proposal.id)      # raises SeveralErrors; the draft stays as it was
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from pbvote import activity, outbox
+from pbvote.accounts import queries as accounts
+from pbvote.calls import queries as calls
+from pbvote.core.rules.stage import Act
+from pbvote.core.types import SYSTEM, Actor
+from pbvote.proposals import store
+from pbvote.proposals.content import FIELDS, kept, parse_content
+from pbvote.proposals.errors import CorrectionLate, NumbersDisagree, ProposalUnknown
+from pbvote.proposals.models import Proposal
+from pbvote.proposals.pictures import attach_picture, remove_picture
+from pbvote.proposals.queries import ProposalView, view
+from pbvote.proposals.status import Move, Status, after
+from pbvote.proposals.workshop import (
+    enter_workshop_proposal,
+    import_workshop_csv,
+    revise_workshop_proposal,
+    withdraw_workshop_proposal,
+)
+from pbvote.runtime import Runtime
+
+__all__ = [
+    "apply_decision",
+    "attach_picture",
+    "enter_workshop_proposal",
+    "import_workshop_csv",
+    "remove_picture",
+    "revise",
+    "revise_workshop_proposal",
+    "save_draft",
+    "set_numbers",
+    "submit",
+    "withdraw",
+    "withdraw_project",
+    "withdraw_workshop_proposal",
+]
+
+
+def save_draft(
+    rt: Runtime,
+    actor: Actor,
+    call_id: str,
+    values: Mapping[str, str],
+    *,
+    proposal_id: int | None = None,
+) -> ProposalView:
+    """Keep the typed values as typed; without ``proposal_id`` a new draft begins.
+
+    An existing draft can be kept at any time, even after the intake has closed; only a new one
+    needs the stage.
+
+    Raises:
+        StageClosed: a new draft outside the intake.
+        ProposalUnknown: somebody else's.
+        WrongStatus: already submitted: :func:`revise` it.
+    """
+    now = rt.clock()
+    with rt.main() as tx:
+        if proposal_id is None:
+            row = _new_draft(tx, actor, call_id, at=now)
+        else:
+            row = store.locked_own(tx, actor, proposal_id)
+            if row.call_id != call_id:
+                raise ProposalUnknown(proposal=proposal_id)
+            after(Status(row.status), Move.SUBMIT)
+        row.typed = kept(values, FIELDS)
+        row.changed_at = now
+        if row.status == Status.DRAFT:
+            row.title = row.typed.get("title", "")[:300]
+        tx.flush()
+        return view(row)
+
+
+def _new_draft(tx: Session, actor: Actor, call_id: str, *, at: datetime) -> Proposal:
+    if actor.kind != "resident":
+        raise ProposalUnknown()
+    calls.get_published(tx, call_id).require(Act.PROPOSE, at)
+    row = Proposal(
+        call_id=call_id,
+        proposer_id=actor.id,
+        proposer_name=accounts.resident_view(tx, actor.id).name,
+        created_at=at,
+        changed_at=at,
+        revision=0,
+        status=Status.DRAFT.value,
+        pictures=[],
+    )
+    tx.add(row)
+    return row
+
+
+def submit(rt: Runtime, actor: Actor, proposal_id: int) -> ProposalView:
+    """Check the kept draft whole and hand it in: a first time, or as the correction asked for.
+
+    Raises:
+        InvalidInput: incomplete or outside the rules, every finding with its field.
+        StageClosed, CorrectionLate: too late.
+        ProposalUnknown, WrongStatus: not this resident's, or not a draft.
+    """
+    now = rt.clock()
+    with rt.main() as tx:
+        row = store.locked_own(tx, actor, proposal_id)
+        after(Status(row.status), Move.SUBMIT)
+        call = store.call_of(tx, row)
+        corrected = row.status == Status.CORRECTION
+        call.require(Act.CORRECT if corrected else Act.PROPOSE, now)
+        if corrected and row.correct_until is not None and now >= row.correct_until:
+            raise CorrectionLate(due=row.correct_until.isoformat())
+        store.fill(row, parse_content(view(row).values, call.rules))
+        row.submitted_at = row.submitted_at or now
+        store.move(tx, row, Move.SUBMIT, actor=actor, at=now)
+        act = "proposal.correct" if corrected else "proposal.submit"
+        activity.record(tx, actor, act, at=now, call_id=row.call_id, subject=str(row.id))
+        _confirm_to_proposer(tx, row, call, template="proposal-received", at=now)
+        return view(row)
+
+
+def revise(rt: Runtime, actor: Actor, proposal_id: int, values: Mapping[str, str]) -> ProposalView:
+    """Replace what a submitted proposal says while the intake is open; it stays in the queue.
+
+    Raises:
+        InvalidInput: incomplete or outside the rules; the submitted version stands.
+        StageClosed, ProposalUnknown, WrongStatus: as for :func:`submit`.
+    """
+    now = rt.clock()
+    with rt.main() as tx:
+        row = store.locked_own(tx, actor, proposal_id)
+        after(Status(row.status), Move.REVISE)
+        call = store.call_of(tx, row)
+        call.require(Act.PROPOSE, now)
+        store.fill(row, parse_content(kept(values, FIELDS), call.rules))
+        store.move(tx, row, Move.REVISE, actor=actor, at=now)
+        activity.record(tx, actor, "proposal.revise", at=now, call_id=row.call_id, subject=str(row.id))
+        return view(row)
+
+
+def withdraw(rt: Runtime, actor: Actor, proposal_id: int) -> ProposalView:
+    """Take one's own proposal back, at the latest before the freeze; a draft at any time.
+
+    Raises:
+        StageClosed: the list is frozen.
+        ProposalUnknown, WrongStatus: not this resident's, or decided against already.
+    """
+    now = rt.clock()
+    with rt.main() as tx:
+        row = store.locked_own(tx, actor, proposal_id)
+        if row.status != Status.DRAFT:
+            store.call_of(tx, row).require(Act.WITHDRAW_PROPOSAL, now)
+        store.move(tx, row, Move.WITHDRAW, actor=actor, at=now)
+        activity.record(tx, actor, "proposal.withdraw", at=now, call_id=row.call_id, subject=str(row.id))
+        return view(row)
+
+
+def apply_decision(
+    tx: Session,
+    proposal_id: int,
+    *,
+    decision: Move,
+    reason: str,
+    correct_until: datetime | None,
+    actor: Actor,
+    at: datetime,
+) -> ProposalView:
+    """Write an officer's decision into the proposal; moderation has checked who decides and why.
+
+    Raises:
+        WrongStatus: the decision does not apply to the proposal as it stands.
+    """
+    row = store.locked(tx, proposal_id)
+    row.reason = reason
+    row.correct_until = correct_until if decision is Move.CORRECT else None
+    store.move(tx, row, decision, actor=actor, at=at)
+    return view(row)
+
+
+def set_numbers(tx: Session, call_id: str, numbers: Mapping[int, int]) -> None:
+    """Give every accepted proposal its number on the ballot: ``{proposal id: number}``.
+
+    The rows are held, so a decision taken at the same moment either comes first and is seen here,
+    or comes later and is refused by its stage.
+
+    Raises:
+        NumbersDisagree: the ids are not exactly the accepted ones; read them again and retry.
+    """
+    accepted = tx.scalars(
+        select(Proposal)
+        .where(Proposal.call_id == call_id, Proposal.status == Status.ACCEPTED.value)
+        .order_by(Proposal.id)
+        .with_for_update(of=Proposal)
+        .execution_options(populate_existing=True)
+    ).all()
+    if {row.id for row in accepted} != set(numbers):
+        raise NumbersDisagree(call=call_id)
+    for row in accepted:
+        row.number = numbers[row.id]
+    tx.flush()
+
+
+def withdraw_project(
+    tx: Session, call_id: str, number: int, *, reason: str, at: datetime, actor: Actor = SYSTEM
+) -> ProposalView:
+    """Mark a project of the frozen ballot as withdrawn, with the reason that voters read (PRA-06).
+
+    It keeps its number and stays on every list, struck through; its proposer is told by mail.
+
+    Raises:
+        ProposalUnknown: the call has no project of that number.
+        WrongStatus: withdrawn before.
+    """
+    row = tx.scalars(
+        select(Proposal)
+        .where(Proposal.call_id == call_id, Proposal.number == number)
+        .with_for_update(of=Proposal)
+        .execution_options(populate_existing=True)
+    ).first()
+    if row is None:
+        raise ProposalUnknown(proposal=number)
+    row.reason = reason
+    store.move(tx, row, Move.WITHDRAW_PROJECT, actor=actor, at=at)
+    _confirm_to_proposer(tx, row, store.call_of(tx, row), template="project-withdrawn", at=at)
+    return view(row)
+
+
+def _confirm_to_proposer(
+    tx: Session, row: Proposal, call: calls.CallView, *, template: str, at: datetime
+) -> None:
+    if row.proposer_id is None:
+        return  # entered for somebody without an account: the agency tells them (NDC-04)
+    proposer = accounts.resident_view(tx, row.proposer_id)
+    outbox.post(
+        tx,
+        to=proposer.email,
+        template=template,
+        due_at=at,
+        language=proposer.language,
+        name=proposer.name,
+        call_title=call.title_en if proposer.language == "en" and call.title_en else call.title,
+        proposal_title=row.title,
+        proposal_id=row.id,
+        number=row.number or 0,
+        reason=row.reason,
+    )

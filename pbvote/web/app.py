@@ -1,0 +1,230 @@
+"""The applications: the site, the check-in (a cookie of its own) and the box (no cookie).
+
+Three Flask applications under one origin. They share templates and static files, and nothing else
+that a request could carry from one to the other.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from datetime import timedelta
+from importlib import import_module
+from typing import Any
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+import structlog
+from flask import Flask, Response, get_flashed_messages, jsonify, render_template, request
+from flask_wtf.csrf import CSRFError, CSRFProtect
+from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from pbvote.core.errors import (
+    Conflict,
+    InvalidInput,
+    NotFound,
+    NotPermitted,
+    PbvoteError,
+    RateLimited,
+    ServiceUnavailable,
+    VerificationError,
+)
+from pbvote.core.types import Mode
+from pbvote.runtime import Runtime
+from pbvote.settings import TEMPLATES
+from pbvote.web import i18n, policy, security
+from pbvote.web.texts import all_texts, text_for
+
+log = structlog.get_logger()
+
+csrf = CSRFProtect()
+
+FAMILIES: tuple[tuple[type[PbvoteError], int], ...] = (
+    (InvalidInput, 422),
+    (NotPermitted, 403),
+    (NotFound, 404),
+    (Conflict, 409),
+    (RateLimited, 429),
+    (VerificationError, 400),
+    (ServiceUnavailable, 503),
+)
+
+_HTTP_TEXTS = {404: "http.not-found", 405: "http.method", 413: "http.too-large", 429: "http.rate"}
+
+SITE = (
+    "language",
+    "login",
+    "public",
+    "resident",
+    "moderation",
+    "agency",
+    "counter",
+    "counting",
+    "auditor",
+    "results",
+)
+
+
+def status_of(error: PbvoteError) -> int:
+    """The HTTP status of an error's family."""
+    return next((status for family, status in FAMILIES if isinstance(error, family)), 500)
+
+
+def _wants_json() -> bool:
+    best = request.accept_mimetypes.best_match(["text/html", "application/json"], "text/html")
+    return best == "application/json" or request.is_json or request.path.startswith("/box/")
+
+
+def _answer(code: str, text: str, status: int, reference: str = "") -> tuple[Response | str, int]:
+    if _wants_json():
+        return jsonify({"code": code, "text": text, "reference": reference}), status
+    return render_template("error.html", code=code, text=text, status=status, reference=reference), status
+
+
+def _install_errors(app: Flask) -> None:
+    @app.errorhandler(PbvoteError)
+    def expected(error: PbvoteError) -> Any:
+        body, status = _answer(error.code, text_for(error, i18n.language()), status_of(error))
+        response = app.make_response((body, status))
+        if isinstance(error, RateLimited):
+            response.headers["Retry-After"] = str(error.facts.get("retry_after", 60))
+        return response
+
+    @app.errorhandler(CSRFError)
+    def forged(_error: CSRFError) -> Any:
+        return _answer("http.csrf", all_texts()["http.csrf"][i18n.language()], 400)
+
+    @app.errorhandler(HTTPException)
+    def http(error: HTTPException) -> Any:
+        if error.code is not None and error.code < 400:
+            return error
+        status = error.code or 500
+        code = _HTTP_TEXTS.get(status, "http.bad-request")
+        return _answer(code, all_texts()[code][i18n.language()], status)
+
+    @app.errorhandler(Exception)
+    def unexpected(error: Exception) -> Any:
+        reference = uuid.uuid4().hex[:12]
+        # the route, never the address with its values: a value could be an identity or a ballot
+        log.exception("unexpected", reference=reference, endpoint=request.endpoint, exc_info=error)
+        return _answer("internal", all_texts()["internal"][i18n.language()], 500, reference)
+
+
+def _bare_app(rt: Runtime, name: str, *, static: str | None) -> Flask:
+    app = Flask(
+        f"pbvote.web.{name}",
+        root_path=str(TEMPLATES.parent / "web"),
+        template_folder=str(TEMPLATES),
+        static_folder="static" if static else None,
+        static_url_path=static,
+    )
+    settings = rt.settings
+    app.config.update(
+        SECRET_KEY=settings.secret_key.get_secret_value(),
+        SESSION_COOKIE_SECURE=settings.web.secure_cookies,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        PERMANENT_SESSION_LIFETIME=timedelta(minutes=settings.web.session_minutes),
+        MAX_CONTENT_LENGTH=settings.web.upload_bytes * 6,
+        MAX_FORM_MEMORY_SIZE=settings.web.upload_bytes,
+        MAX_FORM_PARTS=5000,
+        WTF_CSRF_TIME_LIMIT=None,
+        WTF_CSRF_SSL_STRICT=False,  # no page sends a referrer
+    )
+    app.extensions["pbvote"] = rt
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    i18n.install(app)
+    security.install(app)
+    _install_errors(app)
+    mode = settings.mode
+    app.jinja_env.globals.update(
+        mode=mode.value, rehearsed=mode is not Mode.PRODUCTION, messages=lambda: ()
+    )
+    return app
+
+
+def _finish(app: Flask, resolve: policy.Resolver | None, *names: str) -> Flask:
+    for name in names:
+        try:
+            module = import_module(f"pbvote.web.{name}")
+        except ModuleNotFoundError:
+            continue
+        app.register_blueprint(module.bp)
+    for view in app.view_functions.values():
+        if getattr(view, "csrf_exempt", False):
+            csrf.exempt(view)
+    if "static" in app.view_functions:
+        app.view_functions["static"] = policy.allow("public")(_static_view(app))
+    policy.install(app, resolve)
+    return app
+
+
+def _static_view(app: Flask) -> Any:
+    def static(filename: str) -> Response:
+        return app.send_static_file(filename)
+
+    return static
+
+
+def create_site(rt: Runtime) -> Flask:
+    """The site: public pages, residents, officers, auditors."""
+    from pbvote.web import login
+
+    app = _bare_app(rt, "site", static="/static")
+    app.config.update(SESSION_COOKIE_NAME="pbvote_session", SESSION_COOKIE_PATH="/")
+    app.jinja_env.globals["messages"] = get_flashed_messages
+    csrf.init_app(app)
+    login.install(app)
+    app.context_processor(lambda: {"actor": login.current_actor()})
+    names = SITE + (("demo_page",) if rt.settings.demo_page else ())
+    return _finish(app, login.current_actor, *names)
+
+
+def create_checkin(rt: Runtime) -> Flask:
+    """The check-in: its own cookie, sent to ``/checkin`` alone; no account is ever read."""
+    app = _bare_app(rt, "checkin", static=None)
+    app.config.update(
+        SESSION_COOKIE_NAME="pbvote_checkin",
+        SESSION_COOKIE_PATH="/checkin",
+        SESSION_COOKIE_SAMESITE="Strict",
+        PERMANENT_SESSION_LIFETIME=timedelta(minutes=rt.settings.identity.ticket_minutes),
+    )
+    csrf.init_app(app)
+    return _finish(app, None, "checkin")
+
+
+def create_box(rt: Runtime) -> Flask:
+    """The box: pages and answers without any cookie."""
+    app = _bare_app(rt, "box", static=None)
+    app.config["MAX_CONTENT_LENGTH"] = 128 * 1024
+    return _finish(app, None, "booth")
+
+
+class _Mounted:
+    """An application that keeps its full paths: the mount only chooses, it does not cut."""
+
+    def __init__(self, app: WSGIApplication) -> None:
+        self._app = app
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        environ["PATH_INFO"] = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
+        environ["SCRIPT_NAME"] = ""
+        return self._app(environ, start_response)
+
+
+def _behind_proxies(rt: Runtime, app: WSGIApplication) -> WSGIApplication:
+    count = rt.settings.web.trusted_proxies
+    return ProxyFix(app, x_for=count, x_proto=count, x_host=count) if count else app
+
+
+def create_service(rt: Runtime, part: str = "all") -> WSGIApplication:
+    """One WSGI application: ``all`` for a single process, or ``main`` and ``box`` behind a proxy."""
+    if part == "box":
+        return _behind_proxies(rt, create_box(rt))
+    mounts: dict[str, WSGIApplication] = {"/checkin": _Mounted(create_checkin(rt))}
+    if part == "all":
+        box = _Mounted(create_box(rt))
+        mounts |= {"/booth": box, "/box": box}
+    return _behind_proxies(rt, DispatcherMiddleware(create_site(rt), mounts))
+

@@ -1,0 +1,44 @@
+"""The worker: mail, batches, closing and counting steps, under a lease in the main database.
+
+Every duty is idempotent, so that a worker may die at any moment and another takes over.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+import time
+
+import structlog
+
+from pbvote import outbox
+from pbvote.counting import steps
+from pbvote.core.errors import PbvoteError
+from pbvote.registrar import service as registrar
+from pbvote.runtime import Runtime
+
+log = structlog.get_logger()
+
+LEASE_SECONDS = 60
+
+
+def round_of_duties(rt: Runtime) -> None:
+    """Do whatever is due, once: mail, the registrar's private notices, and the calls' steps."""
+    outbox.send_due(rt)
+    registrar.send_issue_notices(rt)
+    steps.advance(rt)
+
+
+def run(rt: Runtime, stop: threading.Event) -> None:
+    """Work until told to stop; an error is logged and the next round tries again."""
+    holder = secrets.token_hex(8)
+    while not stop.is_set():
+        started = time.monotonic()
+        try:
+            if outbox.take_lease(rt, "worker", holder=holder, seconds=LEASE_SECONDS):
+                round_of_duties(rt)
+        except PbvoteError as error:
+            log.warning("worker round failed", code=error.code)
+        except Exception as error:  # noqa: BLE001 -- the worker outlives whatever happens in a round
+            log.exception("worker round failed", exc_info=error)
+        stop.wait(max(0.05, rt.settings.worker_seconds - (time.monotonic() - started)))

@@ -1,0 +1,131 @@
+"""Fixtures: a fresh service per test on SQLite, under a clock that the test moves."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import Client
+
+from pbvote import bootstrap
+from pbvote.core.types import Mode
+from pbvote.runtime import Runtime
+from pbvote.settings import Settings, load_settings
+from pbvote.web.app import create_box, create_checkin, create_service, create_site
+
+START = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
+
+
+class MovableClock:
+    """Time stands still until the test moves it."""
+
+    def __init__(self) -> None:
+        self.now = START
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def set(self, moment: datetime) -> None:
+        self.now = moment
+
+    def forward(self, **amount: float) -> None:
+        self.now += timedelta(**amount)
+
+
+@pytest.fixture(autouse=True)
+def _no_network_beyond_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = socket.socket.connect
+
+    def connect(self: socket.socket, address: Any) -> None:
+        host = address[0] if isinstance(address, tuple) else ""
+        if host not in {"", "localhost", "::1"} and not str(host).startswith("127."):
+            raise AssertionError(f"a test reached for {host}")
+        real(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", connect)
+
+
+@pytest.fixture
+def clock() -> MovableClock:
+    return MovableClock()
+
+
+def test_settings(state_dir: Path, **more: Any) -> Settings:
+    """Settings of mode test in a folder."""
+    return load_settings(
+        mode=Mode.TEST, state_dir=state_dir, secret_key="s" * 64, master_key="m" * 64, **more
+    )
+
+
+test_settings.__test__ = False  # type: ignore[attr-defined]
+
+
+@pytest.fixture(scope="session")
+def empty_databases(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Both databases, migrated once, to be copied."""
+    folder = tmp_path_factory.mktemp("empty")
+    import importlib  # TEMPORARY until migrations exist
+
+    from pbvote.db import BoxBase, MainBase, open_engine
+
+    for area in ("accounts", "calls", "proposals", "moderation", "registrar", "ballotbox", "bulletin", "counting"):
+        try:
+            importlib.import_module(f"pbvote.{area}.models")
+        except ModuleNotFoundError:
+            continue
+    for which, base in (("main", MainBase), ("box", BoxBase)):
+        engine = open_engine(f"sqlite:///{folder / which}.db")
+        base.metadata.create_all(engine)
+        engine.dispose()
+    return folder
+
+
+def make_runtime(folder: Path, empty: Path, clock: Any, **more: Any) -> Runtime:
+    """A runtime over copies of the empty databases."""
+    for which in ("main", "box"):
+        shutil.copy(empty / f"{which}.db", folder / f"{which}.db")
+    rt = bootstrap.runtime_of(test_settings(folder, **more))
+    return Runtime(
+        settings=rt.settings,
+        clock=clock,
+        keystore=rt.keystore,
+        identity=rt.identity,
+        messenger=rt.messenger,
+        main_engine=rt.main_engine,
+        box_engine=rt.box_engine,
+    )
+
+
+@pytest.fixture
+def rt(tmp_path: Path, empty_databases: Path, clock: MovableClock) -> Iterator[Runtime]:
+    runtime = make_runtime(tmp_path, empty_databases, clock)
+    yield runtime
+    runtime.engine("main").dispose()
+    runtime.engine("box").dispose()
+
+
+@pytest.fixture
+def site(rt: Runtime) -> FlaskClient:
+    return create_site(rt).test_client()
+
+
+@pytest.fixture
+def checkin(rt: Runtime) -> FlaskClient:
+    return create_checkin(rt).test_client()
+
+
+@pytest.fixture
+def box(rt: Runtime) -> FlaskClient:
+    return create_box(rt).test_client()
+
+
+@pytest.fixture
+def service(rt: Runtime) -> Client:
+    """All applications behind one origin, with a cookie jar."""
+    return Client(create_service(rt))
