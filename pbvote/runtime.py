@@ -160,6 +160,7 @@ class Runtime:
                 session.rollback()
                 raise
             if reading:
+                session.expunge_all()  # a rollback would empty the rows that were read
                 session.rollback()
             else:
                 session.commit()

@@ -25,7 +25,7 @@ from pbvote.web.app import create_service
 _PR_SET_PDEATHSIG = 1
 
 
-def _die_with_parent() -> None:
+def die_with_parent() -> None:
     """A server whose parent was killed must not keep the port: the kernel ends it, or a watch does."""
     parent = os.getppid()
     if sys.platform == "linux":
@@ -41,7 +41,7 @@ def _die_with_parent() -> None:
 
 def load(settings: Settings, part: Part) -> WSGIApplication:
     """The application of one server process."""
-    _die_with_parent()
+    die_with_parent()
     logs.configure()
     return create_service(runtime_of(settings, part), part)
 

@@ -147,6 +147,12 @@ def staff_of_agency(tx: Session, agency_id: int) -> list[StaffView]:
     return [_staff(row) for row in tx.scalars(query)]
 
 
+def staff_names(tx: Session, ids: Iterable[int]) -> dict[int, str]:
+    """The names of those staff accounts, for the activity log."""
+    rows = tx.scalars(select(StaffAccount).where(StaffAccount.id.in_(set(ids))))
+    return {row.id: row.name for row in rows}
+
+
 def resident_view(tx: Session, resident_id: int) -> ResidentView:
     """The resident of that id.
 

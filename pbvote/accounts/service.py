@@ -92,7 +92,9 @@ def create_agency(
     with rt.main() as tx:
         if tx.scalars(select(Agency.id).where(Agency.slug == slug)).first() is not None:
             raise AgencyInvalid(field="slug", value=slug)
-        row = Agency(slug=slug, name=name.strip(), name_en=name_en.strip(), level=level, county=county.strip())
+        row = Agency(
+            slug=slug, name=name.strip(), name_en=name_en.strip(), level=level, county=county.strip()
+        )
         tx.add(row)
         tx.flush()
         return queries.get_agency(tx, row.id)
@@ -194,7 +196,7 @@ def sign_in_staff(rt: Runtime, login: str, password: str) -> int:
     return row.id
 
 
-def _use_code(rt: Runtime, tx: Session, row: StaffAccount, *, code: str) -> bool:
+def _use_code(rt: Runtime, row: StaffAccount, *, code: str) -> bool:
     """Whether the code is right now, and never was used; it is used afterwards (RFC 6238, 5.2)."""
     now = rt.clock()
     if not row.active or _is_locked(row, now):
@@ -219,7 +221,7 @@ def confirm_totp(rt: Runtime, account_id: int, code: str) -> Actor:
     """
     with rt.main() as tx:
         row = tx.get(StaffAccount, account_id, with_for_update=True)
-        actor = queries.actor_of(row) if row is not None and _use_code(rt, tx, row, code=code) else None
+        actor = queries.actor_of(row) if row is not None and _use_code(rt, row, code=code) else None
         if actor is not None:
             activity.record(tx, actor, "account.sign-in", at=rt.clock())
     if actor is None:
@@ -235,31 +237,45 @@ def require_fresh_totp(rt: Runtime, actor: Actor, code: str) -> None:
     """
     with rt.main() as tx:
         row = tx.get(StaffAccount, actor.id, with_for_update=True) if actor.kind == "officer" else None
-        fresh = row is not None and _use_code(rt, tx, row, code=code)
+        fresh = row is not None and _use_code(rt, row, code=code)
     if not fresh:
         raise TotpRefused(field="totp")
 
 
-def set_active(rt: Runtime, actor: Actor, account_id: int, *, active: int) -> None:
-    """A colleague's account is suspended (0) or restored and unlocked (1); a session ends at once.
+def suspend_staff(rt: Runtime, actor: Actor, account_id: int) -> None:
+    """A colleague's account admits nobody any more, and its sessions end at once.
 
     Raises:
         RoleNeeded: the actor is no administrator.
         AccountUnknown: no such account in the actor's agency.
         OwnAccount: nobody suspends themselves.
     """
-    agency_id = own_agency(actor, Role.ADMINISTRATOR)
+    if account_id == actor.id:
+        raise OwnAccount()
     with rt.main() as tx:
-        row = tx.get(StaffAccount, account_id)
-        if row is None or row.agency_id != agency_id:
-            raise AccountUnknown(account=account_id)
-        if row.id == actor.id and not active:
-            raise OwnAccount()
-        row.active = active
-        if active:
-            row.failed, row.locked_until = 0, None
-        act = "account.restore" if active else "account.suspend"
-        activity.record(tx, actor, act, at=rt.clock(), subject=str(account_id))
+        _colleague(tx, actor, account_id).active = 0
+        activity.record(tx, actor, "account.suspend", at=rt.clock(), subject=str(account_id))
+
+
+def restore_staff(rt: Runtime, actor: Actor, account_id: int) -> None:
+    """A colleague's account is active, and a pause after wrong codes is over.
+
+    Raises:
+        RoleNeeded: the actor is no administrator.
+        AccountUnknown: no such account in the actor's agency.
+    """
+    with rt.main() as tx:
+        row = _colleague(tx, actor, account_id)
+        row.active, row.failed, row.locked_until = 1, 0, None
+        activity.record(tx, actor, "account.restore", at=rt.clock(), subject=str(account_id))
+
+
+def _colleague(tx: Session, actor: Actor, account_id: int) -> StaffAccount:
+    agency_id = own_agency(actor, Role.ADMINISTRATOR)
+    row = tx.get(StaffAccount, account_id, with_for_update=True)
+    if row is None or row.agency_id != agency_id:
+        raise AccountUnknown(account=account_id)
+    return row
 
 
 def clean_email(email: str) -> str:

@@ -14,9 +14,17 @@ from pbvote.ballotbox.sequencing import turnout as turnout
 from pbvote.bulletin.log import Log
 from pbvote.core import canonical
 from pbvote.core.canonical import Json
-from pbvote.core.log.checkpoint import Checkpoint
 from pbvote.core.manifest import Manifest, parse_manifest
 from pbvote.core.types import CallId, EntryHash
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoteTitle:
+    """A vote that this box holds, for people to choose from."""
+
+    call: CallId
+    title: str
+    agency: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +48,18 @@ def get_manifest(tx: Session, call_id: CallId) -> Manifest:
     if content is None:
         raise VoteUnknown(call=call_id)
     return parse_manifest(bytes(content))
+
+
+def votes(tx: Session) -> list[VoteTitle]:
+    """Every vote of this box, by title."""
+    contents = tx.scalars(select(VOTE.c.manifest))
+    titles = (canonical.decode(bytes(content)) for content in contents)
+    found = [
+        VoteTitle(call=CallId(str(each["call"])), title=str(each["title"]), agency=str(each["agency"]))
+        for each in titles
+        if isinstance(each, dict)
+    ]
+    return sorted(found, key=lambda vote: (vote.title, vote.call))
 
 
 def state_of(tx: Session, call_id: CallId) -> int:
@@ -77,6 +97,22 @@ def entries(tx: Session, call_id: CallId, start: int = 0, stop: int | None = Non
     return Log(tx, "box", call_id).entries(start, stop)
 
 
+def tile(tx: Session, call_id: CallId, level: int, index: int) -> bytes:
+    """The hashes stored so far in a tile of the box log, ``b""`` where it does not exist."""
+    return Log(tx, "box", call_id).tile(level, index)
+
+
+def consistency(tx: Session, call_id: CallId, old: int) -> tuple[list[bytes], str]:
+    """The proof from a log of that size to the newest checkpoint, and that checkpoint.
+
+    Raises:
+        CheckpointUnknown: no such vote. ProofImpossible: no such size.
+    """
+    log = Log(tx, "box", call_id)
+    note = log.checkpoint()
+    return log.consistency(old, log.signed_size()), note
+
+
 def proof(tx: Session, call_id: CallId, wanted: bytes) -> Proof:
     """The proof for the entry whose hash starts with the bytes: a whole hash or a check code's ten.
 
@@ -86,7 +122,7 @@ def proof(tx: Session, call_id: CallId, wanted: bytes) -> Proof:
     log = Log(tx, "box", call_id)
     position, name = log.find(wanted)
     note = log.checkpoint()
-    size = Checkpoint.parse(note.rpartition("\n\n")[0] + "\n").size
+    size = log.signed_size()
     return Proof(
         entry_hash=name,
         position=position,

@@ -35,7 +35,6 @@ from pbvote.core.log.entry import (
     OpeningEntry,
     OutcomeEntry,
     entry_hash,
-    parse_ballot,
 )
 from pbvote.core.types import CallId, StyleId
 from pbvote.runtime import Runtime
@@ -169,7 +168,7 @@ def _due_styles(tx: Session, vote: Vote, *, now: datetime) -> Iterator[StyleId]:
         .where(BATCH.c.call_id == manifest.call)
         .group_by(BATCH.c.style)
     )
-    last = {style: flushed_at for style, flushed_at in rows}
+    last = {str(row[0]): row[1] for row in rows}
     pause = timedelta(seconds=manifest.ruleset.batch_seconds)
     for style in manifest.styles:
         if now >= last.get(style.id, manifest.opens_at) + pause:
@@ -181,7 +180,7 @@ def _flush_due(tx: Session, vote: Vote, *, now: datetime) -> int:
     appended = 0
     for style in list(_due_styles(tx, vote, now=now)):
         hashes = _waiting(tx, call_id, style)
-        if len(hashes) < 2 * least:
+        if len(hashes) < max(1, 2 * least):
             continue
         kept = set(secrets.SystemRandom().sample(hashes, least))
         chosen = [name for name in hashes if name not in kept]
@@ -247,8 +246,7 @@ def _reorder_credentials(tx: Session, vote: Vote, entries: Sequence[tuple[bytes,
     if tx.get_bind().dialect.name == "sqlite":
         return
     call_id = vote.manifest.call
-    lengths = vote.checker.token_lengths
-    points = [parse_ballot(entry, token_lengths=lengths).credential for _, entry in entries]
+    points = [vote.checker.parse(entry).credential for _, entry in entries]
     tx.execute(
         delete(CREDENTIAL).where(CREDENTIAL.c.call_id == call_id, CREDENTIAL.c.credential.in_(points))
     )

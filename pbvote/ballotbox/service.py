@@ -66,7 +66,7 @@ def prepare_key(rt: Runtime, call_id: CallId, *, log_name: str) -> str:
     name = key_name(call_id)
     if not rt.keystore.has(name):
         rt.keystore.put(name, signing.generate_seed())
-    return verifier_key(log_name, signing.public_key(rt.keystore.get(name)))
+    return verifier_key(log_name, signing.public_key_of(rt.keystore.get(name)))
 
 
 def receive_manifest(rt: Runtime, content: bytes) -> Manifest:
@@ -80,7 +80,7 @@ def receive_manifest(rt: Runtime, content: bytes) -> Manifest:
     manifest = parse_manifest(content)
     key = parse_verifier_key(manifest.box_vkey)
     name = key_name(manifest.call)
-    if not rt.keystore.has(name) or signing.public_key(rt.keystore.get(name)) != key.public:
+    if not rt.keystore.has(name) or signing.public_key_of(rt.keystore.get(name)) != key.public:
         raise BoxKeyWrong(call=manifest.call)
     with rt.box() as tx:
         found = tx.scalar(select(VOTE.c.manifest).where(VOTE.c.call_id == manifest.call))

@@ -185,17 +185,17 @@ class _Reader:
     def text(self, name: str) -> str:
         return self.values.get(name, "").strip()
 
-    def whole(self, name: str, *, default: int | None = None) -> int:
+    def whole(self, name: str, *, default: int | None = None, stand_in: int = 0) -> int:
         typed = self.text(name)
-        if not typed:
-            if default is None:
-                self.findings.append(RuleMissing(field=name))
-            return default or 0
         try:
-            return parse_whole(typed, field=name)
+            if typed:
+                return parse_whole(typed, field=name)
+            if default is not None:
+                return default
+            self.findings.append(RuleMissing(field=name))
         except NotANumber as error:
             self.findings.append(error)
-            return default or 0
+        return stand_in
 
     def day(self, name: str, *, default: date) -> date:
         typed = self.text(name)
@@ -291,11 +291,9 @@ def _ballot_form(read: _Reader) -> BallotForm:
             min_choices=read.whole(least, default=1),
             max_choices=read.whole(most, default=MAX_PROJECTS),
         )
-    largest = read.whole(most)
+    largest = read.whole(most, stand_in=MAX_PROJECTS)
     if kind is FormKind.EXACTLY:
-        return BallotForm(
-            kind=kind, min_choices=read.whole(least, default=largest), max_choices=largest
-        )
+        return BallotForm(kind=kind, min_choices=read.whole(least, default=largest), max_choices=largest)
     smallest = read.whole(least, default=1 if kind is FormKind.UP_TO else None)
     return BallotForm(kind=kind, min_choices=smallest, max_choices=largest)
 
@@ -313,13 +311,16 @@ def parse_draft(values: Values, *, defaults: VoteSettings) -> Ruleset:
         read.findings.append(RuleInvalid(field="grace_minutes", value=grace))
     timeline = _timeline(read, max(1, min(grace, 24 * 60)))
     opens_at = cast("datetime | None", timeline.voting_opens_at)
+    verification = read.member("verification", Verification)
+    # nobody checks grounds or documents where identity is not checked: to state them would mislead
+    checked = verification is not Verification.CONTACT
     ruleset = Ruleset(
         vote_kind=read.member("vote_kind", VoteKind),
-        verification=read.member("verification", Verification),
-        counter=min(1, read.whole("counter", default=0)),
+        verification=verification,
+        counter=min(1, read.whole("counter", default=0)) if checked else 0,
         minimum_age=read.whole("minimum_age"),
         age_on=read.day("age_on", default=opens_at.date() if opens_at else date.min),
-        grounds=_grounds(read),
+        grounds=_grounds(read) if checked else (),
         districts=_districts(read),
         ballot_form=_ballot_form(read),
         winner_rule=WinnerRule(

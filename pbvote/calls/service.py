@@ -137,9 +137,7 @@ def _service_findings(rt: Runtime, ruleset: Ruleset) -> list[InvalidInput]:
         if moment is not None and moment <= now:
             findings.append(DateInPast(field=f"timeline.{name}"))
     if ruleset.verification is Verification.SANDBOX and not rt.settings.identity.sandbox:
-        findings.append(
-            VerificationUnavailable(field="verification", value=ruleset.verification.value)
-        )
+        findings.append(VerificationUnavailable(field="verification", value=ruleset.verification.value))
     if rt.settings.mode is Mode.PRODUCTION:
         for name, value, least in (
             ("batch_least", ruleset.batch_least, LEAST_K),
@@ -148,9 +146,7 @@ def _service_findings(rt: Runtime, ruleset: Ruleset) -> list[InvalidInput]:
             if value < least:
                 findings.append(ProductionRefuses(field=name, setting=name, least=least))
         if ruleset.verification is Verification.SANDBOX:
-            findings.append(
-                ProductionRefuses(field="verification", setting="identity.sandbox", least="")
-            )
+            findings.append(ProductionRefuses(field="verification", setting="identity.sandbox", least=""))
     return findings
 
 
@@ -173,9 +169,7 @@ def publish_call(rt: Runtime, actor: Actor, call_id: str) -> CallView:
             "version": NOTICE_VERSION,
         }
         row.progress, row.published_at = int(Progress.PUBLISHED), now
-        activity.record(
-            tx, actor, "call.publish", at=now, call_id=call_id, notice_version=NOTICE_VERSION
-        )
+        activity.record(tx, actor, "call.publish", at=now, call_id=call_id, notice_version=NOTICE_VERSION)
         tx.flush()
         return queries.get_call(tx, call_id)
 

@@ -8,7 +8,7 @@ without a code of its own is a family and is never raised.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 class PbvoteError(Exception):
@@ -20,9 +20,18 @@ class PbvoteError(Exception):
         super().__init__(self.code, facts)
         self.facts = facts
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # the default would call the class with positional arguments, and a worker process that
+        # raises would take its whole pool down instead of handing the error over
+        return _again, (type(self), self.facts)
+
     def __str__(self) -> str:
         detail = ", ".join(f"{name}={value!r}" for name, value in self.facts.items())
         return f"{self.code} ({detail})" if detail else self.code
+
+
+def _again(cls: type[PbvoteError], facts: dict[str, object]) -> PbvoteError:
+    return cls(**facts)
 
 
 class InvalidInput(PbvoteError):
@@ -72,6 +81,9 @@ class SeveralErrors(InvalidInput):
     def __init__(self, findings: tuple[InvalidInput, ...]) -> None:
         super().__init__()
         self.findings = findings
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return SeveralErrors, (self.findings,)
 
     def __str__(self) -> str:
         return "; ".join(str(finding) for finding in self.findings)

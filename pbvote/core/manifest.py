@@ -14,7 +14,17 @@ from typing import Any
 from pbvote.core import canonical
 from pbvote.core.errors import VerificationError
 from pbvote.core.rules.ruleset import Ruleset, instant_text, parse_instant, ruleset_from_json
-from pbvote.core.types import CallId, DistrictId, ElectionHash, Mode, ProjectNumber, StyleId, b64, sha256, unb64
+from pbvote.core.types import (
+    CallId,
+    DistrictId,
+    ElectionHash,
+    Mode,
+    ProjectNumber,
+    StyleId,
+    b64,
+    sha256,
+    unb64,
+)
 
 VERSION = 1
 MAX_PROJECTS = 5000
@@ -240,7 +250,8 @@ def parse_manifest(data: bytes) -> Manifest:
 
     Raises:
         ManifestMalformed: another version, a missing or surplus member, dates that disagree with
-            the ruleset, numbers or styles twice, a project or style of no district.
+            the ruleset, numbers, projects or styles twice, a project or style of no district, a
+            number out of its range.
     """
     try:
         values = canonical.decode(data)
@@ -264,13 +275,17 @@ def _check_sense(manifest: Manifest) -> None:
     checks = {
         "number-twice": len(set(numbers)) == len(numbers),
         "number-order": numbers == sorted(numbers),
+        "project-twice": len({p.id for p in manifest.projects}) == len(manifest.projects),
         "number-range": all(0 < n <= 999_999 for n in numbers) and len(numbers) <= MAX_PROJECTS,
         "style-twice": len({s.id for s in manifest.styles}) == len(manifest.styles),
         "style-none": bool(manifest.styles),
+        # L(style) has one length byte, and the roll's batches use the empty style
+        "style-id": all(0 < len(s.id.encode()) <= 255 for s in manifest.styles),
+        "eligible": all(s.eligible >= 0 for s in manifest.styles),
         "district": all(s.district in districts for s in manifest.styles)
         and all(p.district in districts for p in manifest.projects),
         "weight": all(1 <= s.weight <= 9 for s in manifest.styles),
-        "cost": all(0 <= p.cost_twd for p in manifest.projects),
+        "cost": all(p.cost_twd >= 0 for p in manifest.projects),
         "point": len(manifest.hpke_pk) == 65 and len(manifest.auditor_pk) == 65,
         "pad": 2 <= manifest.pad_to <= 60_000,
     }

@@ -86,12 +86,15 @@ def b64(data: bytes) -> str:
 
 
 def unb64(text: str, *, field: str = "") -> bytes:
-    """Bytes of standard base64.
+    """Bytes of standard base64, in the one spelling that :func:`b64` writes.
 
     Raises:
-        NotBase64: any other character or padding.
+        NotBase64: any other character, padding or left-over bit.
     """
     try:
-        return base64.b64decode(text, validate=True)
+        data = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError) as error:
         raise NotBase64(field=field) from error
+    if b64(data) != text:
+        raise NotBase64(field=field)
+    return data

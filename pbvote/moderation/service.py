@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from pbvote import activity, outbox
 from pbvote.accounts import queries as accounts
 from pbvote.calls import queries as calls
+from pbvote.calls.draft import TAIPEI
 from pbvote.calls.queries import CallView
 from pbvote.core.errors import InvalidInput, raise_findings
 from pbvote.core.rules.stage import Act
@@ -190,6 +191,6 @@ def _tell_proposer(
         proposal_title=proposal.title,
         proposal_id=proposal.id,
         reason=proposal.reason,
-        correct_until=due.isoformat() if due else "",
+        correct_until=due.astimezone(TAIPEI).strftime("%Y-%m-%d %H:%M") if due else "",
         contact=call.contact,
     )

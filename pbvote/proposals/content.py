@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from pbvote.calls.draft import parse_day
+from pbvote.calls.errors import NotADate
 from pbvote.core.errors import InvalidInput, raise_findings
 from pbvote.core.rules.ruleset import MAX_MONEY, Ruleset
 from pbvote.core.types import DistrictId
 from pbvote.proposals.errors import (
     CostInvalid,
-    DateInvalid,
     DistrictUnknown,
     FieldMissing,
     FieldTooLong,
@@ -23,7 +24,6 @@ LONGEST = {"title": 300, "summary": 200, "description_md": 20_000, "place": 200}
 
 FIELDS = ("title", "summary", "district", "place", "cost_twd", "description_md", "show_name")
 WORKSHOP_FIELDS = ("proposer_name", "meeting", "held_on", "sheet")
-_ROC_EPOCH = 1911
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +59,8 @@ def kept(values: Mapping[str, str], fields: tuple[str, ...]) -> dict[str, str]:
 
 def _text(values: Mapping[str, str], name: str, findings: list[InvalidInput], *, most: int) -> str:
     text = values.get(name, "").replace("\0", "").strip()
+    if name != "description_md":
+        text = " ".join(text.split())  # one line: it goes into mail headings and onto the ballot
     if not text:
         findings.append(FieldMissing(field=name))
     elif len(text) > most:
@@ -131,33 +133,25 @@ def parse_content(values: Mapping[str, str], ruleset: Ruleset) -> Content:
     return content
 
 
-def parse_day(text: str) -> date | None:
-    """A date as ``2026-05-01``, ``115-05-01`` or ``115/5/1`` (ROC years are under 1911), or None."""
-    plain = unicodedata.normalize("NFKC", text).strip().replace("/", "-").replace(".", "-")
-    parts = plain.removeprefix("民國").split("-")
-    if len(parts) != 3 or not all(part.isascii() and part.isdecimal() for part in parts):
-        return None
-    year, month, day = (int(part[:6]) for part in parts)
+def _held_on(typed: str, findings: list[InvalidInput]) -> date:
+    if not typed:
+        findings.append(FieldMissing(field="held_on"))
+        return date.min
     try:
-        return date(year if year > _ROC_EPOCH else year + _ROC_EPOCH, month, day)
-    except (ValueError, OverflowError):
-        return None
+        return parse_day(typed, field="held_on")
+    except NotADate as error:
+        findings.append(error)
+        return date.min
 
 
 def workshop_findings(values: Mapping[str, str]) -> tuple[Workshop, list[InvalidInput]]:
     """The origin as far as it can be read, and everything that is wrong with it."""
     findings: list[InvalidInput] = []
     texts = {name: _text(values, name, findings, most=200) for name in ("proposer_name", "meeting", "sheet")}
-    typed = values.get("held_on", "").strip()
-    held_on = parse_day(typed)
-    if not typed:
-        findings.append(FieldMissing(field="held_on"))
-    elif held_on is None:
-        findings.append(DateInvalid(field="held_on", value=typed[:40]))
     workshop = Workshop(
         proposer_name=texts["proposer_name"],
         meeting=texts["meeting"],
-        held_on=held_on or date.min,
+        held_on=_held_on(values.get("held_on", "").strip()[:40], findings),
         sheet=texts["sheet"],
     )
     return workshop, findings

@@ -47,12 +47,6 @@ class DistrictUnknown(InvalidInput):
     code = "proposals.district-unknown"
 
 
-class DateInvalid(InvalidInput):
-    """Not a date of either calendar (facts ``field``, ``value``)."""
-
-    code = "proposals.date-invalid"
-
-
 class PictureType(InvalidInput):
     """Not a JPEG, PNG or WebP picture."""
 

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, TypeVar
+from urllib.parse import quote
 
-from flask import Flask, Response, current_app, redirect, request
+from flask import Flask, current_app, redirect, request
+from werkzeug.wrappers import Response
 
 from pbvote.core.errors import NotPermitted
 from pbvote.core.types import Actor, Role
@@ -74,14 +76,14 @@ def install(app: Flask, resolve: Resolver | None) -> None:
 def _enforce() -> Response | None:
     if request.endpoint is None:
         return None
-    audience: str = current_app.view_functions[request.endpoint].audience  # type: ignore[attr-defined]
+    audience = str(getattr(current_app.view_functions[request.endpoint], "audience", ""))
     if audience == "public":
         return None
     actor = current_actor()
     if actor is None:
         door = "/account/sign-in" if audience == "resident" else "/staff/sign-in"
         here = request.full_path.rstrip("?") if request.method == "GET" else ""
-        return redirect(f"{door}?next={here}" if here else door)  # type: ignore[return-value]
+        return redirect(f"{door}?next={quote(here, safe='/')}" if here else door)
     if not _fits(actor, audience):
         raise RoleMissing(audience=audience)
     return None

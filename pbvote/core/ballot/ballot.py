@@ -11,9 +11,9 @@ from collections.abc import Iterable
 from pbvote.core import canonical
 from pbvote.core.crypto import blind_rsa, credential, sealing
 from pbvote.core.errors import InvalidInput, VerificationError
-from pbvote.core.log.entry import BallotEntry, parse_ballot, token_message
+from pbvote.core.log.entry import BallotEntry, ballot_style, parse_ballot, token_message
 from pbvote.core.manifest import Manifest
-from pbvote.core.types import length_prefixed, sha256, tag
+from pbvote.core.types import StyleId, length_prefixed, sha256, tag
 
 Choices = tuple[int, ...]
 
@@ -70,7 +70,7 @@ def require_legal(manifest: Manifest, district: str, choices: Choices) -> None:
         BallotTooFew, BallotTooMany, BallotTwice, BallotForeignProject, BallotOverBudget.
     """
     form = manifest.ruleset.ballot_form
-    costs = {project.number: project.cost_twd for project in manifest.projects_of(district)}
+    costs: dict[int, int] = {project.number: project.cost_twd for project in manifest.projects_of(district)}
     seen: set[int] = set()
     for number in choices:
         if number not in costs:
@@ -163,17 +163,26 @@ class BallotChecker:
         self._sealed_length = manifest.pad_to + sealing.SEALED_OVERHEAD
 
     @property
-    def token_lengths(self) -> dict[str, int]:
+    def token_lengths(self) -> dict[StyleId, int]:
         """Bytes of a token per style; needed to parse an entry."""
-        return {str(style): length for style, length in self._token_lengths.items()}
+        return dict(self._token_lengths)
+
+    def parse(self, data: bytes) -> BallotEntry:
+        """The entry by its form alone; nothing is verified.
+
+        Raises:
+            UnknownStyle, EntryMalformed.
+        """
+        style = self.manifest.style(ballot_style(data)).id
+        return parse_ballot(data, token_length=self._token_lengths[style])
 
     def check(self, data: bytes) -> BallotEntry:
         """The entry, its token, length and signature verified.
 
         Raises:
-            EntryMalformed, BallotLength, TokenInvalid, SignatureBad, SignatureHighS.
+            UnknownStyle, EntryMalformed, BallotLength, TokenInvalid, SignatureBad, SignatureHighS.
         """
-        entry = parse_ballot(data, token_lengths=self.token_lengths)
+        entry = self.parse(data)
         if len(entry.sealed) != self._sealed_length:
             raise BallotLength(length=len(entry.sealed))
         manifest = self.manifest

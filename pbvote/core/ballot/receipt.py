@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -62,10 +63,10 @@ def verify_receipt(election_hash: ElectionHash, receipt: Receipt, *, public_key:
     Raises:
         PromiseInvalid: another key, ballot, vote or time.
     """
-    message = promise_message(election_hash, receipt.entry_hash, receipt.include_by)
     try:
+        message = promise_message(election_hash, receipt.entry_hash, receipt.include_by)
         signing.verify(public_key, message, receipt.signature)
-    except VerificationError as error:
+    except (VerificationError, OverflowError) as error:  # a saved receipt may say any number
         raise PromiseInvalid() from error
 
 
@@ -77,12 +78,13 @@ def check_code(entry_hash: EntryHash) -> str:
 
 
 def code_prefix(text: str) -> bytes:
-    """The ten hash bytes of a check code as people type it: case, spaces, dashes, O/0, I/L/1.
+    """The ten hash bytes of a check code as people type it: case, width, spaces, dashes, O/0, I/L/1.
 
     Raises:
         CheckCodeMalformed: not sixteen characters of the alphabet.
     """
-    letters = re.sub(r"[\s\-\u2010-\u2015]", "", text).upper()
+    narrow = unicodedata.normalize("NFKC", text)  # Chinese keyboards type full-width letters
+    letters = re.sub(r"[\s\-\u2010-\u2015\u2212]", "", narrow).upper()
     letters = letters.replace("O", "0").replace("I", "1").replace("L", "1")
     if len(letters) != 16 or any(letter not in _ALPHABET for letter in letters):
         raise CheckCodeMalformed(field="code")

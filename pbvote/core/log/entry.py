@@ -465,6 +465,19 @@ def roll_commitment(
     Raises:
         ValueError: a salt or voter record that is not 32 bytes (fixed lengths keep the parts apart).
     """
-    if len(salt) != 32 or len(voter_record) != 32:
-        raise ValueError("salt and voter record are 32 bytes each")
-    return sha256(tag("pbvote/roll/v1") + election_hash + salt + voter_record + sha256(blinded))
+    return roll_commitment_of(
+        election_hash, salt=salt, voter_record=voter_record, blinded_hash=sha256(blinded)
+    )
+
+
+def roll_commitment_of(
+    election_hash: ElectionHash, *, salt: bytes, voter_record: bytes, blinded_hash: bytes
+) -> bytes:
+    """:func:`roll_commitment` from the hash of the blinded message, which is all that the registrar keeps.
+
+    Raises:
+        ValueError: a part that is not 32 bytes (fixed lengths keep the parts apart).
+    """
+    if not len(salt) == len(voter_record) == len(blinded_hash) == _HASH_LENGTH:
+        raise ValueError("salt, voter record and hash are 32 bytes each")
+    return sha256(tag("pbvote/roll/v1") + election_hash + salt + voter_record + blinded_hash)

@@ -16,11 +16,11 @@ from pbvote.core.crypto import blind_rsa, credential
 from pbvote.core.crypto.errors import SealBroken, SignatureBad, SignatureHighS, TokenInvalid
 from pbvote.core.crypto.sealing import OpeningKey
 from pbvote.core.errors import InvalidInput, VerificationError
-from pbvote.core.log.entry import BallotEntry, parse_entry, token_message
+from pbvote.core.log.entry import BallotEntry, token_message
 from pbvote.core.log.errors import EntryMalformed
-from pbvote.core.manifest import parse_manifest
+from pbvote.core.manifest import UnknownStyle, parse_manifest
 from pbvote.core.record.report import Flaw
-from pbvote.core.types import StyleId, sha256
+from pbvote.core.types import sha256
 
 CHUNK: Final = 256
 _DIGEST: Final = 16
@@ -75,7 +75,6 @@ class _Bench:
     def __init__(self, manifest: bytes, private_key: bytes) -> None:
         self._manifest = parse_manifest(manifest)
         self._checker = BallotChecker(self._manifest)
-        self._token_lengths = {StyleId(k): n for k, n in self._checker.token_lengths.items()}
         self._rsa = {s.id: blind_rsa.load_public_key(s.rsa_spki) for s in self._manifest.styles}
         self._key = OpeningKey(private_key) if private_key else None
         self._legal: dict[tuple[str, Choices], str] = {}
@@ -87,7 +86,7 @@ class _Bench:
         except VerificationError as error:
             flaw, detail = self._name(octets, error)
             return CheckedBallot(flaw=flaw.value, detail=detail)
-        spoiled, choices = self._open(entry) if self._key is not None else ("", ())
+        spoiled, choices = self._open(self._key, entry) if self._key is not None else ("", ())
         return CheckedBallot(
             style=entry.style,
             credential=sha256(entry.credential)[:_DIGEST],
@@ -96,10 +95,9 @@ class _Bench:
             choices=choices,
         )
 
-    def _open(self, entry: BallotEntry) -> tuple[str, Choices]:
-        assert self._key is not None
+    def _open(self, key: OpeningKey, entry: BallotEntry) -> tuple[str, Choices]:
         try:
-            choices = open_choices(self._manifest, self._key, entry)
+            choices = open_choices(self._manifest, key, entry)
         except SealBroken:
             return "seal-broken", ()
         except (VerificationError, InvalidInput):
@@ -126,7 +124,6 @@ class _Bench:
         if isinstance(error, EntryMalformed):
             reason = str(error.facts.get("reason", ""))
             named = {"truncated": Flaw.TRUNCATED, "extended": Flaw.EXTENDED}
-            named["unknown style"] = Flaw.TOKEN_OTHER_CALL
             return named.get(reason, Flaw.ENTRY_MALFORMED), reason
         if isinstance(error, TokenInvalid):
             return self._name_token(octets), ""
@@ -134,14 +131,14 @@ class _Bench:
             SignatureHighS: Flaw.SIGNATURE_HIGH_S,
             SignatureBad: Flaw.SIGNATURE_BAD,
             BallotLength: Flaw.BALLOT_LENGTH,
+            UnknownStyle: Flaw.TOKEN_OTHER_CALL,
         }
         return simple.get(type(error), Flaw.ENTRY_MALFORMED), error.code
 
     def _name_token(self, octets: bytes) -> Flaw:
         """Whose token it is, as far as the manifest's keys can tell."""
         election_hash = self._manifest.election_hash
-        entry = parse_entry(octets, token_lengths=self._token_lengths)
-        assert isinstance(entry, BallotEntry)
+        entry = self._checker.parse(octets)
         for style, key in self._rsa.items():
             message = entry.random + token_message(election_hash, style, entry.credential)
             try:

@@ -145,7 +145,7 @@ class Counting:
         Raises:
             InvalidInput, Conflict: the rules of the manifest cannot be counted (core.tally's errors).
         """
-        outcomes = {
+        outcomes: dict[str, Outcome] = {
             district.id: self._outcome(district, tie_seed)
             for district in self.manifest.ruleset.districts
         }

@@ -25,9 +25,9 @@ class Flaw(StrEnum):
     SPLIT_VIEW = "split-view"
     CHECKPOINT_UNSIGNED = "checkpoint-unsigned"
     CHECKPOINT_OTHER_ORIGIN = "checkpoint-other-origin"
-    TOKEN_FORGED = "token-forged"
-    TOKEN_OTHER_STYLE = "token-other-style"
-    TOKEN_OTHER_CALL = "token-other-call"
+    TOKEN_FORGED = "token-forged"  # noqa: S105
+    TOKEN_OTHER_STYLE = "token-other-style"  # noqa: S105
+    TOKEN_OTHER_CALL = "token-other-call"  # noqa: S105
     SIGNATURE_BAD = "signature-bad"
     SIGNATURE_HIGH_S = "signature-high-s"
     CREDENTIAL_TWICE = "credential-twice"
@@ -41,6 +41,7 @@ class Flaw(StrEnum):
     TRUNCATED = "truncated"
     EXTENDED = "extended"
     FILE_MISSING = "file-missing"
+    MANIFEST_UNFIT = "manifest-unfit"
     ENTRY_MALFORMED = "entry-malformed"
     ENTRY_MISPLACED = "entry-misplaced"
     BALLOT_LENGTH = "ballot-length"
@@ -78,6 +79,7 @@ MEANINGS: Final[Mapping[Flaw, str]] = {
     Flaw.CONTENTS_CHANGED: "a file differs from the list of contents",
     Flaw.TRUNCATED: "something ends too early",
     Flaw.EXTENDED: "something has bytes behind its end",
+    Flaw.MANIFEST_UNFIT: "the manifest's keys or numbers are weaker than its mode allows",
     Flaw.FILE_MISSING: "a file of the record is missing",
     Flaw.ENTRY_MALFORMED: "an entry is not in the form of its kind",
     Flaw.ENTRY_MISPLACED: "an entry stands where its kind may not stand",

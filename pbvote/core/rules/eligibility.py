@@ -59,12 +59,15 @@ def style_of(style_id: str) -> Style:
     """The style of an id made by :attr:`Style.id`.
 
     Raises:
-        ValueError: no such form.
+        ValueError: no such form, or another spelling of the weight.
     """
     district, mark, weight = style_id.rpartition("-w")
     if not mark or not district or not weight.isdecimal():
         raise ValueError("not a style id")
-    return Style(district=DistrictId(district), weight=int(weight))
+    style = Style(district=DistrictId(district), weight=int(weight))
+    if style.id != style_id:
+        raise ValueError("not a style id")
+    return style
 
 
 def possible_styles(ruleset: Ruleset) -> tuple[Style, ...]:

@@ -173,7 +173,7 @@ class Ruleset:
     tie_order: tuple[str, ...]
     timeline: Timeline
     batch_seconds: int = 3600
-    batch_least: int = 50  # K of the protocol's flush
+    batch_least: int = 50  # K of the protocol's flush; 0 (demonstrations only) holds nothing back
 
     def district(self, district_id: str) -> District:
         """The district of that id.
@@ -262,7 +262,7 @@ class Ruleset:
             findings.append(RuleInvalid(field="tie_order", value=",".join(self.tie_order)))
         if self.batch_seconds < 1:
             findings.append(RuleInvalid(field="batch_seconds", value=self.batch_seconds))
-        if self.batch_least < 1:
+        if self.batch_least < 0:
             findings.append(RuleInvalid(field="batch_least", value=self.batch_least))
         return findings
 

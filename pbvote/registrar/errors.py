@@ -1,0 +1,245 @@
+"""What can go wrong when a person is identified or a ballot token is issued. No fact names a person."""
+
+from __future__ import annotations
+
+from pbvote.core.errors import (
+    Conflict,
+    InvalidInput,
+    NotFound,
+    NotPermitted,
+    RateLimited,
+    ServiceUnavailable,
+    VerificationError,
+)
+
+
+class VoteNotReady(NotFound):
+    """The call has no frozen manifest yet: nobody can check in (fact ``call``)."""
+
+    code = "registrar.vote-not-ready"
+
+
+class OtherManifest(Conflict):
+    """The registrar has another manifest for this call (fact ``call``)."""
+
+    code = "registrar.other-manifest"
+
+
+class RollKeyWrong(Conflict):
+    """The manifest names a key that this registrar does not hold (facts ``call``, ``key``)."""
+
+    code = "registrar.key-wrong"
+
+
+class RollClosed(Conflict):
+    """The roll log has its closing entry: nothing is added."""
+
+    code = "registrar.roll-closed"
+
+
+class RollNotOver(Conflict):
+    """The roll closes when the last token can no longer be cast, not before."""
+
+    code = "registrar.roll-not-over"
+
+
+class RollFrozen(Conflict):
+    """After the freeze nobody is removed from the roll."""
+
+    code = "registrar.roll-frozen"
+
+
+class IdentityMismatch(NotPermitted):
+    """Number, birth date and code do not belong together: one answer for all three (``left``)."""
+
+    code = "identity.no-match"
+
+
+class IdentityLocked(NotPermitted):
+    """The identity service has locked this number itself."""
+
+    code = "identity.locked"
+
+
+class IdentityServiceDown(ServiceUnavailable):
+    """The identity service is out of order; nobody is let in, nothing typed is lost."""
+
+    code = "identity.service-down"
+
+
+class IdentityServiceTimeout(ServiceUnavailable):
+    """The identity service did not answer in time."""
+
+    code = "identity.service-timeout"
+
+
+class IdentityWayClosed(NotPermitted):
+    """This call does not check identities in this way (fact ``way``)."""
+
+    code = "identity.way-closed"
+
+
+class PairPaused(RateLimited):
+    """Too many misses by this device for this number (``retry_after`` seconds, ``minutes``)."""
+
+    code = "identity.paused"
+
+
+class LockedUntilTomorrow(RateLimited):
+    """Too many misses for this number today; the help desk can unlock it."""
+
+    code = "identity.locked-until-tomorrow"
+
+
+class BirthDateInvalid(InvalidInput):
+    """Not a date of birth (fact ``field``)."""
+
+    code = "identity.birth-date"
+
+
+class NoticeNotRead(InvalidInput):
+    """The privacy notice was not shown in its present version (PRA-17)."""
+
+    code = "identity.notice-not-read"
+
+
+class ContactInvalid(InvalidInput):
+    """Not a mail address (fact ``field``)."""
+
+    code = "registrar.contact-invalid"
+
+
+class CodesSpent(RateLimited):
+    """Enough codes were sent to this address today (``retry_after``)."""
+
+    code = "registrar.codes-spent"
+
+
+class StyleNotOffered(NotPermitted):
+    """The manifest has no ballot for this person's ballot style (fact ``style``)."""
+
+    code = "registrar.style-not-offered"
+
+
+class WrongStyle(NotPermitted):
+    """The token asked for is of another ballot style than the person has."""
+
+    code = "registrar.wrong-style"
+
+
+class AlreadyIssued(Conflict):
+    """A token was issued to this person before, for another blinded message."""
+
+    code = "registrar.already-issued"
+
+
+class TicketBroken(VerificationError):
+    """The check-in ticket is none, or for another call."""
+
+    code = "registrar.ticket-broken"
+
+
+class TicketExpired(NotPermitted):
+    """The check-in took too long; identify again."""
+
+    code = "registrar.ticket-expired"
+
+
+class StationCodeCount(InvalidInput):
+    """Between 1 and 5,000 codes at a time (fact ``field``)."""
+
+    code = "registrar.station-code-count"
+
+
+class CounterChoice(InvalidInput):
+    """The ground or district is none of the call's (fact ``field``)."""
+
+    code = "registrar.counter-choice"
+
+
+class RollFileInvalid(InvalidInput):
+    """Something is wrong with a roll file (family; fact ``line`` where it has one)."""
+
+
+class RollNotText(RollFileInvalid):
+    """Neither UTF-8 nor Big5 text."""
+
+    code = "roll.not-text"
+
+
+class RollEmpty(RollFileInvalid):
+    """No line of a person."""
+
+    code = "roll.empty"
+
+
+class RollColumnMissing(RollFileInvalid):
+    """A column that is needed is missing (fact ``column``)."""
+
+    code = "roll.column-missing"
+
+
+class RollColumnUnknown(RollFileInvalid):
+    """The heading is none that is understood (fact ``column``)."""
+
+    code = "roll.column-unknown"
+
+
+class RollFieldCount(RollFileInvalid):
+    """The line has more or fewer fields than the heading (facts ``line``, ``expected``, ``found``)."""
+
+    code = "roll.field-count"
+
+
+class RollIdMalformed(RollFileInvalid):
+    """The line's number is no identity number (facts ``line``, ``column``)."""
+
+    code = "roll.id-malformed"
+
+
+class RollIdCheckDigit(RollFileInvalid):
+    """The line's number has a wrong check digit (facts ``line``, ``column``)."""
+
+    code = "roll.id-check-digit"
+
+
+class RollIdTwice(RollFileInvalid):
+    """The number stands in the file twice (facts ``line``, ``first``)."""
+
+    code = "roll.id-twice"
+
+
+class RollBirthDate(RollFileInvalid):
+    """The line's birth date is none (fact ``line``)."""
+
+    code = "roll.birth-date"
+
+
+class RollTooYoung(RollFileInvalid):
+    """The person is under the call's minimum age (facts ``line``, ``minimum_age``)."""
+
+    code = "roll.too-young"
+
+
+class RollStyleUnknown(RollFileInvalid):
+    """The call has no such ballot style, or the line does not say which (facts ``line``, ``value``)."""
+
+    code = "roll.style-unknown"
+
+
+class RollCodeInvalid(RollFileInvalid):
+    """A per-voter code has between 4 and 64 characters (fact ``line``)."""
+
+    code = "roll.code-invalid"
+
+
+class RollMore(RollFileInvalid):
+    """There are more mistakes than shown (fact ``count``)."""
+
+    code = "roll.more"
+
+
+class AuditorKeyWrong(VerificationError):
+    """The key is not the auditor's key of this vote."""
+
+    code = "registrar.auditor-key-wrong"

@@ -1,0 +1,230 @@
+"""A person at a browser without scripts: pages, forms, uploads, sign-ins, and patience.
+
+Every act here may be tried again: an answer that did not come says nothing about whether the act was
+done, so each act looks first and then does what is left to do.
+"""
+
+from __future__ import annotations
+
+import email
+import re
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from email import policy
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import urlencode
+
+import pyotp
+
+from pbvote.rehearsal.errors import PhaseStuck
+from pbvote.rehearsal.state import MovedClock, StaffMember
+from pbvote.voter.errors import PageUnreadable, ServerRefused, ServerUnreachable
+from pbvote.voter.page import Form, Page
+from pbvote.voter.transport import (
+    FORM,
+    HttpTransport,
+    Request,
+    Response,
+    Session,
+    location,
+    require_ok,
+)
+
+Result = TypeVar("Result")
+Files = dict[str, tuple[str, bytes]]
+
+_PATIENCE = 180.0
+_PAUSE = 0.1
+_TOTP_STEP = 30
+_LINK = re.compile(r"/account/link/[\w-]+")
+
+
+def persist(act: Callable[[], Result], *, phase: str) -> Result:
+    """The act's result, tried again while the server is away.
+
+    Raises:
+        PhaseStuck: it stays away.
+    """
+    until = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            return act()
+        except ServerUnreachable as error:
+            if time.monotonic() > until:
+                raise PhaseStuck(phase=phase) from error
+            time.sleep(_PAUSE)
+
+
+def wait_for(condition: Callable[[], Result | None], *, phase: str, seconds: float = _PATIENCE) -> Result:
+    """What the condition gives once it gives something.
+
+    Raises:
+        PhaseStuck: it never does.
+    """
+    until = time.monotonic() + seconds
+    while True:
+        found = persist(condition, phase=phase)
+        if found is not None:
+            return found
+        if time.monotonic() > until:
+            raise PhaseStuck(phase=phase)
+        time.sleep(_PAUSE)
+
+
+@dataclass(slots=True)
+class Visitor:
+    """One browser with its cookies."""
+
+    origin: str
+    phase: str = ""
+    session: Session = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.session = Session(HttpTransport(self.origin))
+
+    def page(self, path: str) -> Page:
+        """A page that has to be there. Raises ServerRefused, ServerUnreachable."""
+        return Page(self.read(path))
+
+    def read(self, path: str) -> str:
+        """The text of a page that has to be there. Raises ServerRefused, ServerUnreachable."""
+        return require_ok(self.session.get(path)).text
+
+    def submit(self, form: Form, typed: dict[str, str], *, at: str, files: Files | None = None) -> str:
+        """Send a form and return the path that it leads to.
+
+        Raises:
+            ServerRefused: with the first sentences of what the page complains about.
+        """
+        values = form.with_(typed)
+        path = form.action or at
+        if files is None:
+            body, kind = urlencode(values).encode(), FORM
+        else:
+            body, kind = _multipart(values, files)
+        request = Request(method="POST", path=path, headers={"Content-Type": kind}, body=body)
+        answer = self.session.send(request)
+        if answer.status in (302, 303):
+            return location(answer)
+        if answer.status == 200:
+            return path
+        if answer.status in (502, 503, 504):
+            raise ServerUnreachable(reason=f"status {answer.status}")
+        raise ServerRefused(status=answer.status, refusal=complaint(answer))
+
+
+def complaint(answer: Response) -> str:
+    """The error summary of a refused form, or the start of the page's text, in one line."""
+    text = answer.text
+    summary = re.search(r'class="error-summary".*?</div>', text, re.S)
+    plain = re.sub(r"<[^>]+>", " ", summary[0] if summary else text)
+    return re.sub(r"\s+", " ", plain).strip()[-500 if summary is None else 0 :][:500]
+
+
+def _multipart(values: dict[str, str], files: Files) -> tuple[bytes, str]:
+    boundary = secrets.token_hex(16)
+    parts = []
+    for name, value in values.items():
+        if name not in files:
+            head = f'Content-Disposition: form-data; name="{name}"\r\n\r\n'
+            parts.append(head.encode() + value.encode() + b"\r\n")
+    for name, (file_name, content) in files.items():
+        head = (
+            f'Content-Disposition: form-data; name="{name}"; filename="{file_name}"\r\n'
+            "Content-Type: application/octet-stream\r\n\r\n"
+        )
+        parts.append(head.encode() + content + b"\r\n")
+    mark = f"--{boundary}\r\n".encode()
+    body = mark + mark.join(parts) + f"--{boundary}--\r\n".encode()
+    return body, f"multipart/form-data; boundary={boundary}"
+
+
+@dataclass(slots=True)
+class StaffVisitor(Visitor):
+    """An officer or auditor at the agency's desk."""
+
+    member: StaffMember = field(kw_only=True)
+    clock: MovedClock = field(kw_only=True)
+    save: Callable[[], None] = field(kw_only=True)
+
+    def code(self) -> str:
+        """A one-time code that was not used before; the clock moves on where it has to."""
+        step = int(self.clock.now().timestamp()) // _TOTP_STEP
+        if step <= self.member.last_step:
+            # the server takes the next step's code as well, but none twice
+            ahead = (self.member.last_step + 1 - step) * _TOTP_STEP
+            self.clock.forward(ahead)
+            step = int(self.clock.now().timestamp()) // _TOTP_STEP
+        self.member.last_step = step
+        self.save()
+        totp = pyotp.parse_uri(self.member.totp_uri)
+        return str(pyotp.TOTP(totp.secret).at(step * _TOTP_STEP))
+
+    def sign_in(self) -> None:
+        """Signed in afterwards, with password and code."""
+        persist(self._sign_in, phase=self.phase)
+
+    def _sign_in(self) -> None:
+        self.session = Session(HttpTransport(self.origin))
+        door = "/staff/sign-in"
+        form = self.page(door).form("login")
+        typed = {"login": self.member.login, "password": self.member.password}
+        second = self.submit(form, typed, at=door)
+        self.submit(self.page(second).form("code"), {"code": self.code()}, at=second)
+
+
+@dataclass(slots=True)
+class ResidentVisitor(Visitor):
+    """Somebody who proposes, signed in by a mailed link."""
+
+    address: str = field(kw_only=True)
+    name: str = field(kw_only=True)
+    mail: Path = field(kw_only=True)
+    clock: MovedClock = field(kw_only=True)
+
+    def sign_in(self) -> None:
+        """Signed in afterwards, by the link in the mail that the worker sent."""
+        for _ in range(3):
+            link = self._ask_for_link()
+            try:
+                persist(lambda path=link: self._follow(path), phase=self.phase)  # type: ignore[misc]
+            except ServerRefused:
+                continue  # the answer was lost after the link was spent
+            return
+        raise PhaseStuck(phase=self.phase)
+
+    def _ask_for_link(self) -> str:
+        seen = set(self._links())
+
+        def fresh() -> str | None:
+            return next((link for link in self._links() if link not in seen), None)
+
+        for _ in range(2):
+            persist(self._ask, phase=self.phase)
+            try:
+                return wait_for(fresh, phase=self.phase, seconds=20)
+            except PhaseStuck:
+                self.clock.forward(1860)  # too many live links for one address: let them grow old
+        raise PhaseStuck(phase=self.phase)
+
+    def _ask(self) -> None:
+        door = "/account/sign-in"
+        self.submit(self.page(door).form("email"), {"email": self.address}, at=door)
+
+    def _follow(self, link: str) -> None:
+        self.submit(self.page(link).form(to=link), {"name": self.name}, at=link)
+
+    def _links(self) -> list[str]:
+        found = []
+        for path in sorted(self.mail.glob("*.eml")):
+            message = email.message_from_bytes(path.read_bytes(), policy=policy.default)
+            if message["To"] == self.address:
+                body = message.get_body(("plain",))
+                found += _LINK.findall(body.get_content() if body is not None else "")
+        return found
+
+
+__all__ = ["PageUnreadable", "ResidentVisitor", "StaffVisitor", "Visitor", "persist", "wait_for"]

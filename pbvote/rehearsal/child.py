@@ -1,0 +1,39 @@
+"""A process of the rehearsed service that ends with the rehearsal.
+
+``python -m pbvote.rehearsal.child serve PORT`` or ``… worker``: what ``pbvote serve`` and ``pbvote worker``
+run, with the settings of the environment.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+
+from pbvote import logs, worker
+from pbvote.bootstrap import runtime_of
+from pbvote.server import die_with_parent, serve
+from pbvote.settings import load_settings
+
+PROCESSES = 2
+THREADS = 8
+
+
+def _work() -> None:
+    stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    worker.run(runtime_of(load_settings()), stop)
+
+
+def main(part: str, port: int) -> None:
+    """Serve on loopback, or work."""
+    die_with_parent()
+    logs.configure()
+    if part == "worker":
+        _work()
+        return
+    serve(load_settings(), part="all", host="127.0.0.1", port=port, processes=PROCESSES, threads=THREADS)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 0)

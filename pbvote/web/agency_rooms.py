@@ -1,0 +1,68 @@
+"""Where an officer goes next: the rooms of a call, the next step of a stage, the names of acts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import current_app, url_for
+
+from pbvote.core.rules.stage import Stage
+from pbvote.core.types import Actor, Role
+from pbvote.web.translate import gettext as _
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """A page about a call where one kind of work is done."""
+
+    name: str
+    hint: str
+    url: str
+
+
+def next_step(stage: Stage) -> str:
+    """What the officer has to do now, in one sentence."""
+    steps = {
+        Stage.DRAFT: _("填完規則後按「檢查並預覽」，確認民眾看到的內容，再公告。"),
+        Stage.ANNOUNCED: _("等待收件開始。可以先匯入名冊，或登錄工作坊提案。"),
+        Stage.COLLECTING: _("提案陸續送件，請儘早審核；需要補正的，請寫清楚期限。"),
+        Stage.MODERATION: _("完成所有提案的審核，然後定案票選方案。投票開始前一定要定案。"),
+        Stage.FROZEN: _("已定案。請把公告上的核對碼張貼出來，等待投票開始。"),
+        Stage.UNFROZEN: _("投票開始時間已過，但沒有定案，所以投票不會開始。"),
+        Stage.VOTING: _("投票進行中。可以到櫃檯查驗頁協助民眾，並查看投票人數。"),
+        Stage.GRACE: _("已停止發券，等候已領券的民眾投出選票。"),
+        Stage.CLOSED: _("投票已截止。請由承辦人以開票金鑰開票。"),
+        Stage.OPENED: _("已開票，得票數仍然保密。請承辦人與查核人員兩人完成審定。"),
+        Stage.CERTIFIED: _("結果已公告。可以下載投票查核資料。"),
+    }
+    return steps[stage]
+
+
+def rooms_of(call_id: str, stage: Stage, actor: Actor) -> list[Room]:
+    """The rooms that this actor may enter, in the order of a call's life."""
+    officer, auditor = actor.has(Role.OFFICER), actor.has(Role.AUDITOR)
+    published = stage is not Stage.DRAFT
+    table = [
+        (officer and not published, "agency.edit_call", _("編輯草稿"), _("標題、說明、日期、資格與計票規則")),
+        (officer and not published, "agency.preview", _("檢查並預覽"), _("看民眾會看到的內容，然後公告")),
+        (officer and published, "moderation.queue", _("送件審核"), _("審核提案、登錄與匯入工作坊提案")),
+        (officer and published, "counter.roll", _("投票人名冊"), _("匯入名冊，只保存加密比對用的代碼")),
+        (officer and published, "counter.desk", _("櫃檯查驗"), _("查驗證件後，把裝置交給民眾投票")),
+        (officer and published, "counting.room", _("定案、開票與審定"), _("凍結票選方案、看投票人數、開票")),
+        (auditor and published, "auditor.room", _("查核"), _("審定結果、匯出投票查核資料、抽查驗證憑據")),
+    ]
+    return [
+        Room(name=name, hint=hint, url=url_for(endpoint, call_id=call_id))
+        for allowed, endpoint, name, hint in table
+        if allowed and endpoint in current_app.view_functions
+    ]
+
+
+def act_name(act: str) -> str:
+    """An act of the activity log in the reader's language; an unknown one as its code."""
+    names = {
+        "call.create": _("建立草稿"),
+        "call.save": _("儲存草稿"),
+        "call.publish": _("公告徵件"),
+    }
+    return names.get(act, act)

@@ -1,0 +1,101 @@
+"""The call form: what its choices are called, what it starts with, and how typed values come back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pbvote.accounts.queries import AgencyView
+from pbvote.calls.draft import TIMELINE_FIELDS, parse_day, parse_moment, row_count
+from pbvote.calls.errors import NotADate
+from pbvote.calls.notice import suggested_notice
+from pbvote.core.rules.ruleset import Evidence, GroundKind
+from pbvote.runtime import Runtime
+from pbvote.web.i18n import TAIPEI
+from pbvote.web.rules_text import evidence_name, ground_name
+from pbvote.web.translate import gettext as _
+
+Options = list[tuple[str, str]]
+
+
+def starting_values(rt: Runtime, agency: AgencyView) -> dict[str, str]:
+    """What a new call's form holds before anybody typed."""
+    vote = rt.settings.vote
+    return {
+        "vote_kind": "selection",
+        "verification": "roll",
+        "counter": "1",
+        "minimum_age": "16",
+        "districts.0.name": agency.name.removesuffix("公所"),
+        "grounds.0.kind": "registered",
+        "grounds.0.area": agency.name.removesuffix("公所"),
+        "grounds.0.evidence": "roll",
+        "grounds.0.at_counter_only": "0",
+        "grounds.0.weight": "1",
+        "ballot_form.kind": "up-to",
+        "winner_rule.fit": "skip",
+        "winner_rule.threshold_votes": "0",
+        "tie_order": "cheaper,number",
+        "grace_minutes": str(vote.grace_minutes),
+        "batch_seconds": str(vote.batch_seconds),
+        "batch_least": str(vote.batch_least),
+        **suggested_notice(agency.name),
+    }
+
+
+def shown_values(draft: Mapping[str, str]) -> dict[str, str]:
+    """The draft as the form shows it: dates that can be read are written as the inputs need them."""
+    shown = dict(draft)
+    for name in (f"timeline.{field}" for field in TIMELINE_FIELDS):
+        try:
+            local = parse_moment(shown.get(name, ""), field=name).astimezone(TAIPEI)
+        except NotADate:
+            continue
+        shown[name] = local.strftime("%Y-%m-%dT%H:%M:%S" if local.second else "%Y-%m-%dT%H:%M")
+    for name in ("age_on", *(f"grounds.{i}.cut_off_on" for i in range(row_count(draft, "grounds")))):
+        try:
+            shown[name] = parse_day(shown.get(name, ""), field=name).isoformat()
+        except NotADate:
+            continue
+    return shown
+
+
+def without_row(values: Mapping[str, str], list_name: str, number: int) -> dict[str, str]:
+    """The values without one row of ``districts`` or ``grounds``."""
+    return {name: value for name, value in values.items() if not name.startswith(f"{list_name}.{number}.")}
+
+
+def options(rt: Runtime) -> dict[str, Options]:
+    """The choices of every select and radio group, by field."""
+    verification = [
+        ("roll", _("線上比對投票人名冊：匯入名冊，民眾輸入證號與出生日期")),
+        ("counter", _("臨櫃查驗：人員在櫃檯看證件")),
+        ("contact", _("不驗證身分：以電子郵件或現場號碼投票（限意向調查）")),
+    ]
+    if rt.settings.identity.sandbox:
+        verification.insert(2, ("sandbox", _("測試：虛構的人（正式環境不提供）")))
+    return {
+        "vote_kind": [
+            ("selection", _("票選：承諾依公布的規則處理入選方案")),
+            ("survey", _("意向調查：結果供參考")),
+        ],
+        "verification": verification,
+        "kind": [(kind.value, ground_name(kind)) for kind in GroundKind],
+        "evidence": [(evidence.value, evidence_name(evidence)) for evidence in Evidence],
+        "at_counter_only": [("0", _("線上或臨櫃皆可")), ("1", _("限臨櫃辦理"))],
+        "ballot_form.kind": [
+            ("up-to", _("最多選幾案")),
+            ("exactly", _("剛好選幾案")),
+            ("between", _("選幾案到幾案")),
+            ("knapsack", _("在預算內任選（經費合計不超過該區預算）")),
+        ],
+        "winner_rule.fit": [
+            ("skip", _("跳過放不下的方案，繼續看下一案")),
+            ("stop", _("遇到第一個放不下的方案就停止")),
+        ],
+        "tie_order": [
+            ("cheaper,number", _("經費較低的在前；仍相同時編號較小的在前")),
+            ("number", _("編號較小的在前")),
+            ("cheaper,lot", _("經費較低的在前；仍相同時公開抽籤")),
+            ("lot", _("公開抽籤")),
+        ],
+    }

@@ -1,0 +1,255 @@
+"""A call's rules in plain words: the same sentences in the officer's preview and on the public page.
+
+Generated from the ruleset, so that the explanation can never say something else than the count does.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import assert_never
+
+from pbvote.core.manifest import MAX_PROJECTS
+from pbvote.core.rules.ruleset import (
+    BallotForm,
+    District,
+    Evidence,
+    FormKind,
+    Ground,
+    GroundKind,
+    Ruleset,
+    Verification,
+    VoteKind,
+)
+from pbvote.core.rules.stage import Stage
+from pbvote.web.i18n import day, language, moment, money
+from pbvote.web.translate import gettext as _
+
+
+def vote_kind_name(kind: VoteKind) -> str:
+    """意向調查 or 票選 (NDC-03)."""
+    return _("意向調查") if kind is VoteKind.SURVEY else _("票選")
+
+
+def ground_name(kind: GroundKind) -> str:
+    """設籍, 居住, 就業 or 就學 (PRA-03)."""
+    match kind:
+        case GroundKind.REGISTERED:
+            return _("設籍")
+        case GroundKind.RESIDENT:
+            return _("居住")
+        case GroundKind.EMPLOYED:
+            return _("就業")
+        case GroundKind.ENROLLED:
+            return _("就學")
+        case _ as never:
+            assert_never(never)
+
+
+def evidence_name(evidence: Evidence) -> str:
+    """How a ground is shown."""
+    match evidence:
+        case Evidence.REGISTRY:
+            return _("戶籍或機關資料查驗")
+        case Evidence.ROLL:
+            return _("投票人名冊比對")
+        case Evidence.STATEMENT:
+            return _("本人簽署切結")
+        case Evidence.DOCUMENT:
+            return _("臨櫃出示證件")
+        case _ as never:
+            assert_never(never)
+
+
+def verification_name(verification: Verification) -> str:
+    """How identity is checked (NDC-01)."""
+    match verification:
+        case Verification.ROLL:
+            return _("線上比對投票人名冊")
+        case Verification.COUNTER:
+            return _("臨櫃查驗證件")
+        case Verification.SANDBOX:
+            return _("測試用虛構身分")
+        case Verification.CONTACT:
+            return _("不驗證身分")
+        case _ as never:
+            assert_never(never)
+
+
+def stage_name(stage: Stage) -> str:
+    """The stage (階段) of a call in two to five characters."""
+    names = {
+        Stage.DRAFT: _("草稿"),
+        Stage.ANNOUNCED: _("即將收件"),
+        Stage.COLLECTING: _("徵件中"),
+        Stage.MODERATION: _("送件審核中"),
+        Stage.FROZEN: _("即將投票"),
+        Stage.UNFROZEN: _("尚未定案"),
+        Stage.VOTING: _("投票中"),
+        Stage.GRACE: _("等候最後投出"),
+        Stage.CLOSED: _("已截止"),
+        Stage.OPENED: _("審定中"),
+        Stage.CERTIFIED: _("已公告結果"),
+    }
+    return names[stage]
+
+
+def rules_sentences(ruleset: Ruleset) -> list[str]:
+    """Who votes, what a ballot may say and how votes are counted, sentence by sentence."""
+    return [
+        _meaning(ruleset),
+        *_who(ruleset),
+        *_when(ruleset),
+        *_ballot(ruleset),
+        *_money(ruleset),
+        *_counting(ruleset),
+        tie_sentence(ruleset),
+        _secrecy(ruleset),
+    ]
+
+
+def _meaning(ruleset: Ruleset) -> str:
+    if ruleset.vote_kind is VoteKind.SURVEY:
+        return _("這是意向調查：結果供機關參考，不代表一定執行。")
+    return _("這是票選：機關承諾依公布的規則處理入選方案，經費仍須完成預算審議或核定。")
+
+
+def _who(ruleset: Ruleset) -> list[str]:
+    sentences = []
+    if ruleset.verification is Verification.CONTACT:
+        sentences.append(_("本次不驗證身分：每個確認過的電子郵件或每張現場領到的號碼只能投一次。"))
+        return sentences
+    sentences.append(
+        _(
+            "%(day)s當天年滿 %(age)s 歲，並符合下列任一項資格的人可以投票。",
+            day=day(ruleset.age_on),
+            age=ruleset.minimum_age,
+        )
+    )
+    sentences.extend(ground_sentence(ground) for ground in ruleset.grounds)
+    if ruleset.verification is Verification.COUNTER:
+        sentences.append(_("投票前請到承辦機關的櫃檯，由人員查驗證件。"))
+    elif ruleset.counter:
+        sentences.append(_("投票前會在線上驗證身分；也可以到承辦機關的櫃檯辦理，不需要手機或憑證。"))
+    else:
+        sentences.append(_("投票前會在線上驗證身分，不需要先建立帳號。"))
+    if len({ground.weight for ground in ruleset.grounds}) > 1:
+        sentences.append(_("符合好幾項資格的人只能投一次，以其中計票最多的一項計算。"))
+    return sentences
+
+
+def ground_sentence(ground: Ground) -> str:
+    """One ground of eligibility with its area, date, evidence, channel and weight (PRA-03)."""
+    parts = [
+        _(
+            "%(ground)s：在%(day)s以前（含當日）已在%(area)s%(ground)s，查驗方式為%(evidence)s",
+            ground=ground_name(ground.kind),
+            day=day(ground.cut_off_on),
+            area=ground.area,
+            evidence=evidence_name(ground.evidence),
+        )
+    ]
+    if ground.at_counter_only:
+        parts.append(_("只能臨櫃辦理"))
+    if ground.weight > 1:
+        parts.append(_("一票以 %(weight)s 票計算", weight=ground.weight))
+    return _("，").join(parts) + _("。")
+
+
+def _when(ruleset: Ruleset) -> list[str]:
+    timeline = ruleset.timeline
+    return [
+        _(
+            "投票時間從%(start)s到%(end)s。",
+            start=moment(timeline.voting_opens_at),
+            end=moment(timeline.issue_until),
+        ),
+        _("截止前已經領到投票券的人，最晚可在%(end)s投出。", end=moment(timeline.cast_until)),
+    ]
+
+
+def _ballot(ruleset: Ruleset) -> list[str]:
+    form = ruleset.ballot_form
+    sentences = [_limits(form)]
+    if form.within_budget:
+        sentences.append(_("您所選方案的經費合計，不可超過該區的預算。"))
+    if form.min_choices == 0:
+        sentences.append(_("也可以一案都不選，投空白票。"))
+    sentences.append(_("同一案只能選一次，選擇沒有先後之分。"))
+    return sentences
+
+
+def _limits(form: BallotForm) -> str:
+    least, most = form.min_choices, form.max_choices
+    if form.kind is FormKind.EXACTLY or least == most:
+        return _("每人必須剛好選 %(count)s 案。", count=most)
+    if most >= MAX_PROJECTS:
+        return _("每人可以選任意案數，只要經費合計不超過預算。")
+    if least > 1:
+        return _("每人要選 %(least)s 到 %(most)s 案。", least=least, most=most)
+    return _("每人最多選 %(most)s 案。", most=most)
+
+
+def _name(district: District) -> str:
+    return district.name_en if language() == "en" and district.name_en else district.name
+
+
+def _money(ruleset: Ruleset) -> list[str]:
+    districts = ruleset.districts
+    if len(districts) == 1:
+        return [_("總預算是%(amount)s。", amount=money(districts[0].budget_twd))]
+    budgets = _("、").join(
+        _("%(name)s %(amount)s", name=_name(district), amount=money(district.budget_twd))
+        for district in districts
+    )
+    return [
+        _("預算分成 %(count)s 區：%(budgets)s。", count=len(districts), budgets=budgets),
+        _("每人只在一區投票，各區分開計票，預算不互相流用。"),
+    ]
+
+
+def _counting(ruleset: Ruleset) -> list[str]:
+    rule = ruleset.winner_rule
+    sentences = [_("計票時把方案依得票數由高到低排列，從第一名開始依序入選，每選一案就扣掉它的經費。")]
+    if rule.threshold_votes:
+        sentences.append(
+            _(
+                "得票不到 %(votes)s 票的方案不會入選；剛好 %(votes)s 票算是達到門檻。",
+                votes=rule.threshold_votes,
+            )
+        )
+    if any(ground.weight > 1 for ground in ruleset.grounds):
+        sentences.append(_("得票數是加權後的票數。"))
+    if rule.fit == "stop":
+        sentences.append(_("遇到第一個經費超過剩餘預算的方案就停止，排在它後面的方案都不入選。"))
+    else:
+        sentences.append(_("某案的經費超過剩餘預算時就跳過它，繼續看下一案，直到看完所有方案。"))
+    sentences.append(_("達到門檻但預算不夠的方案，依順序列為備取。"))
+    return sentences
+
+
+def tie_sentence(ruleset: Ruleset) -> str:
+    """How equal votes are decided (PRA-04)."""
+    steps = {
+        "cheaper": _("經費較低的在前"),
+        "number": _("方案編號較小的在前"),
+        "lot": _("以公開抽籤決定，抽籤用的亂數在投票開始前就已封存並公布核對碼"),
+    }
+    chain = _("；仍然相同時，").join(steps[key] for key in ruleset.tie_order)
+    return _("得票相同時，%(chain)s。", chain=chain)
+
+
+def _secrecy(ruleset: Ruleset) -> str:
+    return _("選票在計票前都是密封的；結果審定以前，任何人都看不到得票數，只會公布投票人數。")
+
+
+def timeline_rows(ruleset: Ruleset) -> list[tuple[str, datetime]]:
+    """The dates of a call by name, in order; those that it does not have are left out."""
+    timeline = ruleset.timeline
+    rows = [
+        (_("開始收件"), timeline.proposals_open_at),
+        (_("收件截止"), timeline.proposals_close_at),
+        (_("送件審核期限"), timeline.moderation_until),
+        (_("投票開始"), timeline.voting_opens_at),
+        (_("投票截止"), timeline.issue_until),
+    ]
+    return [(name, value) for name, value in rows if value is not None]

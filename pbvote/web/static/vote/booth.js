@@ -1,0 +1,148 @@
+// Choosing (docs/protocol.md, S2).
+//
+// What this module guarantees: the choices are saved on this device at every change and sent nowhere;
+// no more is chosen than the rules allow, and why is said beside the item; what another person left
+// unfinished on this device is not shown before somebody says that it is theirs.
+
+import { isMine, markMine, probe, readAttempt, readDraft, setAside, writeDraft } from "./store.js";
+
+const root = document.getElementById("booth");
+const { call, district, form, money } = root.dataset;
+const least = Number(root.dataset.least);
+const most = Number(root.dataset.most);
+const budget = Number(root.dataset.budget);
+const boxes = [...root.querySelectorAll('input[type="checkbox"][name="project"]')];
+const parameters = new URLSearchParams(location.search);
+
+let draft = { district, chosen: [], counter: false, identified: false };
+
+const amount = (value) => money.replace("{n}", value.toLocaleString("en-US"));
+const spent = () => draft.chosen.reduce((sum, project) => sum + project.cost, 0);
+const projectOf = (box) => ({
+  number: Number(box.value),
+  title: box.dataset.title,
+  cost: Number(box.dataset.cost),
+});
+
+function show(name) {
+  for (const panel of root.querySelectorAll("[data-panel]")) panel.hidden = panel.dataset.panel !== name;
+}
+
+/** Why one more project cannot be chosen, as the name of the sentence in the page; "" if it can. */
+function obstacle(project) {
+  if (draft.chosen.length >= most) return "full";
+  if (form === "knapsack" && spent() + project.cost > budget) return "over";
+  return "";
+}
+
+function explain(box, name) {
+  const note = document.getElementById(`why-${box.value}`);
+  note.hidden = name === "";
+  if (name) {
+    const over = spent() + Number(box.dataset.cost) - budget;
+    note.textContent = root.dataset[name].replace("{n}", String(most)).replace("{money}", amount(over));
+  }
+}
+
+function paint() {
+  const chosen = new Set(draft.chosen.map((project) => project.number));
+  for (const box of boxes) {
+    box.checked = chosen.has(Number(box.value));
+    box.closest("[data-project]").classList.toggle("ballot__project--chosen", box.checked);
+  }
+  const meter = root.querySelector("[data-meter]");
+  const values =
+    form === "knapsack" ? [amount(spent()), amount(budget)] : [String(chosen.size), String(most)];
+  meter.textContent = root.dataset.meter.replace("{a}", values[0]).replace("{b}", values[1]);
+  const bar = root.querySelector("[data-bar]");
+  bar.max = form === "knapsack" ? budget : most;
+  bar.value = form === "knapsack" ? spent() : chosen.size;
+  root.querySelector("[data-need]").hidden = chosen.size >= least;
+  root.querySelector("[data-review]").setAttribute("aria-disabled", String(chosen.size < least));
+}
+
+let saving = Promise.resolve();
+
+function save() {
+  saving = writeDraft(call, draft);
+  markMine(call);
+  return saving;
+}
+
+async function change(event) {
+  const box = event.target;
+  if (!boxes.includes(box)) return;
+  for (const other of boxes) explain(other, "");
+  const project = projectOf(box);
+  if (box.checked) {
+    const why = obstacle(project);
+    if (why) {
+      box.checked = false;
+      explain(box, why);
+      return;
+    }
+    draft.chosen = [...draft.chosen, project].sort((a, b) => a.number - b.number);
+  } else {
+    draft.chosen = draft.chosen.filter((each) => each.number !== project.number);
+  }
+  paint();
+  await save();
+}
+
+/** What was chosen before, as far as it stands on this ballot and has not been withdrawn. */
+function adopt(saved) {
+  const withdrawn = new Set(root.dataset.withdrawn.split(" ").filter(Boolean).map(Number));
+  const here = saved.district === district ? saved.chosen : [];
+  const gone = here.filter((project) => withdrawn.has(project.number));
+  draft = { ...saved, district, chosen: here.filter((project) => !withdrawn.has(project.number)) };
+  root.querySelector("[data-gone]").hidden = gone.length === 0;
+  root.querySelector("[data-other-district]").hidden =
+    saved.district === district || saved.chosen.length === 0;
+}
+
+async function begin(saved) {
+  if (saved) adopt(saved);
+  if (parameters.has("identified")) draft.identified = true;
+  if (parameters.has("counter")) draft = { ...draft, counter: true, identified: true };
+  await save();
+  paint();
+  show("choose");
+}
+
+async function start() {
+  if (!(await probe())) return show("blocked");
+  // a device that staff hand over starts afresh, once
+  if (parameters.has("counter") && !isMine(call)) await setAside(call);
+  const [saved, attempt] = [await readDraft(call), await readAttempt(call)];
+  if ((saved?.chosen.length || attempt) && !isMine(call)) return show("whose");
+  if (attempt?.signature || attempt?.entry) return show("unfinished");
+  return begin(saved);
+}
+
+root.addEventListener("change", change);
+// a page is left only when the last choice is on the disk
+root.addEventListener("click", async (event) => {
+  const link = event.target.closest("a[data-on]");
+  if (!link) return;
+  event.preventDefault();
+  if (link.hasAttribute("data-review") && draft.chosen.length < least) {
+    root.querySelector("[data-need]").focus();
+    return;
+  }
+  await saving;
+  location.assign(link.href);
+});
+for (const button of root.querySelectorAll("[data-mine]")) {
+  button.addEventListener("click", () => {
+    markMine(call);
+    start();
+  });
+}
+for (const button of root.querySelectorAll("[data-other-person]")) {
+  button.addEventListener("click", async () => {
+    await setAside(call);
+    markMine(call);
+    await start();
+  });
+}
+start();

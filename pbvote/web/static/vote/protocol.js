@@ -1,0 +1,266 @@
+// The ballot protocol, the voter's side (docs/protocol.md, S4-S8). No network, no storage, no page.
+//
+// What this module guarantees:
+//  - begin() makes a fresh credential for every attempt and gives away only the blinded message;
+//  - finish() accepts nothing but a valid token for this vote, ballot style and credential;
+//  - sealBallot() gives an entry whose length does not depend on the choices;
+//  - checkPromise(), checkInclusion() and openCheckpoint() never take the server's word for anything
+//    that they can recompute.
+// Notation of the protocol: tag(s) = s || 0x00, L(s) = length byte || UTF-8, EH = SHA-256(manifest).
+
+import {
+  bigEndian,
+  blind,
+  checkEd25519,
+  concat,
+  equal,
+  fromBase64,
+  fromHex,
+  loadTokenKey,
+  newCredential,
+  random,
+  seal,
+  sha256,
+  signCredential,
+  toBase64,
+  toHex,
+  toNumber,
+  unblind,
+  utf8,
+  verifyToken,
+} from "./crypto.js";
+
+const tag = (name) => concat(utf8(name), Uint8Array.of(0));
+
+function lengthPrefixed(text) {
+  const bytes = utf8(text);
+  return concat(Uint8Array.of(bytes.length), bytes);
+}
+
+/** A refusal with a stable code; the page has the sentence for it. */
+export class ProtocolError extends Error {
+  constructor(code) {
+    super(code);
+    this.code = code;
+  }
+}
+
+// ---- the manifest
+
+/** The frozen vote with EH, computed here from the very bytes. */
+export async function openManifest(bytes) {
+  const manifest = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  return { ...manifest, electionHash: await sha256(bytes) };
+}
+
+export function styleOf(manifest, style) {
+  const found = manifest.styles.find((each) => each.id === style);
+  if (!found) throw new ProtocolError("unknown-style");
+  return found;
+}
+
+const tokenKey = (manifest, style) => loadTokenKey(fromBase64(styleOf(manifest, style).rsa_spki));
+
+/** Why choices are not a legal ballot: null, or "too-few", "too-many", "unknown", "over-budget". */
+export function findFault(manifest, district, choices) {
+  const { ballot_form: form, districts } = manifest.ruleset;
+  const costs = new Map();
+  for (const project of manifest.projects) {
+    if (project.district === district) costs.set(project.number, project.cost_twd);
+  }
+  if (new Set(choices).size !== choices.length) return "unknown";
+  if (choices.some((number) => !costs.has(number))) return "unknown";
+  if (choices.length < form.min_choices) return "too-few";
+  if (choices.length > form.max_choices) return "too-many";
+  if (form.kind === "knapsack") {
+    const cost = choices.reduce((sum, number) => sum + costs.get(number), 0);
+    if (cost > districts.find((each) => each.id === district).budget_twd) return "over-budget";
+  }
+  return null;
+}
+
+// ---- S4: the token
+
+/** A fresh attempt, in a form that can be saved; only `blinded` may leave the device. */
+export async function begin(manifest, style) {
+  const { point, jwk } = await newCredential();
+  const message = concat(
+    random(32),
+    tag("pbvote/token/v1"),
+    manifest.electionHash,
+    lengthPrefixed(style),
+    point,
+  );
+  const { blinded, inverse } = await blind(await tokenKey(manifest, style), message);
+  return {
+    electionHash: toHex(manifest.electionHash),
+    style,
+    privateKey: jwk,
+    point: toBase64(point),
+    message: toBase64(message),
+    inverse: toBase64(inverse),
+    blinded: toBase64(blinded),
+  };
+}
+
+/** The token behind the issuer's answer. Throws "token-invalid" where the issuer signed something else. */
+export async function finish(manifest, attempt) {
+  const key = await tokenKey(manifest, attempt.style);
+  const inverse = fromBase64(attempt.inverse);
+  const signature = fromBase64(attempt.signature);
+  if (signature.length !== inverse.length) throw new ProtocolError("token-invalid");
+  const token = unblind(key, signature, inverse);
+  if (!(await verifyToken(key, fromBase64(attempt.message), token))) {
+    throw new ProtocolError("token-invalid");
+  }
+  return token;
+}
+
+// ---- S5: the sealed ballot
+
+/** len16 || JSON array, ascending || zeros: always `length` bytes. */
+export function plaintextOf(choices, length) {
+  const ascending = [...choices].sort((a, b) => a - b);
+  const body = utf8(JSON.stringify(ascending));
+  if (body.length + 2 > length) throw new ProtocolError("too-many");
+  const plaintext = new Uint8Array(length);
+  plaintext.set(bigEndian(body.length, 2));
+  plaintext.set(body, 2);
+  return plaintext;
+}
+
+/** The ballot entry: what the box stores and the log publishes. */
+export async function sealBallot(manifest, attempt, token, choices) {
+  const point = fromBase64(attempt.point);
+  const sequence = bigEndian(0, 4);
+  const info = concat(
+    tag("pbvote/ballot/v1"),
+    manifest.electionHash,
+    lengthPrefixed(attempt.style),
+    await sha256(concat(point, sequence)),
+  );
+  const plaintext = plaintextOf(choices, manifest.pad_to);
+  const sealed = await seal(fromBase64(manifest.hpke_pk), info, plaintext);
+  const body = concat(
+    Uint8Array.of(2, 1),
+    lengthPrefixed(attempt.style),
+    point,
+    fromBase64(attempt.message).slice(0, 32),
+    token,
+    sequence,
+    bigEndian(sealed.length, 2),
+    sealed,
+  );
+  const signed = concat(tag("pbvote/cast/v1"), manifest.electionHash, body);
+  return concat(body, await signCredential(attempt.privateKey, signed));
+}
+
+// ---- S6: the promise
+
+export const entryHash = (entry) => sha256(concat(Uint8Array.of(0), entry));
+
+/** "valid", "invalid" or "unsupported": whether the box promised to publish this entry. */
+export function checkPromise(manifest, receipt) {
+  const message = concat(
+    tag("pbvote/promise/v1"),
+    manifest.electionHash,
+    fromHex(receipt.entryHash),
+    bigEndian(receipt.includeBy, 8),
+  );
+  return checkEd25519(openVerifierKey(manifest.box_vkey).key, message, fromBase64(receipt.signature));
+}
+
+const ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+/** The first 80 bits of an entry's hash as ABCD-EFGH-JKMN-PQRS. */
+export function checkCode(hash) {
+  let value = toNumber(hash.slice(0, 10));
+  let letters = "";
+  for (let i = 0; i < 16; i++, value >>= 5n) letters = ALPHABET[Number(value & 31n)] + letters;
+  return letters.match(/.{4}/g).join("-");
+}
+
+/** A typed code in its one form, or null: case, spaces and dashes do not matter, nor O for 0, I and L for 1. */
+export function readCheckCode(text) {
+  const letters = text
+    .normalize("NFKC")
+    .toUpperCase()
+    .replace(/[\s\u2010-\u2015-]/g, "")
+    .replace(/O/g, "0")
+    .replace(/[IL]/g, "1");
+  if (letters.length !== 16 || [...letters].some((letter) => !ALPHABET.includes(letter))) return null;
+  return letters.match(/.{4}/g).join("-");
+}
+
+// ---- S8: the public log
+
+/** `name+number+key` of a log's key. */
+export function openVerifierKey(line) {
+  const [name, number, ...rest] = line.split("+");
+  const key = fromBase64(rest.join("+"));
+  if (key.length !== 33 || key[0] !== 1) throw new ProtocolError("key-malformed");
+  return { name, number: fromHex(number), key: key.slice(1) };
+}
+
+/**
+ * Size and root of a signed checkpoint of the log with this key, and what its signature is worth:
+ * "valid" or "unsupported". Throws "checkpoint-invalid" for everything else.
+ */
+export async function openCheckpoint(note, verifierKey) {
+  const { name, number, key } = openVerifierKey(verifierKey);
+  const cut = note.lastIndexOf("\n\n");
+  const text = note.slice(0, cut + 1);
+  const [origin, size, root, ...more] = text.split("\n");
+  if (cut < 0 || origin !== name || more.length !== 1 || !/^(0|[1-9]\d{0,15})$/.test(size)) {
+    throw new ProtocolError("checkpoint-invalid");
+  }
+  for (const line of note.slice(cut + 2).split("\n")) {
+    const [dash, signer, encoded] = line.split(" ");
+    if (dash !== "\u2014" || signer !== name) continue;
+    const value = fromBase64(encoded);
+    if (!equal(value.slice(0, 4), number)) continue;
+    const worth = await checkEd25519(key, utf8(text), value.slice(4));
+    if (worth === "invalid") break;
+    return { size: Number(size), root: fromBase64(root), signature: worth };
+  }
+  throw new ProtocolError("checkpoint-invalid");
+}
+
+const half = (number) => Math.floor(number / 2);
+
+/** Whether the proof leads from this entry's hash to the root (RFC 9162 2.1.3.2). */
+export async function checkInclusion({ hash, position, size, proof, root }) {
+  if (!Number.isSafeInteger(position) || position < 0 || position >= size) return false;
+  let [place, last, reached] = [position, size - 1, hash];
+  for (const sibling of proof) {
+    if (last === 0) return false;
+    if (place % 2 === 1 || place === last) {
+      reached = await sha256(concat(Uint8Array.of(1), sibling, reached));
+      while (place > 0 && place % 2 === 0) [place, last] = [half(place), half(last)];
+    } else {
+      reached = await sha256(concat(Uint8Array.of(1), reached, sibling));
+    }
+    [place, last] = [half(place), half(last)];
+  }
+  return last === 0 && equal(reached, root);
+}
+
+/**
+ * What the box's answer proves: `{inBox, signature}`. `hash` is the entry's own; a typed code has only
+ * its beginning, so there the answer's hash must begin with it.
+ */
+export async function checkProof(manifest, answer, { hash = null, code = null }) {
+  const found = fromBase64(answer.entry_hash);
+  const wanted = hash ? equal(found, hash) : checkCode(found) === code;
+  const checkpoint = await openCheckpoint(answer.checkpoint, manifest.box_vkey);
+  const inBox =
+    wanted &&
+    (await checkInclusion({
+      hash: found,
+      position: answer.position,
+      size: checkpoint.size,
+      proof: answer.hashes.map(fromBase64),
+      root: checkpoint.root,
+    }));
+  return { inBox, signature: checkpoint.signature };
+}

@@ -1,0 +1,45 @@
+// Looking the choices over before identification (docs/protocol.md, S2). Nothing is sent from here.
+//
+// What this module guarantees: what is listed is what will be sealed; the way on depends only on how
+// far this device has come (chosen, identified, token received).
+
+import { isMine, readAttempt, readDraft } from "./store.js";
+import { fill, show } from "./page.js";
+
+const root = document.getElementById("review");
+const { call, money } = root.dataset;
+const amount = (value) => money.replace("{n}", value.toLocaleString("en-US"));
+
+function list(chosen) {
+  const place = root.querySelector("[data-list]");
+  const row = root.querySelector("template").content;
+  place.replaceChildren(
+    ...chosen.map((project) => {
+      const item = row.cloneNode(true);
+      fill(item, "number", String(project.number));
+      fill(item, "title", project.title);
+      fill(item, "cost", amount(project.cost));
+      return item;
+    }),
+  );
+}
+
+async function start() {
+  const draft = await readDraft(call);
+  const attempt = await readAttempt(call);
+  if (!draft || !isMine(call)) return location.replace(`/booth/${call}/`);
+  const change = `/booth/${call}/?district=${encodeURIComponent(draft.district)}`;
+  for (const link of root.querySelectorAll("[data-change]")) link.href = change;
+  list(draft.chosen);
+  fill(root, "count", String(draft.chosen.length));
+  fill(root, "total", amount(draft.chosen.reduce((sum, project) => sum + project.cost, 0)));
+  const token = attempt?.signature || attempt?.entry;
+  const next = root.querySelector("[data-next]");
+  if (token) next.href = `/booth/${call}/cast`;
+  else if (draft.identified) next.href = `/checkin/${call}/token`;
+  root.querySelector("[data-before]").hidden = Boolean(token || draft.identified);
+  root.querySelector("[data-blank]").hidden = draft.chosen.length > 0;
+  return show(root, "list");
+}
+
+start().catch(() => show(root, "blocked"));

@@ -1,0 +1,170 @@
+// What the browser keeps between two steps, on this device alone.
+//
+// What this module guarantees:
+//  - a write has reached the disk when its promise resolves (IndexedDB, strict durability), so that
+//    a reload, a crash or an empty battery between any two steps loses nothing;
+//  - finishing a vote replaces attempt and choices by the receipt in one transaction;
+//  - where storage is blocked, probe() says so before anything is issued.
+//
+// Per call: one draft (the choices), at most one current attempt (credential, blinding, later the
+// sealed entry), attempts set aside when another person takes the device, and receipts.
+
+const NAME = "pbvote";
+const STORES = ["draft", "attempt", "aside", "receipt"];
+
+function settled(request) {
+  return new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+}
+
+function open() {
+  const request = indexedDB.open(NAME, 1);
+  request.onupgradeneeded = () => {
+    for (const store of STORES) request.result.createObjectStore(store);
+  };
+  return settled(request);
+}
+
+/** Run `work` on the named stores in one transaction; resolves when it is on the disk. */
+async function transact(names, mode, work) {
+  const database = await open();
+  try {
+    const transaction = database.transaction(names, mode, { durability: "strict" });
+    const done = new Promise((resolve, reject) => {
+      transaction.oncomplete = resolve;
+      transaction.onabort = transaction.onerror = () => reject(transaction.error);
+    });
+    const stores = Object.fromEntries(names.map((name) => [name, transaction.objectStore(name)]));
+    const result = await work(stores);
+    await done;
+    return result;
+  } finally {
+    database.close();
+  }
+}
+
+const read = (name, key) => transact([name], "readonly", (stores) => settled(stores[name].get(key)));
+const write = (name, key, value) =>
+  transact([name], "readwrite", (stores) => settled(stores[name].put(value, key)));
+
+/** Whether this browser keeps what it is told to keep. */
+export async function probe() {
+  try {
+    const mark = String(Math.random());
+    await write("draft", "probe", mark);
+    const kept = (await read("draft", "probe")) === mark;
+    await transact(["draft"], "readwrite", (stores) => settled(stores.draft.delete("probe")));
+    return kept;
+  } catch {
+    return false;
+  }
+}
+
+// ---- choices
+
+/** `{district, chosen: [{number, title, cost}], counter, identified}` or undefined. */
+export const readDraft = (call) => read("draft", call);
+export const writeDraft = (call, draft) => write("draft", call, draft);
+
+// ---- the attempt
+
+export const readAttempt = (call) => read("attempt", call);
+export const writeAttempt = (call, attempt) => write("attempt", call, attempt);
+
+/** The attempts that were set aside on this device, oldest first. */
+export const attemptsAside = (call) =>
+  transact(["aside"], "readonly", async ({ aside }) => (await settled(aside.get(call))) ?? []);
+
+/** Make an attempt that was set aside the current one again, with its choices. */
+export function resumeAside(call, attempt) {
+  return transact(["aside", "attempt", "draft"], "readwrite", async (stores) => {
+    const aside = (await settled(stores.aside.get(call))) ?? [];
+    const { draft, ...current } = attempt;
+    const others = aside.filter((each) => each.blinded !== attempt.blinded);
+    await settled(stores.aside.put(others, call));
+    if (draft) await settled(stores.draft.put(draft, call));
+    await settled(stores.attempt.put(current, call));
+  });
+}
+
+/** Drop an attempt that never led to a token; the choices stay. */
+export const dropAttempt = (call) =>
+  transact(["attempt"], "readwrite", ({ attempt }) => settled(attempt.delete(call)));
+
+/** Clear the place for another person. An unfinished attempt is kept, but nothing shows it. */
+export function setAside(call) {
+  return transact(["aside", "attempt", "draft"], "readwrite", async (stores) => {
+    const attempt = await settled(stores.attempt.get(call));
+    const draft = await settled(stores.draft.get(call));
+    if (attempt) {
+      const aside = (await settled(stores.aside.get(call))) ?? [];
+      await settled(stores.aside.put([...aside, { ...attempt, draft }], call));
+    }
+    await settled(stores.attempt.delete(call));
+    await settled(stores.draft.delete(call));
+  });
+}
+
+// ---- receipts
+
+/** Keep entry and promise, and forget key, blinding and choices: both or neither. */
+export function finishAttempt(call, receipt) {
+  return transact(["attempt", "draft", "receipt"], "readwrite", async (stores) => {
+    const receipts = (await settled(stores.receipt.get(call))) ?? [];
+    const others = receipts.filter((each) => each.entryHash !== receipt.entryHash);
+    await settled(stores.receipt.put([...others, receipt], call));
+    await settled(stores.attempt.delete(call));
+    await settled(stores.draft.delete(call));
+  });
+}
+
+/** The receipts on this device, newest last. */
+export const readReceipts = (call) =>
+  transact(["receipt"], "readonly", async ({ receipt }) => (await settled(receipt.get(call))) ?? []);
+
+/** Erase everything of this call on this device, unfinished attempts included. */
+export function eraseAll(call) {
+  return transact(STORES, "readwrite", async (stores) => {
+    for (const name of STORES) await settled(stores[name].delete(call));
+  });
+}
+
+// ---- whose draft is this: answered once per tab
+
+const mineKey = (call) => `pbvote/mine/${call}`;
+
+/** Whether the person in this tab has said that what is kept here is theirs (or has made it here). */
+export function isMine(call) {
+  try {
+    return sessionStorage.getItem(mineKey(call)) !== null;
+  } catch {
+    return false;
+  }
+}
+
+export function markMine(call, receiptHash = "") {
+  try {
+    sessionStorage.setItem(mineKey(call), receiptHash);
+  } catch {
+    // without it the page asks again, nothing is lost
+  }
+}
+
+/** The receipt made in this tab: its entry's hash, or "". */
+export function myReceipt(call) {
+  try {
+    return sessionStorage.getItem(mineKey(call)) ?? "";
+  } catch {
+    return "";
+  }
+}
+
+export function forgetMine(call) {
+  try {
+    sessionStorage.removeItem(mineKey(call));
+  } catch {
+    // nothing to forget
+  }
+}

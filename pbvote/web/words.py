@@ -1,0 +1,49 @@
+"""The names of statuses, calls, agencies and districts in the reader's language, for every page."""
+
+from __future__ import annotations
+
+from flask_babel import gettext as _
+
+from pbvote.calls.queries import CallView
+from pbvote.proposals.status import Status
+from pbvote.web import i18n
+from pbvote.web.rules_text import stage_name, vote_kind_name
+
+
+def status_name(status: Status) -> str:
+    """What a proposal's status is called."""
+    names: dict[Status, str] = {
+        Status.DRAFT: _("草稿"),
+        Status.SUBMITTED: _("待審核"),
+        Status.CORRECTION: _("待補正"),
+        Status.ACCEPTED: _("通過審核"),
+        Status.REJECTED: _("未通過審核"),
+        Status.WITHDRAWN: _("已撤回"),
+    }
+    return names[status]
+
+
+def call_title(call: CallView) -> str:
+    """The call's title, in English where the agency gave one."""
+    return call.title_en if i18n.language() == "en" and call.title_en else call.title
+
+
+def agency_name(call: CallView) -> str:
+    """The agency's name, in English where there is one."""
+    return call.agency.name_en if i18n.language() == "en" and call.agency.name_en else call.agency.name
+
+
+def district_name(call: CallView, district_id: str) -> str:
+    """The district's name, in English where the agency gave one; an unknown id as it is."""
+    for district in call.ruleset.districts if call.ruleset else ():
+        if district.id == district_id:
+            return district.name_en if i18n.language() == "en" and district.name_en else district.name
+    return district_id
+
+
+def for_templates() -> dict[str, object]:
+    """The functions of this module, and the names of stages and kinds, under their own names."""
+    return {
+        function.__name__: function
+        for function in (stage_name, status_name, vote_kind_name, call_title, agency_name, district_name)
+    }

@@ -1,0 +1,98 @@
+"""Mail leaves by SMTP after the commit that causes it, and only then."""
+
+from __future__ import annotations
+
+import email
+from collections.abc import Iterator
+from dataclasses import replace
+from email.message import Message as Mail
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+
+from pbvote import outbox
+from pbvote.adapters.messaging import SmtpMessenger
+from pbvote.runtime import Runtime
+from pbvote.settings import MailSettings
+
+LINK = {"link": "/account/link/abc", "name": "測試人", "minutes": 30}
+
+
+class Inbox:
+    def __init__(self) -> None:
+        self.mails: list[Mail] = []
+        self.refuse = False
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
+        if self.refuse:
+            return "451 later"
+        self.mails.append(email.message_from_bytes(envelope.content))
+        return "250 ok"
+
+
+@pytest.fixture
+def inbox() -> Iterator[tuple[Inbox, int]]:
+    handler = Inbox()
+    controller = Controller(handler, hostname="127.0.0.1", port=0)
+    controller.start()
+    assert controller.server is not None
+    yield handler, controller.server.sockets[0].getsockname()[1]
+    controller.stop()
+
+
+@pytest.fixture
+def posting(rt: Runtime, inbox: tuple[Inbox, int]) -> Runtime:
+    settings = MailSettings(host="127.0.0.1", port=inbox[1], sender="pb@example.tw")
+    return replace(rt, messenger=SmtpMessenger(settings, origin="https://pb.example"))
+
+
+def _post(rt: Runtime, **more: Any) -> None:
+    with rt.main() as tx:
+        outbox.post(tx, to="someone@example.tw", template="sign-in", due_at=rt.clock(), **{**LINK, **more})
+
+
+def test_a_mail_is_really_sent_over_smtp_once(posting: Runtime, inbox: tuple[Inbox, int]) -> None:
+    _post(posting)
+    assert outbox.send_due(posting) == 1
+    assert outbox.send_due(posting) == 0
+    (mail,) = inbox[0].mails
+    assert mail["To"] == "someone@example.tw"
+    assert mail["Subject"]
+    body = mail.get_payload(decode=True)
+    assert b"https://pb.example/account/link/abc" in body
+
+
+def test_nothing_is_sent_when_the_act_fails(posting: Runtime, inbox: tuple[Inbox, int]) -> None:
+    with pytest.raises(ZeroDivisionError), posting.main() as tx:
+        outbox.post(tx, to="x@example.tw", template="sign-in", due_at=posting.clock(), **LINK)
+        raise ZeroDivisionError
+    assert outbox.send_due(posting) == 0
+    assert not inbox[0].mails
+
+
+def test_a_refused_mail_stays_and_goes_later(
+    posting: Runtime, inbox: tuple[Inbox, int], clock: Any
+) -> None:
+    _post(posting)
+    inbox[0].refuse = True
+    assert outbox.send_due(posting) == 0
+    inbox[0].refuse = False
+    assert outbox.send_due(posting) == 0, "not before its time"
+    clock.forward(minutes=5)
+    assert outbox.send_due(posting) == 1
+
+
+def test_a_line_break_in_a_fact_cannot_add_a_header(posting: Runtime, inbox: tuple[Inbox, int]) -> None:
+    _post(posting, name="惡\nBcc: victim@example.tw")
+    outbox.send_due(posting)
+    (mail,) = inbox[0].mails
+    assert mail["Bcc"] is None
+
+
+def test_only_one_worker_holds_the_lease(rt: Runtime, clock: Any) -> None:
+    assert outbox.take_lease(rt, "worker", holder="a", seconds=60)
+    assert not outbox.take_lease(rt, "worker", holder="b", seconds=60)
+    assert outbox.take_lease(rt, "worker", holder="a", seconds=60)
+    clock.forward(seconds=61)
+    assert outbox.take_lease(rt, "worker", holder="b", seconds=60)
