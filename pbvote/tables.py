@@ -10,6 +10,7 @@ import pbvote.ballotbox.models
 import pbvote.bulletin.models
 import pbvote.calls.models
 import pbvote.counting.models
+import pbvote.moderation.models
 import pbvote.outbox
 import pbvote.proposals.models
 import pbvote.registrar.models

@@ -51,7 +51,9 @@ def call_values() -> dict[str, str]:
 
 def put_agency(rt: Runtime, slug: str) -> int:
     """An agency of that short name."""
-    return int(accounts.create_agency(rt, slug=slug, name=f"{slug}公所", level="township", county="臺北市").id)
+    return int(
+        accounts.create_agency(rt, slug=slug, name=f"{slug}公所", level="township", county="臺北市").id
+    )
 
 
 def staff_of(agency_id: int, *roles: Role, account_id: int = 1) -> Actor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import socket
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from werkzeug.test import Client
 
 from pbvote import bootstrap
 from pbvote.core.types import Mode
+from pbvote.migrate import upgrade_both
 from pbvote.runtime import Runtime
 from pbvote.settings import Settings, load_settings
 from pbvote.web.app import create_box, create_checkin, create_service, create_site
@@ -70,19 +72,7 @@ test_settings.__test__ = False  # type: ignore[attr-defined]
 def empty_databases(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Both databases, migrated once, to be copied."""
     folder = tmp_path_factory.mktemp("empty")
-    import importlib  # TEMPORARY until migrations exist
-
-    from pbvote.db import BoxBase, MainBase, open_engine
-
-    for area in ("accounts", "calls", "proposals", "moderation", "registrar", "ballotbox", "bulletin", "counting"):
-        try:
-            importlib.import_module(f"pbvote.{area}.models")
-        except ModuleNotFoundError:
-            continue
-    for which, base in (("main", MainBase), ("box", BoxBase)):
-        engine = open_engine(f"sqlite:///{folder / which}.db")
-        base.metadata.create_all(engine)
-        engine.dispose()
+    upgrade_both(f"sqlite:///{folder / 'main'}.db", f"sqlite:///{folder / 'box'}.db")
     return folder
 
 
@@ -129,3 +119,17 @@ def box(rt: Runtime) -> FlaskClient:
 def service(rt: Runtime) -> Client:
     """All applications behind one origin, with a cookie jar."""
     return Client(create_service(rt))
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """A PostgreSQL server's URL; CI may not go without."""
+    from tests.postgres import postgres_server
+
+    try:
+        with postgres_server() as url:
+            yield url
+    except ImportError as error:  # the wheel exists for common platforms only
+        if os.environ.get("PBVOTE_NOTHING_SKIPPED"):
+            raise
+        pytest.skip(f"no PostgreSQL here: {error}")

@@ -17,7 +17,7 @@ from pbvote.core.rules.ruleset import GroundKind
 from pbvote.core.types import sha256
 from pbvote.runtime import Answer, IdentityAnswer, IdentityClaim, StatedTie
 
-AREA: Final = "示範市"
+AREA: Final = "雲海市"
 DISTRICTS: Final = ("d1", "d2", "d3")
 _SINCE: Final = date(2010, 1, 1)
 
@@ -37,13 +37,23 @@ def _tie(district: str, *, kind: GroundKind = GroundKind.REGISTERED, area: str =
     return StatedTie(kind=kind.value, area=area, district=district, since_on=_SINCE)
 
 
+def _kind(number: int, birth_year: int) -> GroundKind:
+    """The first sixty are registered; the others live, work or study in the city (PRA-03)."""
+    if number <= 60:
+        return GroundKind.REGISTERED
+    if birth_year >= 1996:
+        return GroundKind.ENROLLED
+    return GroundKind.RESIDENT if number % 2 else GroundKind.EMPLOYED
+
+
 def _resident(number: int) -> SandboxPerson:
     """Invented resident ``number`` of the demo city, born between 1942 and 2005."""
+    birth_year = 1942 + number * 7 % 64
     return SandboxPerson(
         national_id=invented_id(number),
-        birth_on=date(1942 + number * 7 % 64, 1 + number % 12, 1 + number % 28),
+        birth_on=date(birth_year, 1 + number % 12, 1 + number % 28),
         answer=Answer.MATCH,
-        ties=(_tie(DISTRICTS[number % len(DISTRICTS)]),),
+        ties=(_tie(DISTRICTS[number % len(DISTRICTS)], kind=_kind(number, birth_year)),),
         shows="match",
     )
 
@@ -72,7 +82,7 @@ def _permit_holder() -> SandboxPerson:
 _SPECIAL: Final = ("no-match", "locked", "down", "timeout", "too-young", "no-ground")
 
 PEOPLE: Final[tuple[SandboxPerson, ...]] = (
-    *(_resident(number) for number in range(1, 61)),
+    *(_resident(number) for number in range(1, 121)),
     *(_special(number, shows) for number, shows in enumerate(_SPECIAL, 1)),
     _permit_holder(),
 )

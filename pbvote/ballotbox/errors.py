@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pbvote.core.errors import Conflict, InvalidInput, NotFound, ServiceUnavailable, VerificationError
+from pbvote.core.errors import Conflict, NotFound, ServiceUnavailable, VerificationError
 
 
 class VoteUnknown(NotFound):
@@ -59,7 +59,7 @@ class OpeningKeyWrong(VerificationError):
     code = "opening.key-wrong"
 
 
-class WithIdentity(InvalidInput):
+class WithIdentity(VerificationError):
     """A ballot came with a cookie or credentials; the box must not see who casts."""
 
     code = "ballot.with-identity"

@@ -231,10 +231,15 @@ def list_of_resident(tx: Session, resident_id: int) -> list[ProposalView]:
 
 
 def list_of_call(tx: Session, call_id: str, *statuses: Status) -> list[ProposalView]:
-    """The call's proposals with one of the statuses, by id. For staff: drafts are never asked for."""
-    wanted = [status.value for status in statuses if status is not Status.DRAFT]
+    """The call's proposals with one of the statuses, by id: those that were once handed in, no drafts."""
     rows = tx.scalars(
-        select(Proposal).where(Proposal.call_id == call_id, Proposal.status.in_(wanted)).order_by(Proposal.id)
+        select(Proposal)
+        .where(
+            Proposal.call_id == call_id,
+            Proposal.submitted_at.is_not(None),
+            Proposal.status.in_([status.value for status in statuses]),
+        )
+        .order_by(Proposal.id)
     )
     return [view(row) for row in rows]
 
@@ -266,10 +271,10 @@ def undecided(tx: Session, call_id: str) -> list[int]:
 
 
 def count_by_status(tx: Session, call_id: str) -> Counter[Status]:
-    """How many proposals of the call have each status; drafts count as nothing."""
+    """How many proposals of the call that were handed in have each status."""
     rows = tx.execute(
         select(Proposal.status, func.count())
-        .where(Proposal.call_id == call_id, Proposal.status != Status.DRAFT.value)
+        .where(Proposal.call_id == call_id, Proposal.submitted_at.is_not(None))
         .group_by(Proposal.status)
     )
     return Counter({Status(status): int(count) for status, count in rows})

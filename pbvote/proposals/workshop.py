@@ -153,7 +153,7 @@ def import_workshop_csv(rt: Runtime, actor: Actor, call_id: str, content: bytes)
     UTF-8 (with or without a mark) or Big5; the first line names the columns in either language.
 
     Raises:
-        InvalidInput: every finding; ``field`` is ``lines.<line of the file>.<field>``.
+        InvalidInput: every finding; ``field`` is ``lines.<line as a spreadsheet counts>.<field>``.
         StageClosed, CallUnknown, RoleNeeded: not now, or not this officer's.
     """
     now = rt.clock()
@@ -244,12 +244,10 @@ def _headings(cells: list[str]) -> list[str]:
 def _table(content: bytes) -> list[tuple[int, list[str]]]:
     reader = csv.reader(io.StringIO(_decode(content), newline=""))
     table: list[tuple[int, list[str]]] = []
-    before = 0
     try:
-        for cells in reader:
-            first, before = before + 1, reader.line_num  # a quoted cell may span several lines
+        for number, cells in enumerate(reader, 1):  # as a spreadsheet counts: a cell may span lines
             if any(cell.strip() for cell in cells):
-                table.append((first, cells))
+                table.append((number, cells))
             if len(table) > MOST_LINES + 1:
                 raise TableTooLong(field="file", most=MOST_LINES)
     except csv.Error as error:

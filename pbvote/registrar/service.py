@@ -23,6 +23,7 @@ from pbvote.core.manifest import Manifest
 from pbvote.core.rules.ruleset import Ruleset
 from pbvote.core.types import Actor, CallId, StyleId
 from pbvote.registrar import keys, queries, roll, roll_log
+from pbvote.registrar.desk import Desk, desk
 from pbvote.registrar.errors import OtherManifest, RollKeyWrong
 from pbvote.registrar.evidence import EvidenceReport, audit_evidence
 from pbvote.registrar.identification import (
@@ -48,6 +49,7 @@ from pbvote.registrar.tickets import Ticket, open_ticket, seal_ticket
 from pbvote.runtime import Runtime
 
 __all__ = [
+    "Desk",
     "EvidenceReport",
     "Issued",
     "RollReport",
@@ -59,6 +61,7 @@ __all__ = [
     "close_roll",
     "confirm_contact_code",
     "confirm_station_code",
+    "desk",
     "flush_roll",
     "flush_roll_when_due",
     "identify",

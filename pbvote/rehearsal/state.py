@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -54,6 +55,7 @@ class Progress:
     dates: dict[str, str] = field(default_factory=dict)
     call_id: str = ""
     proposals: dict[str, int] = field(default_factory=dict)
+    election_hash: str = ""
     ceremony_passphrase: str = ""
     auditor_passphrase: str = ""
 
@@ -65,6 +67,7 @@ class PollState:
         self.folder = folder
         self.progress = progress
         self.clock = MovedClock(folder / "clock")
+        self._lock = threading.Lock()
 
     @classmethod
     def begin(cls, folder: Path, progress: Progress) -> PollState:
@@ -92,7 +95,14 @@ class PollState:
 
     def save(self) -> None:
         """Keep the progress durably."""
-        write_whole(self.folder / _NAME, json.dumps(asdict(self.progress), ensure_ascii=False, indent=1))
+        with self._lock:
+            content = json.dumps(asdict(self.progress), ensure_ascii=False, indent=1)
+            write_whole(self.folder / _NAME, content)
+
+    def count_restart(self) -> None:
+        """The server ended by itself and was started again."""
+        self.progress.restarts += 1
+        self.save()
 
     @contextmanager
     def phase(self, name: str) -> Iterator[bool]:
@@ -138,4 +148,5 @@ class MovedClock:
 
 def whole_minute_after(moment: datetime, **later: float) -> datetime:
     """A moment later, on the minute, in UTC."""
-    return (moment.astimezone(UTC) + timedelta(**later)).replace(second=0, microsecond=0) + timedelta(minutes=1)
+    later_on = moment.astimezone(UTC) + timedelta(minutes=1, **later)
+    return later_on.replace(second=0, microsecond=0)

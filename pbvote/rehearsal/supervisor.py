@@ -58,7 +58,7 @@ class Supervised:
     def _watch(self) -> None:
         while not self._stopping.is_set():
             with self._lock, self._log.open("ab") as log:
-                self._process = subprocess.Popen(
+                self._process = subprocess.Popen(  # noqa: S603 -- our own interpreter and module
                     self._command, env=self._env, stdin=subprocess.DEVNULL, stdout=log, stderr=log
                 )
                 self.started(self._process.pid)

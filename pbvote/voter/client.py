@@ -17,7 +17,7 @@ from pbvote.core.manifest import Manifest, parse_manifest
 from pbvote.core.types import CallId, EntryHash, b64, unb64
 from pbvote.voter import steps
 from pbvote.voter.attempt import Attempt, Step
-from pbvote.voter.errors import PageUnreadable, ServerRefused
+from pbvote.voter.errors import NotIncluded, PageUnreadable
 from pbvote.voter.page import Page
 from pbvote.voter.steps import Poll
 from pbvote.voter.transport import Request, Response, Session, Transport, location, require_ok
@@ -97,24 +97,29 @@ def check_in(poll: Poll, transport: Transport, person: Person) -> TokenDesk:
     """
     session = Session(transport)
     door = f"/checkin/{poll.manifest.call}/"
-    form = Page(require_ok(session.get(door)).text).form("national_id")
-    typed = {
-        "national_id": person.national_id,
-        "birth_date": person.birth_on.isoformat(),
-        "code": person.code,
-    }
-    answer = session.post(form.action or door, form.with_(typed))
-    if answer.status not in (302, 303):
-        require_ok(answer, -1)
-    return _token_desk(session, location(answer))
+    notice = Page(require_ok(session.get(door)).text)
+    onward = next((link for link in notice.links if link.startswith(f"{door}who?")), "")
+    if not onward:
+        raise PageUnreadable(missing="who")
+    form = Page(require_ok(session.get(onward)).text).form("national_id", to=door)
+    answer = session.post(door, form.with_(_typed(person)))
+    return _token_desk(session, location(require_ok(answer, 303)))
+
+
+def _typed(person: Person) -> dict[str, str]:
+    born = person.birth_on
+    parts = {"birth_year": str(born.year), "birth_month": str(born.month), "birth_day": str(born.day)}
+    return {"national_id": person.national_id, **parts, **({"code": person.code} if person.code else {})}
 
 
 def _token_desk(session: Session, path: str) -> TokenDesk:
     page = Page(require_ok(session.get(path)).text)
     mark = page.mark("token-step")
-    return TokenDesk(
-        session=session, style=mark["data-style"], issue_url=mark["data-issue-url"], csrf=page.csrf
-    )
+    try:
+        style, issue_url = mark["data-style"], mark["data-issue-url"]
+    except KeyError as error:
+        raise PageUnreadable(missing=str(error)) from error
+    return TokenDesk(session=session, style=style, issue_url=issue_url, csrf=page.csrf)
 
 
 def cast(poll: Poll, transport: Transport, attempt: Attempt) -> Attempt:
@@ -187,7 +192,7 @@ def check_inclusion(poll: Poll, transport: Transport, attempt: Attempt, *, shelf
     path = f"/box/{poll.manifest.call}/proof/{attempt.entry_hash.hex()}"
     answer = transport.send(Request(method="GET", path=path))
     if answer.status == 404:
-        raise steps.NotIncluded(position=-1, size=-1)
+        raise NotIncluded(position=-1, size=-1)
     values = require_ok(answer).json()
     try:
         position, note = int(values["position"]), str(values["checkpoint"])
@@ -199,7 +204,6 @@ def check_inclusion(poll: Poll, transport: Transport, attempt: Attempt, *, shelf
 
 __all__ = [
     "Person",
-    "ServerRefused",
     "Shelf",
     "TokenDesk",
     "cast",

@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 
 from pbvote.voter.errors import PageUnreadable
 
-_TOKEN = "csrf_token"
+_CSRF_FIELD = "csrf_token"
 
 
 @dataclass(slots=True)
@@ -128,7 +128,7 @@ class Page(HTMLParser):
             PageUnreadable: it has none.
         """
         token = self.meta.get("csrf-token", "") or next(
-            (dict(form.fields)[_TOKEN] for form in self.forms if _TOKEN in form.names), ""
+            (dict(form.fields)[_CSRF_FIELD] for form in self.forms if _CSRF_FIELD in form.names), ""
         )
         if not token:
             raise PageUnreadable(missing="csrf-token")

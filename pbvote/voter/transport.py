@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -12,6 +13,7 @@ from urllib.parse import urlencode, urlsplit
 from pbvote.voter.errors import PageUnreadable, ServerRefused, ServerUnreachable
 
 FORM = "application/x-www-form-urlencoded"
+_CODE = re.compile(r'data-code="([a-z.-]{1,60})"')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,8 +179,13 @@ def require_ok(answer: Response, *accepted: int) -> Response:
         return answer
     if answer.status in (502, 503, 504):
         raise ServerUnreachable(reason=f"status {answer.status}")
+    raise ServerRefused(status=answer.status, refusal=_refusal(answer))
+
+
+def _refusal(answer: Response) -> str:
+    """The service's own code for a refusal, in JSON or marked on the page, or ``""``."""
     try:
-        refusal = str(answer.json().get("code", ""))
+        return str(answer.json().get("code", ""))
     except PageUnreadable:
-        refusal = ""
-    raise ServerRefused(status=answer.status, refusal=refusal)
+        marked = _CODE.search(answer.text)
+        return marked[1] if marked else ""

@@ -73,7 +73,7 @@ def call_page(call_id: str) -> str:
         "agency/call.html",
         **_row(call, stage),
         dates=timeline_rows(call.ruleset) if call.ruleset else [],
-        rooms=rooms_of(call.id, stage, actor),
+        rooms=rooms_of(call, stage, actor),
         acts=[(act, act_name(act.act), names.get(act.actor_id, "")) for act in acts],
     )
 
@@ -152,11 +152,17 @@ def _form(values: dict[str, str], errors: dict[str, str], *, call_id: str = "") 
         "agency/form.html",
         values=shown,
         errors=errors,
+        findings={name: _finding(name, text) for name, text in errors.items()},
         options=call_form.options(runtime()),
         counts=counts,
         call_id=call_id,
         action=url_for("agency.save_call", call_id=call_id) if call_id else url_for("agency.create_call"),
     )
+
+
+def _finding(name: str, text: str) -> str:
+    label = call_form.label_of(name)
+    return _("%(label)s：%(text)s", label=label, text=text) if label else text
 
 
 @bp.get("/agency/calls/<call_id>/preview")

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from flask import current_app, url_for
 
+from pbvote.calls.queries import CallView
+from pbvote.core.rules.ruleset import Verification
 from pbvote.core.rules.stage import Stage
 from pbvote.core.types import Actor, Role
 from pbvote.web.translate import gettext as _
@@ -38,21 +40,31 @@ def next_step(stage: Stage) -> str:
     return steps[stage]
 
 
-def rooms_of(call_id: str, stage: Stage, actor: Actor) -> list[Room]:
+def rooms_of(call: CallView, stage: Stage, actor: Actor) -> list[Room]:
     """The rooms that this actor may enter, in the order of a call's life."""
     officer, auditor = actor.has(Role.OFFICER), actor.has(Role.AUDITOR)
     published = stage is not Stage.DRAFT
+    verification = call.ruleset.verification if call.ruleset else None
+    rolled = verification is Verification.ROLL
+    desk = bool(call.ruleset and call.ruleset.counter) or verification is Verification.COUNTER
+    handed_out = verification is Verification.CONTACT
     table = [
         (officer and not published, "agency.edit_call", _("編輯草稿"), _("標題、說明、日期、資格與計票規則")),
         (officer and not published, "agency.preview", _("檢查並預覽"), _("看民眾會看到的內容，然後公告")),
         (officer and published, "moderation.queue", _("送件審核"), _("審核提案、登錄與匯入工作坊提案")),
-        (officer and published, "counter.roll", _("投票人名冊"), _("匯入名冊，只保存加密比對用的代碼")),
-        (officer and published, "counter.desk", _("櫃檯查驗"), _("查驗證件後，把裝置交給民眾投票")),
+        (officer and rolled, "counter.roll", _("投票人名冊"), _("匯入名冊，只保存加密比對用的代碼")),
+        (officer and desk, "counter.desk", _("櫃檯查驗"), _("查驗證件後，把裝置交給民眾投票")),
+        (
+            officer and handed_out,
+            "counter.station_codes",
+            _("現場號碼"),
+            _("不驗證身分時，在現場發給民眾的投票號碼"),
+        ),
         (officer and published, "counting.room", _("定案、開票與審定"), _("凍結票選方案、看投票人數、開票")),
         (auditor and published, "auditor.room", _("查核"), _("審定結果、匯出投票查核資料、抽查驗證憑據")),
     ]
     return [
-        Room(name=name, hint=hint, url=url_for(endpoint, call_id=call_id))
+        Room(name=name, hint=hint, url=url_for(endpoint, call_id=call.id))
         for allowed, endpoint, name, hint in table
         if allowed and endpoint in current_app.view_functions
     ]
@@ -64,5 +76,25 @@ def act_name(act: str) -> str:
         "call.create": _("建立草稿"),
         "call.save": _("儲存草稿"),
         "call.publish": _("公告徵件"),
+        "proposal.submit": _("送出提案"),
+        "proposal.revise": _("修改提案"),
+        "proposal.withdraw": _("撤回提案"),
+        "proposal.picture": _("加入圖片"),
+        "proposal.enter-workshop": _("登錄工作坊提案"),
+        "proposal.import-workshop": _("匯入工作坊提案"),
+        "moderation.accept": _("審核通過"),
+        "moderation.correct": _("要求補正"),
+        "moderation.reject": _("審核不通過"),
+        "roll.import": _("匯入投票人名冊"),
+        "roll.clear": _("清除投票人名冊"),
+        "roll.unlock": _("解除驗證暫停"),
+        "roll.station-codes": _("產生現場號碼"),
+        "evidence.audit": _("查核驗證憑據"),
+        "vote.freeze": _("定案票選方案"),
+        "project.withdraw": _("票選方案退出"),
+        "vote.open": _("開票"),
+        "vote.certify": _("審定"),
+        "vote.publish": _("公告結果"),
+        "keys.destroy": _("銷毀金鑰"),
     }
     return names.get(act, act)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from pbvote.accounts.queries import AgencyView
@@ -15,6 +16,7 @@ from pbvote.web.rules_text import evidence_name, ground_name
 from pbvote.web.translate import gettext as _
 
 Options = list[tuple[str, str]]
+_ROW = re.compile(r"(districts|grounds)\.(\d+)\.(\w+)")
 
 
 def starting_values(rt: Runtime, agency: AgencyView) -> dict[str, str]:
@@ -98,4 +100,67 @@ def options(rt: Runtime) -> dict[str, Options]:
             ("cheaper,lot", _("經費較低的在前；仍相同時公開抽籤")),
             ("lot", _("公開抽籤")),
         ],
+    }
+
+
+def label_of(name: str) -> str:
+    """What the form calls a field, for the list of findings at its top."""
+    row = _ROW.fullmatch(name)
+    if row and row[1] == "districts":
+        return _("第 %(number)s 區", number=int(row[2]) + 1) + " " + _row_labels().get(row[3], "")
+    if row:
+        return _("第 %(number)s 項資格", number=int(row[2]) + 1) + " " + _row_labels().get(row[3], "")
+    return _labels().get(name, "")
+
+
+def _row_labels() -> dict[str, str]:
+    return {
+        "name": _("名稱"),
+        "budget_twd": _("預算（元）"),
+        "id": _("名冊代碼"),
+        "kind": _("與本地的關係"),
+        "area": _("範圍"),
+        "cut_off_on": _("最晚日期"),
+        "evidence": _("查驗方式"),
+        "at_counter_only": _("辦理方式"),
+        "weight": _("一票算幾票"),
+    }
+
+
+def _labels() -> dict[str, str]:
+    return {
+        "title": _("標題"),
+        "title_en": _("英文標題"),
+        "description_md": _("活動說明"),
+        "vote_kind": _("投票性質"),
+        "contact": _("服務窗口"),
+        "timeline.proposals_open_at": _("開始收件"),
+        "timeline.proposals_close_at": _("收件截止"),
+        "timeline.moderation_until": _("送件審核期限"),
+        "timeline.voting_opens_at": _("投票開始"),
+        "timeline.issue_until": _("投票截止"),
+        "grace_minutes": _("投出寬限（分鐘）"),
+        "districts": _("區與預算"),
+        "verification": _("人別驗證"),
+        "counter": _("櫃檯查驗"),
+        "minimum_age": _("最低年齡"),
+        "age_on": _("年齡計算基準日"),
+        "grounds": _("投票資格"),
+        "ballot_form.kind": _("每人怎麼選"),
+        "ballot_form.min_choices": _("選擇案數下限"),
+        "ballot_form.max_choices": _("選擇案數上限"),
+        "winner_rule.fit": _("遇到剩餘預算放不下的方案"),
+        "winner_rule.threshold_votes": _("得票門檻"),
+        "tie_order": _("同票處理"),
+        "notice.agency": _("機關名稱"),
+        "notice.purpose": _("蒐集目的"),
+        "notice.categories": _("個人資料類別"),
+        "notice.period": _("利用期間"),
+        "notice.area": _("利用地區"),
+        "notice.recipients": _("利用對象"),
+        "notice.manner": _("利用方式"),
+        "notice.rights": _("當事人權利與行使方式"),
+        "notice.effect": _("不提供的影響"),
+        "batch_seconds": _("每批間隔（秒）"),
+        "batch_least": _("每批最少混合張數"),
     }

@@ -6,8 +6,6 @@ import re
 from datetime import datetime
 
 from flask import Blueprint, flash, redirect, render_template, request
-from flask_babel import gettext as _
-from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
 from pbvote.calls import queries as calls
@@ -27,6 +25,7 @@ from pbvote.web.context import runtime
 from pbvote.web.forms import field_errors, typed_values
 from pbvote.web.policy import allow, signed_in
 from pbvote.web.texts import text_for
+from pbvote.web.translate import gettext as _
 
 bp = Blueprint("moderation", __name__, url_prefix="/agency")
 
@@ -42,7 +41,7 @@ def queue(call_id: str) -> str:
     return render_template("agency/moderation_queue.html", call=call, queue=waiting, acts=_open_acts(call))
 
 
-@bp.get("/proposals/<int:proposal_id>")
+@bp.get("/proposals/<int(max=2147483647):proposal_id>")
 @allow("officer")
 def case(proposal_id: int) -> str:
     """One proposal with its history and the decision form."""
@@ -50,7 +49,7 @@ def case(proposal_id: int) -> str:
     return _case_page(found, {"correct_until": _latest(found)}, {})
 
 
-@bp.post("/proposals/<int:proposal_id>")
+@bp.post("/proposals/<int(max=2147483647):proposal_id>")
 @allow("officer")
 def decide(proposal_id: int) -> Answer:
     """Take the decision, or show what is missing with everything typed kept."""
@@ -138,7 +137,7 @@ def workshop_new(call_id: str) -> Answer:
     return redirect(f"/agency/proposals/{entered.id}", 303)
 
 
-@bp.route("/proposals/<int:proposal_id>/edit", methods=["GET", "POST"])
+@bp.route("/proposals/<int(max=2147483647):proposal_id>/edit", methods=["GET", "POST"])
 @allow("officer")
 def workshop_edit(proposal_id: int) -> Answer:
     """Change a proposal that was entered from a workshop."""
@@ -159,7 +158,7 @@ def workshop_edit(proposal_id: int) -> Answer:
     return redirect(f"/agency/proposals/{proposal_id}", 303)
 
 
-@bp.post("/proposals/<int:proposal_id>/withdraw")
+@bp.post("/proposals/<int(max=2147483647):proposal_id>/withdraw")
 @allow("officer")
 def workshop_withdraw(proposal_id: int) -> Answer:
     """Take an entered proposal back at its proposer's wish."""
@@ -168,7 +167,7 @@ def workshop_withdraw(proposal_id: int) -> Answer:
     return redirect(f"/agency/calls/{after.call_id}/moderation", 303)
 
 
-@bp.post("/proposals/<int:proposal_id>/pictures")
+@bp.post("/proposals/<int(max=2147483647):proposal_id>/pictures")
 @allow("officer")
 def workshop_picture(proposal_id: int) -> Answer:
     """Add a picture to an entered proposal."""
@@ -186,7 +185,7 @@ def workshop_picture(proposal_id: int) -> Answer:
     return redirect(f"/agency/proposals/{proposal_id}#pictures", 303)
 
 
-@bp.post("/proposals/<int:proposal_id>/pictures/<int:picture_id>/remove")
+@bp.post("/proposals/<int(max=2147483647):proposal_id>/pictures/<int(max=2147483647):picture_id>/remove")
 @allow("officer")
 def workshop_drop_picture(proposal_id: int, picture_id: int) -> Answer:
     """Take a picture away from an entered proposal."""
@@ -209,8 +208,7 @@ def workshop_import(call_id: str) -> Answer:
         )
     except InvalidInput as error:
         return _import_page(call, _by_line(error)), 422
-    count = len(report.created)
-    flash(ngettext("已匯入 %(num)d 件提案。", "已匯入 %(num)d 件提案。", count))
+    flash(_("已匯入 %(count)s 件提案。", count=len(report.created)))
     return redirect(f"/agency/calls/{call_id}/moderation", 303)
 
 

@@ -143,7 +143,7 @@ def proposal_list(call_id: str) -> str:
     )
 
 
-@bp.get("/calls/<call_id>/proposals/<int:proposal_id>")
+@bp.get("/calls/<call_id>/proposals/<int(max=2147483647):proposal_id>")
 @allow("public")
 def proposal(call_id: str, proposal_id: int) -> str:
     """One decided proposal."""
@@ -154,7 +154,7 @@ def proposal(call_id: str, proposal_id: int) -> str:
     return _proposal_page(found, shown)
 
 
-@bp.get("/calls/<call_id>/projects/<int:number>")
+@bp.get("/calls/<call_id>/projects/<int(max=2147483647):number>")
 @allow("public")
 def project(call_id: str, number: int) -> str:
     """One project of the frozen ballot, by its number."""

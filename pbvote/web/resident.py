@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from flask import Blueprint, flash, redirect, render_template, request
-from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from pbvote.accounts import queries as accounts
@@ -26,6 +25,7 @@ from pbvote.web.context import runtime
 from pbvote.web.forms import field_errors, typed_values
 from pbvote.web.policy import allow, signed_in
 from pbvote.web.texts import text_for
+from pbvote.web.translate import gettext as _
 
 bp = Blueprint("resident", __name__, url_prefix="/my")
 
@@ -75,7 +75,7 @@ def begin(call_id: str) -> Answer:
     return _handed_in(call, draft, values)
 
 
-@bp.get("/proposals/<int:proposal_id>")
+@bp.get("/proposals/<int(max=2147483647):proposal_id>")
 @allow("resident")
 def show(proposal_id: int) -> str:
     """One's own proposal with its status, the agency's reason and what can be done."""
@@ -83,7 +83,7 @@ def show(proposal_id: int) -> str:
     return render_template("resident/show.html", call=call, proposal=own, can=_possible(call, own))
 
 
-@bp.get("/proposals/<int:proposal_id>/edit")
+@bp.get("/proposals/<int(max=2147483647):proposal_id>/edit")
 @allow("resident")
 def edit(proposal_id: int) -> str:
     """The form with what was typed last."""
@@ -91,7 +91,7 @@ def edit(proposal_id: int) -> str:
     return _form(call, own, own.values, {})
 
 
-@bp.post("/proposals/<int:proposal_id>/edit")
+@bp.post("/proposals/<int(max=2147483647):proposal_id>/edit")
 @allow("resident")
 def change(proposal_id: int) -> Answer:
     """Keep the draft, submit it, or replace a submitted version."""
@@ -130,7 +130,7 @@ def _attempt(
     return redirect(f"/my/proposals/{after.id}", 303)
 
 
-@bp.route("/proposals/<int:proposal_id>/withdraw", methods=["GET", "POST"])
+@bp.route("/proposals/<int(max=2147483647):proposal_id>/withdraw", methods=["GET", "POST"])
 @allow("resident")
 def withdraw(proposal_id: int) -> Answer:
     """Ask once, then withdraw."""
@@ -142,7 +142,7 @@ def withdraw(proposal_id: int) -> Answer:
     return redirect("/my/", 303)
 
 
-@bp.post("/proposals/<int:proposal_id>/pictures")
+@bp.post("/proposals/<int(max=2147483647):proposal_id>/pictures")
 @allow("resident")
 def add_picture(proposal_id: int) -> Answer:
     """Add one picture with its description."""
@@ -161,7 +161,7 @@ def add_picture(proposal_id: int) -> Answer:
     return redirect(f"/my/proposals/{proposal_id}/edit#pictures", 303)
 
 
-@bp.post("/proposals/<int:proposal_id>/pictures/<int:picture_id>/remove")
+@bp.post("/proposals/<int(max=2147483647):proposal_id>/pictures/<int(max=2147483647):picture_id>/remove")
 @allow("resident")
 def drop_picture(proposal_id: int, picture_id: int) -> Answer:
     """Take one picture away."""

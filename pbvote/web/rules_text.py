@@ -223,7 +223,10 @@ def _counting(ruleset: Ruleset) -> list[str]:
         sentences.append(_("遇到第一個經費超過剩餘預算的方案就停止，排在它後面的方案都不入選。"))
     else:
         sentences.append(_("某案的經費超過剩餘預算時就跳過它，繼續看下一案，直到看完所有方案。"))
-    sentences.append(_("達到門檻但預算不夠的方案，依順序列為備取。"))
+    if rule.threshold_votes:
+        sentences.append(_("達到門檻但預算不夠的方案，依順序列為備取。"))
+    else:
+        sentences.append(_("預算不夠而沒有入選的方案，依順序列為備取。"))
     return sentences
 
 

@@ -5,6 +5,6 @@ from __future__ import annotations
 import flask_babel
 
 
-def gettext(text: str, **facts: object) -> str:
+def gettext(text: str, /, **facts: object) -> str:
     """The text in the reader's language, with its facts filled in."""
     return str(flask_babel.gettext(text, **facts))

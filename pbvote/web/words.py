@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from flask_babel import gettext as _
-
 from pbvote.calls.queries import CallView
 from pbvote.proposals.status import Status
 from pbvote.web import i18n
 from pbvote.web.rules_text import stage_name, vote_kind_name
+from pbvote.web.translate import gettext as _
 
 
 def status_name(status: Status) -> str:

@@ -228,7 +228,12 @@ def test_an_account_that_cannot_be_is_refused_with_its_field(
 
 @pytest.mark.parametrize(
     ("change", "field"),
-    [({"slug": "shilin"}, "slug"), ({"slug": "Ä"}, "slug"), ({"name": ""}, "name"), ({"level": "moon"}, "level")],
+    [
+        ({"slug": "shilin"}, "slug"),
+        ({"slug": "Ä"}, "slug"),
+        ({"name": ""}, "name"),
+        ({"level": "moon"}, "level"),
+    ],
 )
 def test_an_agency_that_cannot_be_is_refused_with_its_field(
     rt: Runtime, staff: tuple[int, pyotp.TOTP], change: dict[str, str], field: str

@@ -94,7 +94,7 @@ def test_complete_values_become_the_rules_as_typed() -> None:
         ({"winner_rule.threshold_votes": "x"}, "winner_rule.threshold_votes", "calls.not-a-number"),
         ({"winner_rule.method": "dice"}, "winner_rule.method", "rules.invalid"),
         ({"tie_order": "cheaper"}, "tie_order", "rules.tie-unfinished"),
-        ({"batch_least": "0"}, "batch_least", "rules.invalid"),
+        ({"batch_seconds": "0"}, "batch_seconds", "rules.invalid"),
     ],
 )
 def test_each_wrong_value_is_refused_alone_with_its_field(
@@ -118,9 +118,7 @@ def test_every_finding_comes_at_once() -> None:
         ({"ballot_form.kind": "knapsack", "ballot_form.max_choices": ""}, 1, MAX_PROJECTS),
     ],
 )
-def test_each_ballot_form_takes_the_limits_that_it_needs(
-    form: dict[str, str], least: int, most: int
-) -> None:
+def test_each_ballot_form_takes_the_limits_that_it_needs(form: dict[str, str], least: int, most: int) -> None:
     ballot = parse_draft(call_values() | form, defaults=DEFAULTS).ballot_form
     assert ballot.kind is FormKind(form["ballot_form.kind"])
     assert (ballot.min_choices, ballot.max_choices) == (least, most)
@@ -217,9 +215,7 @@ def refused_fields(rt: Runtime, officer: Actor, values: dict[str, str]) -> dict[
     "part",
     ["agency", "purpose", "categories", "period", "area", "recipients", "manner", "rights", "effect"],
 )
-def test_no_call_publishes_without_each_part_of_the_notice(
-    rt: Runtime, officer: Actor, part: str
-) -> None:
+def test_no_call_publishes_without_each_part_of_the_notice(rt: Runtime, officer: Actor, part: str) -> None:
     values = call_values() | {f"notice.{part}": "  "}
     assert refused_fields(rt, officer, values) == {f"notice.{part}": "calls.notice-incomplete"}
 

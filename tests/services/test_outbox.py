@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import email
+import socket
 from collections.abc import Iterator
 from dataclasses import replace
 from email.message import Message as Mail
@@ -16,7 +17,7 @@ from pbvote.adapters.messaging import SmtpMessenger
 from pbvote.runtime import Runtime
 from pbvote.settings import MailSettings
 
-LINK = {"link": "/account/link/abc", "name": "測試人", "minutes": 30}
+LINK = {"token": "abc", "minutes": 30}
 
 
 class Inbox:
@@ -34,10 +35,11 @@ class Inbox:
 @pytest.fixture
 def inbox() -> Iterator[tuple[Inbox, int]]:
     handler = Inbox()
-    controller = Controller(handler, hostname="127.0.0.1", port=0)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    controller = Controller(handler, hostname="127.0.0.1", port=port)
     controller.start()
-    assert controller.server is not None
-    yield handler, controller.server.sockets[0].getsockname()[1]
+    yield handler, port
     controller.stop()
 
 
@@ -84,7 +86,7 @@ def test_a_refused_mail_stays_and_goes_later(
 
 
 def test_a_line_break_in_a_fact_cannot_add_a_header(posting: Runtime, inbox: tuple[Inbox, int]) -> None:
-    _post(posting, name="惡\nBcc: victim@example.tw")
+    _post(posting, token="惡\nBcc: victim@example.tw")
     outbox.send_due(posting)
     (mail,) = inbox[0].mails
     assert mail["Bcc"] is None

@@ -20,7 +20,6 @@ from pbvote.verifier.__main__ import main
 from tests import record_builder as rb
 from tests.record_builder import Built
 
-
 WEAK_RSA = (
     "MFwwDQYJKoZIhvcNAQEBBQADSwAwSAJBAKj34GkxFhD90vcNLYLInFEX6Ppy1tPf9Cnzj4p4WGeKLs1Pt8Qu"
     "KUpRKfFLfRYC9AIKjbJTWit+CqvjWYzvQwECAwEAAQ=="

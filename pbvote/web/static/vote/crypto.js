@@ -156,9 +156,9 @@ async function expand(suite, secret, label, info, length) {
   return (await hmac(secret, head)).slice(0, length);
 }
 
-/** `enc || ciphertext`; `ephemeral` (a key pair) is for test vectors alone. */
-export async function seal(point, info, plaintext, ephemeral = null) {
-  const pair = ephemeral ?? (await subtle.generateKey(ECDH, false, ["deriveBits"]));
+/** `enc || ciphertext`; `fixed` (an ephemeral key pair, associated data) is for test vectors alone. */
+export async function seal(point, info, plaintext, fixed = {}) {
+  const pair = fixed.ephemeral ?? (await subtle.generateKey(ECDH, false, ["deriveBits"]));
   const receiver = await subtle.importKey("raw", point, ECDH, true, []);
   const enc = new Uint8Array(await subtle.exportKey("raw", pair.publicKey));
   const shared = new Uint8Array(
@@ -175,7 +175,8 @@ export async function seal(point, info, plaintext, ephemeral = null) {
   const rawKey = await expand(SUITE, secret, "key", context, 16);
   const key = await subtle.importKey("raw", rawKey, "AES-GCM", false, ["encrypt"]);
   const iv = await expand(SUITE, secret, "base_nonce", context, 12);
-  return concat(enc, new Uint8Array(await subtle.encrypt({ name: "AES-GCM", iv }, key, plaintext)));
+  const algorithm = { name: "AES-GCM", iv, additionalData: fixed.associated ?? NOTHING };
+  return concat(enc, new Uint8Array(await subtle.encrypt(algorithm, key, plaintext)));
 }
 
 // ---- the one-time credential (ECDSA P-256)

@@ -28,15 +28,15 @@ async function start() {
   const draft = await readDraft(call);
   const attempt = await readAttempt(call);
   if (!draft || !isMine(call)) return location.replace(`/booth/${call}/`);
-  const change = `/booth/${call}/?district=${encodeURIComponent(draft.district)}`;
-  for (const link of root.querySelectorAll("[data-change]")) link.href = change;
+  const district = encodeURIComponent(draft.district);
+  for (const link of root.querySelectorAll("[data-change]")) link.href = `/booth/${call}/?district=${district}`;
   list(draft.chosen);
   fill(root, "count", String(draft.chosen.length));
   fill(root, "total", amount(draft.chosen.reduce((sum, project) => sum + project.cost, 0)));
   const token = attempt?.signature || attempt?.entry;
   const next = root.querySelector("[data-next]");
   if (token) next.href = `/booth/${call}/cast`;
-  else if (draft.identified) next.href = `/checkin/${call}/token`;
+  else next.href = `/checkin/${call}/${draft.identified ? "token" : `?district=${district}`}`;
   root.querySelector("[data-before]").hidden = Boolean(token || draft.identified);
   root.querySelector("[data-blank]").hidden = draft.chosen.length > 0;
   return show(root, "list");

@@ -1,0 +1,61 @@
+"""A browser that is signed in, for the tests of the pages about proposals."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from pbvote.accounts.models import StaffAccount
+from pbvote.core.types import Actor, AgencyId, Role
+from pbvote.runtime import Runtime
+
+
+class Browser:
+    """Follows links and sends forms with the token that the page carries."""
+
+    def __init__(self, site: FlaskClient) -> None:
+        self.site = site
+
+    def sign_in(self, actor: Actor) -> None:
+        kind = "resident" if actor.kind == "resident" else "staff"
+        with self.site.session_transaction() as session:
+            session.clear()
+            session["_user_id"], session["_fresh"] = f"{kind}:{actor.id}", True
+
+    def page(self, path: str, *, status: int = 200) -> str:
+        answer = self.site.get(path)
+        assert answer.status_code == status, (path, answer.status_code)
+        return answer.get_data(as_text=True)
+
+    def token(self) -> str:
+        found = re.search(r'name="csrf_token" value="([^"]+)"', self.page("/account/sign-in"))
+        assert found
+        return found[1]
+
+    def post(self, path: str, form: Mapping[str, Any]) -> TestResponse:
+        return self.site.post(path, data=dict(form) | {"csrf_token": self.token()})
+
+
+def put_staff(rt: Runtime, agency_id: int, login: str, *roles: Role) -> Actor:
+    """An account of the agency that can be signed in without its password."""
+    with rt.main() as tx:
+        row = StaffAccount(
+            agency_id=agency_id,
+            login=login,
+            name=login,
+            password_hash="none",
+            roles=[role.value for role in roles or (Role.OFFICER,)],
+            created_at=rt.clock(),
+        )
+        tx.add(row)
+        tx.flush()
+        return Actor(
+            kind="officer",
+            id=row.id,
+            agency_id=AgencyId(agency_id),
+            roles=frozenset(roles or (Role.OFFICER,)),
+        )

@@ -1,0 +1,93 @@
+"""The sentences of the rules say what the rules say, in both languages."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from flask import g
+from flask.testing import FlaskClient
+
+from pbvote.calls.draft import parse_draft
+from pbvote.core.rules.ruleset import Evidence, GroundKind, Ruleset, Verification
+from pbvote.core.rules.stage import Stage
+from pbvote.settings import VoteSettings
+from pbvote.web import rules_text
+from tests.call_values import call_values
+
+HAN = re.compile(r"[\u4e00-\u9fff]")
+
+
+def rules(**change: str) -> Ruleset:
+    values = {name.replace("__", "."): value for name, value in change.items()}
+    return parse_draft(call_values() | values, defaults=VoteSettings())
+
+
+def sentences(site: FlaskClient, ruleset: Ruleset, language: str = "zh") -> list[str]:
+    with site.application.test_request_context():
+        g.language = language
+        return rules_text.rules_sentences(ruleset)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"vote_kind": "survey"}, "這是意向調查：結果供機關參考，不代表一定執行。"),
+        (
+            {"vote_kind": "survey", "verification": "contact"},
+            "本次不驗證身分：每個確認過的電子郵件或每張現場領到的號碼只能投一次。",
+        ),
+        ({"ballot_form__kind": "exactly"}, "每人必須剛好選 3 案。"),
+        ({"ballot_form__kind": "between", "ballot_form__min_choices": "2"}, "每人要選 2 到 3 案。"),
+        ({"ballot_form__min_choices": "0"}, "也可以一案都不選，投空白票。"),
+        (
+            {"ballot_form__kind": "knapsack", "ballot_form__max_choices": ""},
+            "每人可以選任意案數，只要經費合計不超過預算。",
+        ),
+        ({"ballot_form__kind": "knapsack"}, "您所選方案的經費合計，不可超過該區的預算。"),
+        (
+            {"winner_rule__fit": "stop"},
+            "遇到第一個經費超過剩餘預算的方案就停止，排在它後面的方案都不入選。",
+        ),
+        (
+            {"winner_rule__threshold_votes": "3315"},
+            "得票不到 3315 票的方案不會入選；剛好 3315 票算是達到門檻。",
+        ),
+        ({"tie_order": "number"}, "得票相同時，方案編號較小的在前。"),
+        ({"districts__1__name": "", "districts__1__budget_twd": ""}, "總預算是5,000,000 元。"),
+    ],
+)
+def test_each_rule_is_said_in_its_sentence(site: FlaskClient, change: dict[str, str], said: str) -> None:
+    assert said in sentences(site, rules(**change))
+    assert said not in sentences(site, rules())
+
+
+def test_weights_are_explained_only_where_they_differ(site: FlaskClient) -> None:
+    weighted = "得票數是加權後的票數。"
+    assert weighted in sentences(site, rules())
+    assert weighted not in sentences(site, rules(grounds__1__weight="1"))
+
+
+def test_english_sentences_hold_no_chinese_beyond_the_names_that_the_agency_typed(
+    site: FlaskClient,
+) -> None:
+    for change in (
+        {},
+        {"ballot_form__kind": "knapsack", "winner_rule__fit": "stop", "tie_order": "cheaper,lot"},
+        {"vote_kind": "survey", "verification": "contact"},
+        {"verification": "counter", "winner_rule__threshold_votes": "5"},
+    ):
+        for sentence in sentences(site, rules(**change), "en"):
+            rest = sentence
+            for name in ("新北市", "新店區", "西區"):
+                rest = rest.replace(name, "")
+            assert not HAN.search(rest), sentence
+
+
+def test_every_stage_ground_evidence_and_verification_has_a_name(site: FlaskClient) -> None:
+    with site.application.test_request_context():
+        g.language = "zh"
+        assert all(rules_text.stage_name(stage) for stage in Stage)
+        assert all(rules_text.ground_name(kind) for kind in GroundKind)
+        assert all(rules_text.evidence_name(evidence) for evidence in Evidence)
+        assert all(rules_text.verification_name(verification) for verification in Verification)

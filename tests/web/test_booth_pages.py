@@ -1,0 +1,132 @@
+"""The booth's pages: what they show, what they never set, and how little they ask of the database."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from pbvote.ballotbox import service
+from pbvote.core import canonical
+from pbvote.core.rules.ruleset import BallotForm, FormKind
+from pbvote.runtime import Runtime
+from pbvote.web.booth import PROJECTS_A_PAGE
+from sqlalchemy import event
+from tests.box_vote import CLOSED, box_manifest, open_vote, signed_notice
+from tests.core.example_vote import NORTH, TIMELINE, project
+
+CALL = "abcdefghij23"
+LANGUAGES = ["zh-TW", "en"]
+
+
+def page(box: FlaskClient, path: str, language: str = "zh-TW", status: int = 200) -> str:
+    response = box.get(path, headers={"Accept-Language": language})
+    assert response.status_code == status
+    assert "Set-Cookie" not in response.headers
+    return str(response.text)
+
+
+def withdraw(rt: Runtime, manifest: Any, number: int, reason: str) -> None:
+    statement = canonical.encode(
+        {"kind": "project-withdrawn", "project": number, "reason": reason, "time": 1}
+    )
+    service.receive_notice(rt, manifest.call, statement, signed_notice(manifest, statement))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("step", ["", "?district=north", "review", "cast", "receipt", "done"])
+def test_every_page_of_the_vote_shows_in_both_languages(
+    rt: Runtime, clock: Any, box: FlaskClient, language: str, step: str
+) -> None:
+    open_vote(rt, clock)
+    text = page(box, f"/booth/{CALL}/{step}", language)
+    assert f'lang="{"en" if language == "en" else "zh-Hant-TW"}"' in text
+    assert "<script>" not in text
+    assert "style=" not in text
+
+
+def test_the_ballot_lists_the_districts_own_projects(rt: Runtime, clock: Any, box: FlaskClient) -> None:
+    open_vote(rt, clock)
+    north = page(box, f"/booth/{CALL}/?district=north")
+    for number in (1, 2, 3, 4):
+        assert f'value="{number}"' in north
+    assert 'value="10"' not in north
+    assert "400,000 元" in north
+    assert 'data-most="3"' in north
+
+
+def test_a_withdrawn_project_is_struck_through_with_the_reason(
+    rt: Runtime, clock: Any, box: FlaskClient
+) -> None:
+    manifest = open_vote(rt, clock)
+    withdraw(rt, manifest, 2, "提案人<撤回>")
+    text = page(box, f"/booth/{CALL}/?district=north")
+    assert 'data-withdrawn="2"' in text
+    assert "提案人&lt;撤回&gt;" in text
+    row = text[text.index('value="2"') - 300 : text.index('value="2"') + 400]
+    assert "struck" in row
+    assert "disabled" in row
+
+
+def test_before_the_opening_the_ballot_is_shown_but_cannot_be_filled(
+    rt: Runtime, clock: Any, box: FlaskClient
+) -> None:
+    open_vote(rt, clock)
+    clock.set(TIMELINE.voting_opens_at - timedelta(hours=1))
+    text = page(box, f"/booth/{CALL}/?district=north")
+    assert "投票於" in text
+    assert "booth.js" not in text
+    clock.set(CLOSED)
+    assert "截止" in page(box, f"/booth/{CALL}/?district=north")
+
+
+def test_a_knapsack_ballot_counts_money(rt: Runtime, clock: Any, box: FlaskClient) -> None:
+    plain = box_manifest(rt)
+    form = BallotForm(kind=FormKind.KNAPSACK, min_choices=0, max_choices=4)
+    manifest = replace(plain, ruleset=replace(plain.ruleset, ballot_form=form))
+    service.receive_manifest(rt, manifest.bytes)
+    clock.set(TIMELINE.voting_opens_at)
+    text = page(box, f"/booth/{CALL}/?district=north")
+    assert 'data-form="knapsack"' in text
+    assert 'data-budget="1000000"' in text
+
+
+def test_a_long_ballot_comes_in_pages(rt: Runtime, clock: Any, box: FlaskClient) -> None:
+    projects = tuple(project(n, NORTH, 1000) for n in range(1, PROJECTS_A_PAGE + 2))
+    open_vote(rt, clock, projects=projects)
+    assert page(box, f"/booth/{CALL}/?district=north").count('name="project"') == PROJECTS_A_PAGE
+    assert page(box, f"/booth/{CALL}/?district=north&page=2").count('name="project"') == 1
+    page(box, f"/booth/{CALL}/?district=north&page=3", status=404)
+
+
+def test_unknown_votes_districts_and_steps_are_not_found(rt: Runtime, clock: Any, box: FlaskClient) -> None:
+    open_vote(rt, clock)
+    for path in ("nosuchcall22/", f"{CALL}/?district=west", f"{CALL}/elsewhere"):
+        page(box, f"/booth/{path}", status=404)
+
+
+def test_a_ballot_page_takes_at_most_two_statements_whatever_its_length(
+    rt: Runtime, clock: Any, box: FlaskClient
+) -> None:
+    open_vote(rt, clock, projects=tuple(project(n, NORTH, 1000) for n in range(1, 301)))
+    page(box, f"/booth/{CALL}/?district=north")
+    statements: list[str] = []
+    event.listen(
+        rt.engine("box"), "before_cursor_execute", lambda *call: statements.append(call[2])
+    )
+    page(box, f"/booth/{CALL}/?district=north")
+    assert len([each for each in statements if not each.startswith("BEGIN")]) <= 2
+
+
+def test_check_offers_the_votes_and_says_what_an_unscripted_browser_did_not_check(
+    rt: Runtime, clock: Any, box: FlaskClient
+) -> None:
+    open_vote(rt, clock)
+    assert "某市參與式預算" in page(box, "/booth/check")
+    answer = box.post("/booth/check", data={"call": CALL, "code": "0123-4567-89AB-CDEF"})
+    assert "伺服器回答" in answer.text
+    wrong = box.post("/booth/check", data={"call": CALL, "code": "short"})
+    assert wrong.status_code == 422
+    assert 'value="short"' in wrong.text

@@ -1,0 +1,295 @@
+"""What everybody sees, stage by stage; and what nobody sees."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from flask.testing import FlaskClient
+
+from pbvote.calls import service as calls
+from pbvote.calls.service import set_progress
+from pbvote.core.rules.stage import Progress
+from pbvote.core.types import Actor, CallId
+from pbvote.moderation import service as moderation
+from pbvote.proposals import service as proposals
+from pbvote.runtime import Runtime
+from tests.call_values import put_agency, staff_of
+from tests.conftest import MovableClock
+from tests.proposal_values import (
+    COLLECTING,
+    MODERATION,
+    proposal_values,
+    published_call,
+    put_resident,
+    put_submitted,
+)
+from tests.web.proposal_pages import Browser
+
+VOTING = datetime(2026, 5, 2, tzinfo=UTC)
+GRACE = datetime(2026, 5, 10, 9, 10, tzinfo=UTC)
+CLOSED = datetime(2026, 5, 11, tzinfo=UTC)
+
+
+@pytest.fixture
+def officer(rt: Runtime) -> Actor:
+    return staff_of(put_agency(rt, "shilin"))
+
+
+@pytest.fixture
+def call_id(rt: Runtime, officer: Actor) -> CallId:
+    return published_call(rt, officer)
+
+
+@pytest.fixture
+def browser(site: FlaskClient) -> Browser:
+    return Browser(site)
+
+
+def accepted(rt: Runtime, officer: Actor, call_id: str, **changes: str) -> int:
+    sent = put_submitted(rt, put_resident(rt, f"王小明{len(changes)}"), call_id, **changes)
+    moderation.decide(rt, officer, sent.id, decision="accept")
+    return sent.id
+
+
+def freeze(rt: Runtime, call_id: CallId, *proposal_ids: int) -> None:
+    with rt.main() as tx:
+        proposals.set_numbers(tx, call_id, {p: n for n, p in enumerate(proposal_ids, 1)})
+        set_progress(tx, call_id, Progress.FROZEN)
+
+
+def test_a_draft_call_is_not_found(rt: Runtime, browser: Browser, officer: Actor) -> None:
+    hidden = calls.create_call(rt, officer, {"title": "未公開的徵件"}).id
+    for path in ("", "proposals", "proposals/1", "projects/1"):
+        browser.page(f"/calls/{hidden}/{path}", status=404)
+    assert "未公開的徵件" not in browser.page("/")
+
+
+def test_the_front_page_groups_calls_by_stage_and_filters_by_agency_and_county(
+    rt: Runtime, browser: Browser, officer: Actor, call_id: CallId, clock: MovableClock
+) -> None:
+    """NDC-06"""
+    other = staff_of(put_agency(rt, "wanhua"))
+    published_call(rt, other, title="萬華的徵件", title_en="Wanhua")
+    clock.set(COLLECTING)
+    page = browser.page("/")
+    assert "正在徵件" in page
+    assert "115年參與式預算" in page
+    assert "萬華的徵件" in page
+    assert "正在投票</h2>" not in page
+    only = browser.page("/?agency=wanhua")
+    assert "萬華的徵件" in only
+    assert "115年參與式預算" not in only
+    assert "沒有符合條件" in browser.page("/?county=高雄市")
+    assert "沒有符合條件" in browser.page("/?stage=results")
+    assert "萬華的徵件" in browser.page("/?county=臺北市&stage=collecting")
+
+
+@pytest.mark.parametrize(
+    ("moment", "progress", "shown", "hidden"),
+    [
+        (COLLECTING - timedelta(days=5), Progress.PUBLISHED, "開始徵件", "我要提案"),
+        (COLLECTING, Progress.PUBLISHED, "我要提案", "前往投票"),
+        (MODERATION, Progress.PUBLISHED, "開始投票", "我要提案"),
+        (VOTING, Progress.PUBLISHED, "投票沒有開始", "前往投票"),
+        (MODERATION, Progress.FROZEN, "票選方案", "前往投票"),
+        (VOTING, Progress.FROZEN, "前往投票", "看票選結果"),
+        (GRACE, Progress.FROZEN, "繼續投票", "前往投票"),
+        (CLOSED, Progress.FROZEN, "得票數在審定前不公開", "看票選結果"),
+        (CLOSED, Progress.OPENED, "得票數在審定前不公開", "看票選結果"),
+        (CLOSED, Progress.CERTIFIED, "看票選結果", "得票數在審定前不公開"),
+    ],
+)
+def test_the_calls_page_offers_what_its_stage_allows(
+    rt: Runtime,
+    browser: Browser,
+    call_id: CallId,
+    clock: MovableClock,
+    moment: datetime,
+    progress: Progress,
+    shown: str,
+    hidden: str,
+) -> None:
+    with rt.main() as tx:
+        for step in Progress:
+            if Progress.PUBLISHED < step <= progress:
+                set_progress(tx, call_id, step)
+    clock.set(moment)
+    page = browser.page(f"/calls/{call_id}/")
+    assert shown in page
+    assert hidden not in page
+
+
+def test_the_calls_page_tells_kind_rules_dates_budgets_notice_and_help(
+    browser: Browser, call_id: CallId
+) -> None:
+    """NDC-02, NDC-03, PRA-17"""
+    page = browser.page(f"/calls/{call_id}/")
+    for words in (
+        "票選",
+        "5,000,000 元",
+        "民國115年5月1日",
+        "設籍",
+        "民政課 02-0000-0000",
+        "蒐集目的",
+        "密封",
+    ):
+        assert words in page, words
+
+
+def test_markdown_of_a_call_and_a_proposal_never_becomes_live_html(
+    rt: Runtime, browser: Browser, officer: Actor, clock: MovableClock
+) -> None:
+    hostile = "<script>alert(1)</script> [x](javascript:alert(1)) <img src=x onerror=alert(1)> **粗**"
+    call_id = published_call(rt, officer, description_md=hostile)
+    clock.set(COLLECTING)
+    shown = accepted(rt, officer, call_id, description_md=hostile, title="<i>標題</i>")
+    for path in (f"/calls/{call_id}/", f"/calls/{call_id}/proposals/{shown}"):
+        page = browser.page(path)
+        assert "<strong>粗</strong>" in page
+        for bad in ("<script>alert", 'href="javascript', "<img src=x", "<i>標題"):
+            assert bad not in page
+
+
+def test_the_public_sees_masked_names_and_decided_proposals_only(
+    rt: Runtime, browser: Browser, officer: Actor, call_id: CallId, clock: MovableClock
+) -> None:
+    """PRA-08, PRA-15"""
+    clock.set(COLLECTING)
+    ming = put_resident(rt, "王小明")
+    shown, waiting, refused = (put_submitted(rt, ming, call_id, title=t) for t in ("涼亭", "等待", "遊艇"))
+    moderation.decide(rt, officer, shown.id, decision="accept")
+    moderation.decide(rt, officer, refused.id, decision="reject", reason="非本區權責")
+    listed = browser.page(f"/calls/{call_id}/proposals")
+    assert "涼亭" in listed
+    assert "等待" not in listed
+    assert "遊艇" not in listed
+    assert "1 件提案正在審核" in listed
+    detail = browser.page(f"/calls/{call_id}/proposals/{shown.id}")
+    assert "王○明" in detail
+    assert "王小明" not in detail
+    browser.page(f"/calls/{call_id}/proposals/{waiting.id}", status=404)
+    assert "非本區權責" in browser.page(f"/calls/{call_id}/proposals?show=rejected")
+    turned_down = browser.page(f"/calls/{call_id}/proposals/{refused.id}")
+    assert "非本區權責" in turned_down
+    assert "溜滑梯" not in turned_down
+
+
+def test_another_calls_page_does_not_show_the_proposal(
+    rt: Runtime, browser: Browser, officer: Actor, call_id: CallId, clock: MovableClock
+) -> None:
+    other = published_call(rt, officer)
+    clock.set(COLLECTING)
+    shown = accepted(rt, officer, call_id)
+    browser.page(f"/calls/{other}/proposals/{shown}", status=404)
+
+
+def test_projects_have_numbers_and_a_withdrawn_one_is_struck_through_with_its_reason(
+    rt: Runtime, browser: Browser, officer: Actor, call_id: CallId, clock: MovableClock
+) -> None:
+    """PRA-06"""
+    clock.set(COLLECTING)
+    first, second = accepted(rt, officer, call_id), accepted(rt, officer, call_id, title="第二案")
+    clock.set(MODERATION)
+    freeze(rt, call_id, first, second)
+    with rt.main() as tx:
+        proposals.withdraw_project(tx, call_id, 2, reason="土地爭議", at=clock.now)
+    clock.set(VOTING)
+    listed = browser.page(f"/calls/{call_id}/proposals")
+    assert f'href="/calls/{call_id}/projects/1"' in listed
+    assert '<span class="struck">第二案</span>' in listed
+    gone = browser.page(f"/calls/{call_id}/projects/2")
+    assert "土地爭議" in gone
+    assert "前往投票" not in gone
+    assert "前往投票" in browser.page(f"/calls/{call_id}/projects/1")
+    browser.page(f"/calls/{call_id}/projects/3", status=404)
+    browser.page(f"/calls/{call_id}/projects/99999999999999999999", status=404)
+
+
+def test_a_long_list_has_pages_and_a_search(
+    rt: Runtime, browser: Browser, officer: Actor, call_id: CallId, clock: MovableClock
+) -> None:
+    clock.set(COLLECTING)
+    ming = put_resident(rt, "王小明")
+    for n in range(51):
+        sent = put_submitted(rt, ming, call_id, title=f"方案{n:03}", district="d2" if n == 7 else "d1")
+        moderation.decide(rt, officer, sent.id, decision="accept")
+    path = f"/calls/{call_id}/proposals"
+    first, last = browser.page(path), browser.page(f"{path}?page=2")
+    assert "方案049" in first
+    assert "方案050" not in first
+    assert "方案050" in last
+    assert "page=1" in last
+    assert "方案007" in browser.page(f"{path}?district=d2")
+    assert "共 1 件" in browser.page(f"{path}?words=方案007")
+    assert "方案050" in browser.page(f"{path}?page=999")
+    assert "方案000" in browser.page(f"{path}?page=x")
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        (
+            "zh",
+            (
+                "一張計入的選票",
+                "任何人都能查核",
+                "脅迫",
+                "買票",
+                "監看網路",
+                "人數很少",
+                "無法補發",
+                "代稱",
+                "有條件",
+            ),
+        ),
+        (
+            "en",
+            ("One counted ballot", "Anybody can check", "coercion", "vote buying", "watches the network")
+            + ("very few voters", "cannot be replaced", "pseudonym", "condition"),
+        ),
+    ],
+)
+def test_the_promise_page_says_both_what_holds_and_what_does_not(
+    browser: Browser, language: str, words: tuple[str, ...]
+) -> None:
+    page = browser.page(f"/about/promise?lang={language}")
+    for word in words:
+        assert word in page
+    assert "匿名" not in page
+    assert "anonym" not in page
+
+
+def test_the_privacy_page_shows_nobodys_data_to_a_stranger(
+    rt: Runtime, browser: Browser, officer: Actor
+) -> None:
+    ming = put_resident(rt, "王小明")
+    assert "example.org" not in browser.page("/about/privacy")
+    browser.sign_in(ming)
+    assert "王小明@example.org" in browser.page("/about/privacy")
+
+
+@pytest.mark.parametrize("name", ["0" * 64, "../x", "A" * 64])
+def test_an_unknown_picture_is_not_found(browser: Browser, name: str) -> None:
+    browser.page(f"/media/{name}.webp", status=404)
+
+
+def test_every_public_page_opens_in_english_without_a_leftover_chinese_sentence(
+    rt: Runtime, browser: Browser, officer: Actor, clock: MovableClock
+) -> None:
+    call_id = published_call(rt, officer)
+    clock.set(COLLECTING)
+    values = proposal_values(
+        title="Pavilion", summary="Shade", place="Park", description_md="Why", cost_twd="5"
+    )
+    shown = accepted(rt, officer, call_id, **values)
+    for path in (
+        "/",
+        f"/calls/{call_id}/",
+        f"/calls/{call_id}/proposals",
+        f"/calls/{call_id}/proposals/{shown}",
+    ):
+        page = browser.page(f"{path}?lang=en")
+        assert "Participatory budget 2026" in page
+        for chinese in ("正在徵件", "我要提案", "分區", "提案人", "時程"):
+            assert chinese not in page
