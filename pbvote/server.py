@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import multiprocessing
 import os
 import signal
 import sys
@@ -54,6 +55,8 @@ def serve(
     Raises:
         SchemaOutdated: a database is not migrated. DemoPartInProduction, SecretMissing.
     """
+    # a forked child would inherit SQLite's memory of the locks that this process holds, and wait for ever
+    multiprocessing.set_start_method("spawn", force=True)
     rt = runtime_of(settings, part)
     sides: tuple[Which, ...] = ("main", "box") if part == "all" else (part,)
     for side in sides:

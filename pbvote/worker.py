@@ -12,9 +12,9 @@ import time
 import structlog
 
 from pbvote import outbox
-from pbvote.counting import steps
+from pbvote.accounts import service as accounts
 from pbvote.core.errors import PbvoteError
-from pbvote.registrar import service as registrar
+from pbvote.counting import steps
 from pbvote.runtime import Runtime
 
 log = structlog.get_logger()
@@ -23,10 +23,10 @@ LEASE_SECONDS = 60
 
 
 def round_of_duties(rt: Runtime) -> None:
-    """Do whatever is due, once: mail, the registrar's private notices, and the calls' steps."""
+    """Do whatever is due, once: mail, the calls' steps, sign-in links that have run out."""
     outbox.send_due(rt)
-    registrar.send_issue_notices(rt)
     steps.advance(rt)
+    accounts.forget_old_links(rt)
 
 
 def run(rt: Runtime, stop: threading.Event) -> None:
@@ -39,6 +39,6 @@ def run(rt: Runtime, stop: threading.Event) -> None:
                 round_of_duties(rt)
         except PbvoteError as error:
             log.warning("worker round failed", code=error.code)
-        except Exception as error:  # noqa: BLE001 -- the worker outlives whatever happens in a round
+        except Exception as error:
             log.exception("worker round failed", exc_info=error)
         stop.wait(max(0.05, rt.settings.worker_seconds - (time.monotonic() - started)))

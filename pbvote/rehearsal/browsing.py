@@ -38,6 +38,8 @@ Files = dict[str, tuple[str, bytes]]
 
 _PATIENCE = 180.0
 _PAUSE = 0.1
+_LONGEST = 900.0
+_SHOWN = 400
 _TOTP_STEP = 30
 _LINK = re.compile(r"/account/link/[\w-]+")
 
@@ -83,7 +85,7 @@ class Visitor:
     session: Session = field(init=False)
 
     def __post_init__(self) -> None:
-        self.session = Session(HttpTransport(self.origin))
+        self.session = Session(HttpTransport(self.origin, timeout=_LONGEST))
 
     def page(self, path: str) -> Page:
         """A page that has to be there. Raises ServerRefused, ServerUnreachable."""
@@ -99,18 +101,25 @@ class Visitor:
         Raises:
             ServerRefused: with the first sentences of what the page complains about.
         """
+        answer = self._send(form, typed, at=at, files=files)
+        return location(answer) if answer.status in (302, 303) else form.action or at
+
+    def answer(self, form: Form, typed: dict[str, str], *, at: str, files: Files | None = None) -> Page:
+        """Send a form and return the page that it answers with. Raises ServerRefused."""
+        return Page(self._send(form, typed, at=at, files=files).text)
+
+    def _send(self, form: Form, typed: dict[str, str], *, at: str, files: Files | None) -> Response:
         values = form.with_(typed)
-        path = form.action or at
         if files is None:
             body, kind = urlencode(values).encode(), FORM
         else:
             body, kind = _multipart(values, files)
-        request = Request(method="POST", path=path, headers={"Content-Type": kind}, body=body)
-        answer = self.session.send(request)
-        if answer.status in (302, 303):
-            return location(answer)
-        if answer.status == 200:
-            return path
+        headers = {"Content-Type": kind}
+        answer = self.session.send(
+            Request(method="POST", path=form.action or at, headers=headers, body=body)
+        )
+        if answer.status in (200, 302, 303):
+            return answer
         if answer.status in (502, 503, 504):
             raise ServerUnreachable(reason=f"status {answer.status}")
         raise ServerRefused(status=answer.status, refusal=complaint(answer))
@@ -119,9 +128,9 @@ class Visitor:
 def complaint(answer: Response) -> str:
     """The error summary of a refused form, or the start of the page's text, in one line."""
     text = answer.text
-    summary = re.search(r'class="error-summary".*?</div>', text, re.S)
+    summary = re.search(r'class="error-summary".*?</div>|<main.*?</main>', text, re.S)
     plain = re.sub(r"<[^>]+>", " ", summary[0] if summary else text)
-    return re.sub(r"\s+", " ", plain).strip()[-500 if summary is None else 0 :][:500]
+    return re.sub(r"\s+", " ", plain).strip()[:_SHOWN]
 
 
 def _multipart(values: dict[str, str], files: Files) -> tuple[bytes, str]:
@@ -168,7 +177,7 @@ class StaffVisitor(Visitor):
         persist(self._sign_in, phase=self.phase)
 
     def _sign_in(self) -> None:
-        self.session = Session(HttpTransport(self.origin))
+        self.session = Session(HttpTransport(self.origin, timeout=_LONGEST))
         door = "/staff/sign-in"
         form = self.page(door).form("login")
         typed = {"login": self.member.login, "password": self.member.password}

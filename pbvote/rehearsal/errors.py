@@ -69,3 +69,9 @@ class VotersFailed(Conflict):
     """Voters could not finish (facts ``count``, ``first``: the first reason)."""
 
     code = "rehearsal.voters-failed"
+
+
+class EvidenceProblems(Conflict):
+    """The auditor's look at the sealed evidence found tokens without good evidence."""
+
+    code = "rehearsal.evidence"

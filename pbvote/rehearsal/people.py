@@ -5,17 +5,25 @@ Every act looks first whether it is done, so that it may be tried again after an
 
 from __future__ import annotations
 
+import io
 import re
+import shutil
+import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 from pbvote.core.record.pabulib import PabulibProject
-from pbvote.core.types import StyleId
 from pbvote.rehearsal.browsing import Files, ResidentVisitor, StaffVisitor, persist, wait_for
+from pbvote.rehearsal.errors import EvidenceProblems
 from pbvote.rehearsal.pabulib_call import PabulibCall
 from pbvote.rehearsal.state import PollState
-from pbvote.voter.errors import PageUnreadable, ServerRefused
+from pbvote.voter.errors import PageUnreadable
 from pbvote.voter.page import Form, Page
+from pbvote.voter.transport import require_ok
+
+WAITED_SECONDS = 5.0
+"""The service's time moves on while somebody waits for its worker: a dead worker's lease runs out."""
 
 _CALL = re.compile(r"/agency/calls/([a-z2-7]{12})")
 _DRAFT = re.compile(r"/my/proposals/(\d+)")
@@ -116,19 +124,121 @@ class Officer:
 
         persist(act, phase="roll")
 
-    def freeze(self, public_key: bytes, styles: tuple[StyleId, ...]) -> None:
-        """The vote is frozen afterwards; small styles are accepted by name."""
+    def freeze(self, public_key: bytes) -> None:
+        """The vote is frozen afterwards; ballot styles with few eligible are accepted by name."""
         path = f"{self._base}/freeze"
 
         def act() -> None:
-            form = self._form_of_room("public_key", to=path)
-            if form is None:
-                return
-            typed = {f"small.{style}": "1" for style in styles}
-            files: Files = {"public_key": ("public.json", public_key)}
-            self.visitor.submit(form, typed, at=path, files=files)
+            form = _offered(self._room(), to=path)
+            if form is not None:
+                small = {name: value for name, value in form.boxes.items() if name.startswith("small.")}
+                files: Files = {"public_key": ("public.json", public_key)}
+                self.visitor.submit(form, small, at=path, files=files)
 
         persist(act, phase="freeze")
+
+    def _room(self) -> Page:
+        return self.visitor.page(f"{self._base}/counting")
+
+    def _wait_for_form(self, action: str, *, phase: str) -> None:
+        def offered() -> Form | None:
+            form = _offered(self._room(), to=f"{self._base}/{action}")
+            if form is None:
+                self.state.clock.forward(WAITED_SECONDS)
+            return form
+
+        wait_for(offered, phase=phase, seconds=3600)
+
+    def wait_for_close(self) -> None:
+        """Both logs are closed and the room asks for the opening key."""
+        self._wait_for_form("open", phase="close")
+
+    def open_box(self, key_file: bytes, passphrase: str) -> None:
+        """The opening key is with the service, which counts."""
+        path = f"{self._base}/open"
+
+        def act() -> None:
+            form = _offered(self._room(), "passphrase", to=path)
+            if form is not None:
+                typed = {"passphrase": passphrase, "totp": self.visitor.code()}
+                files: Files = {"key_file": ("opening-key.json", key_file)}
+                self.visitor.submit(form, typed, at=path, files=files)
+
+        persist(act, phase="open")
+
+    def wait_for_count(self) -> None:
+        """The service has counted and checked, and asks for the certification."""
+        self._wait_for_form("certify", phase="open")
+
+    def certify(self) -> None:
+        """The officer's approval is given."""
+        persist(lambda: _certify(self.visitor, self._base, room="counting"), phase="certify")
+
+
+def _certify(visitor: StaffVisitor, base: str, *, room: str) -> None:
+    path = f"{base}/certify"
+    form = _offered(visitor.page(f"{base}/{room}"), "totp", to=path)
+    if form is not None:
+        visitor.submit(form, {"totp": visitor.code()}, at=path)
+
+
+@dataclass(frozen=True, slots=True)
+class Auditor:
+    """Certifies, takes the record away, and opens the sealed evidence."""
+
+    visitor: StaffVisitor
+    state: PollState
+
+    @property
+    def _base(self) -> str:
+        return f"/agency/calls/{self.state.progress.call_id}"
+
+    def certify(self) -> None:
+        """The auditor's approval is given."""
+        persist(lambda: _certify(self.visitor, self._base, room="audit"), phase="certify")
+
+    def wait_for_publication(self) -> None:
+        """Key, outcome and final checkpoint are public."""
+        path = f"/calls/{self.state.progress.call_id}/record.zip"
+
+        def published() -> bool | None:
+            if path in self.visitor.page(f"{self._base}/audit").links:
+                return True
+            self.state.clock.forward(WAITED_SECONDS)
+            return None
+
+        wait_for(published, phase="certify", seconds=3600)
+
+    def download_record(self, folder: Path) -> None:
+        """The record lies in the folder, whole."""
+        path = f"/calls/{self.state.progress.call_id}/record.zip"
+        content = persist(lambda: require_ok(self.visitor.session.get(path)).body, phase="export")
+        shutil.rmtree(folder, ignore_errors=True)  # what an interrupted download of ours left
+        folder.mkdir(parents=True)
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            for member in archive.infolist():
+                _, _, name = member.filename.partition("/")
+                target = (folder / name).resolve()
+                if not target.is_relative_to(folder.resolve()):
+                    raise PageUnreadable(missing="record")
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_bytes(archive.read(member))
+
+    def audit_evidence(self, key_file: bytes, passphrase: str) -> None:
+        """Every token that was issued stands on evidence that opens and fits the roll.
+
+        Raises:
+            EvidenceProblems: some does not.
+        """
+        room, path = f"{self._base}/audit", f"{self._base}/audit/evidence"
+        files: Files = {"key_file": ("auditor-key.json", key_file)}
+
+        def act() -> Page:
+            form = self.visitor.page(room).form("passphrase", to=path)
+            return self.visitor.answer(form, {"passphrase": passphrase}, at=path, files=files)
+
+        if persist(act, phase="audit").classes & {"notice--bad", "error-summary"}:
+            raise EvidenceProblems()
 
 
 def _offered(page: Page, *names: str, to: str) -> Form | None:

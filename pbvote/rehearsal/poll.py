@@ -11,6 +11,7 @@ import secrets
 import shutil
 import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -28,7 +29,7 @@ from pbvote.core.types import CallId, Mode
 from pbvote.counting.ceremony import AUDITOR_FILE, OPENING_FILE, PUBLIC_FILE, make_ceremony
 from pbvote.migrate import upgrade_both
 from pbvote.rehearsal import databases, verdict
-from pbvote.rehearsal.browsing import ResidentVisitor, StaffVisitor, Visitor, persist, wait_for
+from pbvote.rehearsal.browsing import ResidentVisitor, StaffVisitor, persist, wait_for
 from pbvote.rehearsal.errors import RecordNotEmpty
 from pbvote.rehearsal.pabulib_call import PabulibCall, read_call
 from pbvote.rehearsal.people import Auditor, Officer, Proposer
@@ -74,15 +75,15 @@ def rehearse(
     if record is not None and record.exists() and (not record.is_dir() or any(record.iterdir())):
         raise RecordNotEmpty(folder=str(record))
     folder = (state or Path(tempfile.mkdtemp(prefix="pbvote-rehearsal-"))).absolute()
-    poll = _prepared(call, folder, database_url=database_url, box_database_url=box_database_url, resume=resume)
+    poll = _prepared(call, folder, main=database_url, box=box_database_url, resume=resume)
     target = (record or folder / "record").absolute()
     console = Console(stderr=True)
     try:
         with _bar(console) as bar:
             report = Rehearsal(call=call, state=poll, workers=workers, record=target, bar=bar).run()
     except PbvoteError as error:
-        console.print(f"pbvote: {text_for(error, 'zh')}\n        {text_for(error, 'en')} [{error}]", markup=False)
-        console.print(f"        --state {folder} --resume", markup=False)
+        for line in (text_for(error, "zh"), text_for(error, "en"), str(error), f"--state {folder} --resume"):
+            console.print(f"pbvote: {line}", markup=False, highlight=False, soft_wrap=True)
         if as_json:
             print(json.dumps({"file": call.file, "error": error.code}))
         return 1
@@ -93,10 +94,8 @@ def rehearse(
     return 0 if good else 1
 
 
-def _prepared(
-    call: PabulibCall, folder: Path, *, database_url: str, box_database_url: str, resume: bool
-) -> PollState:
-    main_url, box_url = databases.urls(database_url, box_database_url, folder=folder)
+def _prepared(call: PabulibCall, folder: Path, *, main: str, box: str, resume: bool) -> PollState:
+    main_url, box_url = databases.urls(main, box, folder=folder)
     wanted = Saved(file=call.file, voters=call.voters, main_url=main_url, box_url=box_url)
     if resume:
         return PollState.resume(folder, wanted)
@@ -167,6 +166,7 @@ class Rehearsal:
                 ("open", self._open),
                 ("certify", self._certify),
                 ("export", self._export),
+                ("audit", self._audit),
             ):
                 with self.state.phase(name) as todo:
                     if todo:
@@ -208,10 +208,8 @@ class Rehearsal:
         progress = self.state.progress
         upgrade_both(progress.main_url, progress.box_url)
         rt = runtime_of(self._settings(), "main")
-        try:
+        with suppress(AgencyInvalid):  # made before an interruption
             accounts.create_agency(rt, slug=AGENCY, name="演練區公所", level="township", county="演練市")
-        except AgencyInvalid:
-            pass  # made before an interruption
         for role, name in _PERSON.items():
             if role in progress.staff:
                 continue
@@ -247,6 +245,9 @@ class Rehearsal:
 
     def _officer(self, phase: str) -> Officer:
         return Officer(self._staff("officer", phase), self.state)
+
+    def _auditor(self, phase: str) -> Auditor:
+        return Auditor(self._staff("auditor", phase), self.state)
 
     def _until(self, name: str) -> None:
         """The service's time is a little after that date of the call."""
@@ -387,28 +388,16 @@ class Rehearsal:
 
     def _certify(self) -> None:
         self._officer("certify").certify()
-        Auditor(self._staff("auditor", "certify"), self.state).certify()
-        visitor = Visitor(self.origin, "certify")
-        path = f"/calls/{self.state.progress.call_id}/results"
-        wait_for(lambda: _there(visitor, path, self.state), phase="certify")
+        auditor = self._auditor("certify")
+        auditor.certify()
+        auditor.wait_for_publication()
 
     def _export(self) -> None:
-        auditor = Auditor(self._staff("auditor", "export"), self.state)
-        auditor.download_record(self.record)
-        (self.state.folder / "audit.txt").write_text(
-            auditor.audit_evidence(
-                (self.state.folder / "ceremony" / AUDITOR_FILE).read_bytes(),
-                self.state.progress.auditor_passphrase,
-            )
-        )
+        self._auditor("export").download_record(self.record)
 
-
-def _there(visitor: Visitor, path: str, state: PollState) -> str | None:
-    try:
-        return visitor.read(path)
-    except ServerRefused:
-        state.clock.forward(1)
-        return None
+    def _audit(self) -> None:
+        key = (self.state.folder / "ceremony" / AUDITOR_FILE).read_bytes()
+        self._auditor("audit").audit_evidence(key, self.state.progress.auditor_passphrase)
 
 
 def _wall(text: str) -> str:

@@ -43,7 +43,8 @@ def numbers_of(manifest: Manifest, call: PabulibCall, state: PollState) -> dict[
 
 def verify(record: Path, *, expect: bytes) -> Found:
     """The verdict of ``python -m pbvote.verifier``, in a process of its own."""
-    command = [sys.executable, "-m", "pbvote.verifier", str(record), "--json", "--expect-manifest", expect.hex()]
+    command = [sys.executable, "-m", "pbvote.verifier", str(record), "--json"]
+    command += ["--expect-manifest", expect.hex()]
     ran = subprocess.run(command, stdout=subprocess.PIPE, check=False)  # noqa: S603 -- our own module
     try:
         report = json.loads(ran.stdout)

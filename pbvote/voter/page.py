@@ -17,6 +17,8 @@ class Form:
     action: str = ""
     method: str = "get"
     fields: list[tuple[str, str]] = field(default_factory=list)
+    boxes: dict[str, str] = field(default_factory=dict)
+    """Boxes that are not ticked, with the value that each would send."""
 
     def with_(self, typed: dict[str, str]) -> dict[str, str]:
         """The form's values with the typed ones over them."""
@@ -37,6 +39,7 @@ class Page(HTMLParser):
         self.meta: dict[str, str] = {}
         self.marks: dict[str, dict[str, str]] = {}
         self.links: list[str] = []
+        self.classes: set[str] = set()
         self._form: Form | None = None
         self._area = ""
         self._select = ""
@@ -48,6 +51,7 @@ class Page(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Take note of forms, fields, metas, links and elements with an id."""
         values = {name: value or "" for name, value in attrs}
+        self.classes.update(values.get("class", "").split())
         if "id" in values:
             self.marks[values["id"]] = values
         if tag == "meta" and "name" in values:
@@ -72,6 +76,8 @@ class Page(HTMLParser):
         elif tag == "input" and name and self._form is not None:
             kind = values.get("type", "text")
             chosen = kind not in {"checkbox", "radio"} or "checked" in values
+            if kind == "checkbox" and not chosen:
+                self._form.boxes[name] = values.get("value", "on")
             if chosen and kind not in {"submit", "button", "file"}:
                 self._form.fields.append((name, values.get("value", "")))
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 from datetime import timedelta
-from importlib import import_module
+from types import ModuleType
 from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
@@ -20,55 +20,48 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from pbvote.core.errors import (
-    Conflict,
-    InvalidInput,
-    NotFound,
-    NotPermitted,
-    PbvoteError,
-    RateLimited,
-    ServiceUnavailable,
-    VerificationError,
-)
+from pbvote.core.errors import PbvoteError, RateLimited
 from pbvote.core.types import Mode
 from pbvote.runtime import Runtime
 from pbvote.settings import TEMPLATES
-from pbvote.web import i18n, policy, security
+from pbvote.web import (
+    agency,
+    auditor,
+    booth,
+    checkin,
+    counter,
+    counting,
+    i18n,
+    language,
+    login,
+    moderation,
+    policy,
+    public,
+    resident,
+    results,
+    security,
+)
+from pbvote.web.statuses import status_of
 from pbvote.web.texts import all_texts, text_for
 
 log = structlog.get_logger()
 
 csrf = CSRFProtect()
 
-FAMILIES: tuple[tuple[type[PbvoteError], int], ...] = (
-    (InvalidInput, 422),
-    (NotPermitted, 403),
-    (NotFound, 404),
-    (Conflict, 409),
-    (RateLimited, 429),
-    (VerificationError, 400),
-    (ServiceUnavailable, 503),
-)
-
 _HTTP_TEXTS = {404: "http.not-found", 405: "http.method", 413: "http.too-large", 429: "http.rate"}
 
-SITE = (
-    "language",
-    "login",
-    "public",
-    "resident",
-    "moderation",
-    "agency",
-    "counter",
-    "counting",
-    "auditor",
-    "results",
+SITE: tuple[ModuleType, ...] = (
+    language,
+    login,
+    public,
+    resident,
+    moderation,
+    agency,
+    counter,
+    counting,
+    auditor,
+    results,
 )
-
-
-def status_of(error: PbvoteError) -> int:
-    """The HTTP status of an error's family."""
-    return next((status for family, status in FAMILIES if isinstance(error, family)), 500)
 
 
 def _wants_json() -> bool:
@@ -144,12 +137,8 @@ def _bare_app(rt: Runtime, name: str, *, static: str | None) -> Flask:
     return app
 
 
-def _finish(app: Flask, resolve: policy.Resolver | None, *names: str) -> Flask:
-    for name in names:
-        try:
-            module = import_module(f"pbvote.web.{name}")
-        except ModuleNotFoundError:
-            continue
+def _finish(app: Flask, resolve: policy.Resolver | None, *modules: ModuleType) -> Flask:
+    for module in modules:
         app.register_blueprint(module.bp)
     for view in app.view_functions.values():
         if getattr(view, "csrf_exempt", False):
@@ -169,16 +158,18 @@ def _static_view(app: Flask) -> Any:
 
 def create_site(rt: Runtime) -> Flask:
     """The site: public pages, residents, officers, auditors."""
-    from pbvote.web import login
-
     app = _bare_app(rt, "site", static="/static")
     app.config.update(SESSION_COOKIE_NAME="pbvote_session", SESSION_COOKIE_PATH="/")
     app.jinja_env.globals["messages"] = get_flashed_messages
     csrf.init_app(app)
     login.install(app)
     app.context_processor(lambda: {"actor": login.current_actor()})
-    names = SITE + (("demo_page",) if rt.settings.demo_page else ())
-    return _finish(app, login.current_actor, *names)
+    modules = SITE
+    if rt.settings.demo_page:
+        from pbvote.web import demo_page  # production never loads it
+
+        modules = (*SITE, demo_page)
+    return _finish(app, login.current_actor, *modules)
 
 
 def create_checkin(rt: Runtime) -> Flask:
@@ -191,14 +182,14 @@ def create_checkin(rt: Runtime) -> Flask:
         PERMANENT_SESSION_LIFETIME=timedelta(minutes=rt.settings.identity.ticket_minutes),
     )
     csrf.init_app(app)
-    return _finish(app, None, "checkin")
+    return _finish(app, None, checkin)
 
 
 def create_box(rt: Runtime) -> Flask:
     """The box: pages and answers without any cookie."""
     app = _bare_app(rt, "box", static=None)
     app.config["MAX_CONTENT_LENGTH"] = 128 * 1024
-    return _finish(app, None, "booth")
+    return _finish(app, None, booth)
 
 
 class _Mounted:

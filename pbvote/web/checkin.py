@@ -32,9 +32,9 @@ from pbvote.registrar.errors import (
 )
 from pbvote.registrar.tickets import Ticket
 from pbvote.web import i18n, policy
-from pbvote.web.app import status_of
 from pbvote.web.context import runtime
 from pbvote.web.forms import field_errors, typed_values
+from pbvote.web.statuses import status_of
 from pbvote.web.texts import text_for
 
 bp = Blueprint("checkin", __name__, url_prefix="/checkin")

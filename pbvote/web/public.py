@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import Blueprint, Response, make_response, render_template, request, send_file
+from flask import Blueprint, Response, render_template, request
 
 from pbvote.accounts import queries as accounts
 from pbvote.calls import queries as calls
@@ -184,11 +184,15 @@ def media(sha256: str) -> Response:
             _may_see(owner, actor, agency_id=calls.get_call(tx, owner.call_id).agency_id) for owner in owners
         ):
             raise PictureUnknown()
-    if not path.exists():
-        raise PictureUnknown()
-    response = make_response(send_file(path, mimetype="image/webp", conditional=True, etag=sha256))
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError as error:
+        raise PictureUnknown() from error
+    response = Response(content, mimetype="image/webp")
     # the address names the bytes, but a proposal can be taken back: keep it for an hour only
     response.headers["Cache-Control"] = "public, max-age=3600" if public else "private, no-store"
+    response.set_etag(sha256)
+    response.make_conditional(request)
     return response
 
 

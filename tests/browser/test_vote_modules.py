@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
+
 from pbvote.ballotbox import sequencing, service
 from pbvote.core.ballot.ballot import BallotChecker, open_choices
 from pbvote.core.ballot.receipt import check_code, make_receipt

@@ -8,6 +8,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import event, func, select
+
 from pbvote.ballotbox import errors, queries, service
 from pbvote.ballotbox.models import CREDENTIAL, PENDING
 from pbvote.core import canonical
@@ -19,7 +21,6 @@ from pbvote.core.log.checkpoint import parse_verifier_key
 from pbvote.core.log.entry import entry_hash, parse_ballot
 from pbvote.core.types import CallId
 from pbvote.runtime import Runtime
-from sqlalchemy import event, func, select
 from tests.box_vote import CLOSED, OPEN, ballots, box_manifest, open_vote, signed_notice
 from tests.core.example_vote import NORTH_1, NORTH_2, TIMELINE, ExampleVoter
 

@@ -6,6 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import func, select
+
 from pbvote.ballotbox import errors, queries, sequencing, service, traces
 from pbvote.ballotbox.models import CREDENTIAL, PENDING
 from pbvote.bulletin.log import EntryUnknown
@@ -26,7 +28,6 @@ from pbvote.core.log.merkle import RootBuilder, verify_inclusion
 from pbvote.core.manifest import Manifest
 from pbvote.core.types import StyleId
 from pbvote.runtime import Runtime
-from sqlalchemy import func, select
 from tests.box_vote import CLOSED, OPEN, ballots, open_vote
 from tests.core.example_vote import NORTH_1, SOUTH_1, TIMELINE, ExampleVoter, opening_key
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 
 import pytest
+
 from pbvote.bulletin.log import CheckpointUnknown, EntryUnknown, Log
 from pbvote.core.crypto import signing
 from pbvote.core.log.checkpoint import open_checkpoint, verifier_key

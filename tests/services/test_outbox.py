@@ -25,7 +25,7 @@ class Inbox:
         self.mails: list[Mail] = []
         self.refuse = False
 
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
         if self.refuse:
             return "451 later"
         self.mails.append(email.message_from_bytes(envelope.content))

@@ -155,7 +155,8 @@ class FakeService:
         if path == f"/box/{CALL}/manifest":
             return Response(status=200, headers=(), body=manifest().bytes)
         if path == door and request.method == "GET":
-            return _page(f'<a href="{door}who?notice=1">go</a>', ("set-cookie", "c=1; Path=/checkin; HttpOnly"))
+            cookie = ("set-cookie", "c=1; Path=/checkin; HttpOnly")
+            return _page(f'<a href="{door}who?notice=1">go</a>', cookie)
         if path == f"{door}who":
             return _page(
                 f'<form method="post" action="{door}"><input type="hidden" name="notice" value="1">'
@@ -379,7 +380,8 @@ def test_a_page_gives_its_forms_as_a_browser_would_send_them() -> None:
         '<form method="post" action="/x"><input name="a" value="1"><input type="checkbox" name="b" value="1">'
         '<input type="radio" name="c" value="x"><input type="radio" name="c" value="y" checked>'
         "<textarea name=d>\nline &amp; line\n</textarea>"
-        '<select name="e"><option value="p"><option value="q" selected></select><button name="f" value="z"></form>'
+        '<select name="e"><option value="p"><option value="q" selected></select>'
+        '<button name="f" value="z"></form>'
     )
     form = page.form("a", to="/x")
     assert form.with_({"a": "2"}) == {"a": "2", "c": "y", "d": "line & line\n", "e": "q"}

@@ -332,7 +332,7 @@ def test_stuffing_without_issuance_is_seen(built: Built) -> None:
 def test_stuffing_with_an_invented_roll_is_not_seen_by_the_public(built: Built) -> None:
     """The limit that the public page states: only the sealed identity evidence shows it.
 
-    The auditors' side of this is in tests/services/test_evidence_audit.py.
+    The auditors' side of this is in tests/services/test_counting.py.
     """
     stuffed(built, 1)
     roll = [entry for entry in built.roll if entry[0] == 1]

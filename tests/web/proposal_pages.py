@@ -12,6 +12,7 @@ from werkzeug.test import TestResponse
 from pbvote.accounts.models import StaffAccount
 from pbvote.core.types import Actor, AgencyId, Role
 from pbvote.runtime import Runtime
+from pbvote.web import i18n
 
 
 class Browser:
@@ -31,8 +32,12 @@ class Browser:
         assert answer.status_code == status, (path, answer.status_code)
         return answer.get_data(as_text=True)
 
+    def speak(self, language: str) -> None:
+        self.site.set_cookie(i18n.COOKIE, language)
+
     def token(self) -> str:
-        found = re.search(r'name="csrf_token" value="([^"]+)"', self.page("/account/sign-in"))
+        door = self.site.get("/account/sign-in", follow_redirects=True).get_data(as_text=True)
+        found = re.search(r'name="csrf_token" value="([^"]+)"', door)
         assert found
         return found[1]
 

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from structlog.testing import capture_logs
+
 from pbvote.ballotbox import sequencing
 from pbvote.core.ballot.receipt import Receipt, check_code, verify_receipt
 from pbvote.core.log.checkpoint import open_checkpoint, parse_verifier_key
@@ -14,7 +16,6 @@ from pbvote.core.log.entry import entry_hash
 from pbvote.core.log.merkle import leaf_hash, verify_consistency, verify_inclusion
 from pbvote.core.types import EntryHash, unb64
 from pbvote.runtime import Runtime
-from structlog.testing import capture_logs
 from tests.box_vote import CLOSED, ballots, open_vote
 from tests.core.example_vote import ExampleVoter
 

@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import event
+
 from pbvote.ballotbox import service
 from pbvote.core import canonical
 from pbvote.core.rules.ruleset import BallotForm, FormKind
 from pbvote.runtime import Runtime
 from pbvote.web.booth import PROJECTS_A_PAGE
-from sqlalchemy import event
 from tests.box_vote import CLOSED, box_manifest, open_vote, signed_notice
 from tests.core.example_vote import NORTH, TIMELINE, project
 

@@ -181,7 +181,8 @@ def test_the_officers_pages_open_in_english(
     clock.forward(minutes=1)
     form = {"decision": "correct", "reason": "where?", "correct_until": "2026-03-20T17:00"}
     desk.post(f"/agency/proposals/{sent.id}", form)
-    assert "Correction asked for" in desk.page(f"/agency/proposals/{sent.id}?lang=en")
-    assert "Awaiting correction" in desk.page(f"/agency/calls/{call_id}/moderation?lang=en")
-    assert "Signed sheet" in desk.page(f"/agency/calls/{call_id}/workshop/new?lang=en")
-    assert "Download the template" in desk.page(f"/agency/calls/{call_id}/workshop/import?lang=en")
+    desk.speak("en")
+    assert "Correction asked for" in desk.page(f"/agency/proposals/{sent.id}")
+    assert "Awaiting correction" in desk.page(f"/agency/calls/{call_id}/moderation")
+    assert "Signed sheet" in desk.page(f"/agency/calls/{call_id}/workshop/new")
+    assert "Download the template" in desk.page(f"/agency/calls/{call_id}/workshop/import")

@@ -253,7 +253,8 @@ def test_a_long_list_has_pages_and_a_search(
 def test_the_promise_page_says_both_what_holds_and_what_does_not(
     browser: Browser, language: str, words: tuple[str, ...]
 ) -> None:
-    page = browser.page(f"/about/promise?lang={language}")
+    browser.speak(language)
+    page = browser.page("/about/promise")
     for word in words:
         assert word in page
     assert "匿名" not in page
@@ -279,6 +280,7 @@ def test_every_public_page_opens_in_english_without_a_leftover_chinese_sentence(
 ) -> None:
     call_id = published_call(rt, officer)
     clock.set(COLLECTING)
+    browser.speak("en")
     values = proposal_values(
         title="Pavilion", summary="Shade", place="Park", description_md="Why", cost_twd="5"
     )
@@ -289,7 +291,7 @@ def test_every_public_page_opens_in_english_without_a_leftover_chinese_sentence(
         f"/calls/{call_id}/proposals",
         f"/calls/{call_id}/proposals/{shown}",
     ):
-        page = browser.page(f"{path}?lang=en")
+        page = browser.page(path)
         assert "Participatory budget 2026" in page
         for chinese in ("正在徵件", "我要提案", "分區", "提案人", "時程"):
             assert chinese not in page

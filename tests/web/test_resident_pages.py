@@ -213,6 +213,7 @@ def test_every_page_of_a_resident_opens_in_both_languages(
 ) -> None:
     sent = put_submitted(rt, ming, call_id)
     browser.post(f"/my/calls/{call_id}/proposals/new", {"action": "save"})
+    browser.speak(language)
     pages = ["/my/", f"/my/calls/{call_id}/proposals/new", "/about/privacy"]
     pages += [f"/my/proposals/{p.id}{rest}" for p in own(rt, ming) for rest in ("", "/edit", "/withdraw")]
     for decision in ("accept", "reject"):

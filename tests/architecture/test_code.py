@@ -1,0 +1,147 @@
+"""Where things may happen: one place that commits, one clock, nothing on import, no part too long."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+
+from tests.architecture.source import PACKAGE, ROOT, Function, calls, functions, modules, place
+
+LONGEST_MODULE = 400
+LONGEST_FUNCTION = 50
+
+LONG_MODULES = {
+    "pbvote/core/log/entry.py": "eight kinds of entries, each written and read beside the others",
+    "pbvote/core/rules/ruleset.py": "one value with its checks and its bytes",
+}
+LONG_FUNCTIONS = {
+    "pbvote/core/manifest.py:Manifest.to_json": "one line for each member of the format",
+    "pbvote/core/rules/ruleset.py:Ruleset.to_json": "one line for each member of the format",
+}
+BOOLEAN_PARAMETERS: dict[str, str] = {}
+
+
+def test_only_the_runtime_commits() -> None:
+    found = [
+        place(path, call.lineno)
+        for path in modules()
+        for call in calls(path)
+        if isinstance(call.func, ast.Attribute) and call.func.attr == "commit"
+        if path != PACKAGE / "runtime.py"
+    ]
+    assert found == []
+
+
+def _reads_the_clock(call: ast.Call) -> bool:
+    if not isinstance(call.func, ast.Attribute):
+        return False
+    owner, name = ast.unparse(call.func.value), call.func.attr
+    last = owner.rpartition(".")[2]
+    return (last in {"datetime", "date"} and name in {"now", "utcnow", "today"}) or (
+        owner == "time" and name in {"time", "time_ns", "localtime", "gmtime", "ctime", "strftime"}
+    )
+
+
+def test_only_the_bootstrap_reads_the_machines_clock() -> None:
+    """Time comes through the Clock port, so that nobody closes a vote early (protocol, modes and time)."""
+    found = [
+        place(path, call.lineno)
+        for path in modules()
+        for call in calls(path)
+        if _reads_the_clock(call) and path != PACKAGE / "bootstrap.py"
+    ]
+    assert found == []
+
+
+WATCH = """
+import importlib, pkgutil, sys
+found = []
+def whose():
+    # the innermost frame that decides: the import machinery may open files, our own modules may not
+    frame = sys._getframe(2)
+    while frame is not None:
+        name = frame.f_code.co_filename
+        if name.startswith("<frozen importlib"):
+            return ""
+        if "/pbvote/" in name and "site-packages" not in name:
+            return f"{name}:{frame.f_lineno}"
+        frame = frame.f_back
+    return ""
+def hook(event, arguments):
+    if event not in ("open", "sqlite3.connect", "socket.connect", "subprocess.Popen", "os.mkdir"):
+        return
+    if any(word in str(arguments[0]) for word in ("zoneinfo", "tzdata")):
+        return  # the time zone of Taiwan is a constant that lives in a file
+    owner = whose()
+    if owner:
+        found.append(f"{owner} {event} {arguments[0]!r}")
+import pbvote
+sys.addaudithook(hook)
+for module in pkgutil.walk_packages(pbvote.__path__, "pbvote."):
+    if not module.name.endswith("__main__") and ".migrations" not in module.name:
+        importlib.import_module(module.name)
+print("\\n".join(found))
+"""
+
+
+def test_importing_every_module_opens_no_file_and_no_database() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", WATCH], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == ""
+
+
+def test_no_module_is_too_long() -> None:
+    lengths = {str(p.relative_to(ROOT)): len(p.read_text(encoding="utf-8").splitlines()) for p in modules()}
+    too_long = {name: length for name, length in lengths.items() if length > LONGEST_MODULE}
+    assert {name: length for name, length in too_long.items() if name not in LONG_MODULES} == {}
+    assert set(LONG_MODULES) - set(too_long) == set(), "no longer too long: take it off the list"
+
+
+def _length(function: Function) -> int:
+    """Lines without the docstring."""
+    length = (function.end_lineno or function.lineno) - function.lineno + 1
+    first = function.body[0]
+    if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
+        length -= (first.end_lineno or first.lineno) - first.lineno + 1
+    return length
+
+
+def test_no_function_is_too_long() -> None:
+    too_long = {
+        f"{path.relative_to(ROOT)}:{name}": _length(function)
+        for path in modules()
+        for name, function in functions(path)
+        if _length(function) > LONGEST_FUNCTION
+    }
+    assert {name: length for name, length in too_long.items() if name not in LONG_FUNCTIONS} == {}
+    assert set(LONG_FUNCTIONS) - set(too_long) == set(), "no longer too long: take it off the list"
+
+
+def _boolean_parameters(function: Function) -> list[str]:
+    arguments = function.args
+    named = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
+    defaults = [*arguments.defaults, *(default for default in arguments.kw_defaults if default)]
+    annotated = [a.arg for a in named if a.annotation is not None and ast.unparse(a.annotation) == "bool"]
+    defaulted = [str(d.value) for d in defaults if isinstance(d, ast.Constant) and isinstance(d.value, bool)]
+    return annotated + defaulted
+
+
+def test_no_public_function_takes_a_boolean() -> None:
+    """``save(True)`` says nothing to its reader; a named value or a second function does."""
+    found = {
+        f"{path.relative_to(ROOT)}:{name}": _boolean_parameters(function)
+        for path in modules()
+        if path.name != "cli.py"
+        for name, function in functions(path)
+        if not any(part.startswith("_") for part in name.split(".")) and _boolean_parameters(function)
+    }
+    assert {name: which for name, which in found.items() if name not in BOOLEAN_PARAMETERS} == {}
+
+
+def test_no_module_is_called_after_nothing() -> None:
+    empty = {"utils", "util", "helpers", "helper", "manager", "managers", "data", "info", "common", "misc"}
+    found = [str(path.relative_to(ROOT)) for path in modules() if {path.stem, path.parent.name} & empty]
+    assert found == []
