@@ -15,7 +15,7 @@ from pbvote.ballotbox import queries as box_queries
 from pbvote.core.log.entry import Kind, parse_opening
 from pbvote.core.manifest import Manifest
 from pbvote.core.record import contents
-from pbvote.core.record.ballots import run_here
+from pbvote.core.record.ballots import OpeningJob, run_here
 from pbvote.core.record.contents import FolderSource
 from pbvote.core.record.counted import Counted, election_key_file
 from pbvote.core.record.report import Findings
@@ -96,7 +96,8 @@ def _counted(manifest: Manifest, folder: Path, key: bytes, seed: bytes) -> Count
         issued = RollWalk(manifest, findings).read(contents.read_frames(stream))
     walk = BoxWalk(manifest, findings, issued=issued)
     with (folder / contents.BOX_LOG).open("rb") as stream:
-        counting = walk.read(contents.read_frames(stream), run=run_here, private_key=key)
+        job = OpeningJob(manifest.bytes, key)
+        counting = walk.read(contents.read_frames(stream), run=run_here, job=job)
     return counting.counted(seed)
 
 

@@ -4,6 +4,17 @@ from __future__ import annotations
 
 from sqlalchemy import MetaData
 
+from pbvote import activity, outbox
+from pbvote.accounts import models as accounts
+from pbvote.ballotbox import models as ballotbox
+from pbvote.bulletin import models as bulletin
+from pbvote.calls import models as calls
+from pbvote.counting import models as counting
 from pbvote.db import BoxBase, MainBase, Which
+from pbvote.moderation import models as moderation
+from pbvote.proposals import models as proposals
+from pbvote.registrar import models as registrar
+
+ROOMS = (accounts, activity, ballotbox, bulletin, calls, counting, moderation, outbox, proposals, registrar)
 
 METADATA: dict[Which, MetaData] = {"main": MainBase.metadata, "box": BoxBase.metadata}

@@ -11,7 +11,7 @@ import time
 
 import structlog
 
-from pbvote import outbox
+from pbvote import outbox, records
 from pbvote.accounts import service as accounts
 from pbvote.core.errors import PbvoteError
 from pbvote.counting import steps
@@ -23,9 +23,10 @@ LEASE_SECONDS = 60
 
 
 def round_of_duties(rt: Runtime) -> None:
-    """Do whatever is due, once: mail, the calls' steps, sign-in links that have run out."""
+    """Do whatever is due, once: mail, the calls' steps, records to download, sign-in links that have run out."""
     outbox.send_due(rt)
     steps.advance(rt)
+    records.archive_published(rt)
     accounts.forget_old_links(rt)
 
 

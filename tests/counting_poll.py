@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from pathlib import Path
 
 import pyotp
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 
 from pbvote.accounts import queries as accounts
 from pbvote.accounts import service as account_service
@@ -26,7 +30,7 @@ from pbvote.proposals.workshop import enter_workshop_proposal
 from pbvote.registrar import keys
 from pbvote.registrar import service as registrar
 from pbvote.runtime import Runtime
-from tests.call_values import call_values, put_agency
+from tests.call_values import put_agency
 from tests.conftest import MovableClock
 from tests.proposal_values import COLLECTING, MODERATION, published_call, workshop_values
 from tests.registrar_poll import BIRTH, rsa_key
@@ -91,7 +95,7 @@ class Poll:
         """One round of the worker."""
         steps.advance_vote(self.rt, self.call_id)
 
-    def issue(self, number: int) -> tuple[object, bytes, bytes, StyleId]:
+    def issue(self, number: int) -> tuple[EllipticCurvePrivateKey, bytes, bytes, StyleId]:
         """A token for an invented person: credential, prepared message, token, style."""
         ticket = registrar.identify(
             self.rt,
@@ -114,7 +118,7 @@ class Poll:
     def vote(self, number: int, *choices: int) -> None:
         """An invented person votes."""
         own, message, token, style = self.issue(number)
-        point = credential.credential_point(own)  # type: ignore[arg-type]
+        point = credential.credential_point(own)
         entry = BallotEntry(
             style=style,
             credential=point,
@@ -124,7 +128,7 @@ class Poll:
             sealed=seal_choices(self.frozen, style=style, point=point, choices=choices),
             signature=bytes(64),
         )
-        signed = credential.sign(own, entry.signed_message(self.frozen.election_hash))  # type: ignore[arg-type]
+        signed = credential.sign(own, entry.signed_message(self.frozen.election_hash))
         content = replace(entry, signature=signed).encode()
         self.receipts.append(ballotbox.cast_ballot(self.rt, self.call_id, content))
         self.entries.append(content)
@@ -205,12 +209,36 @@ def moderated_poll(rt: Runtime, clock: MovableClock, *, people: int = 12, **chan
         rules = calls.get_call(tx, call_id).rules
     for number, style in enumerate(possible_styles(rules)):
         rt.keystore.put(keys.rsa(call_id, style.id), rsa_key(number))
-    assert call_values()["verification"] == "roll"
     return Poll(rt=rt, clock=clock, call_id=call_id, officer=officer, auditor=auditor)
 
 
 def closed_poll(rt: Runtime, clock: MovableClock) -> Poll:
-    """Twelve voters in two flushes; project 3 withdrawn in between; closed, not opened."""
+    """Eleven voters in two flushes; project 3 withdrawn in between; closed, not opened.
+
+    Held once per test run; later calls put copies of its databases and keys into the runtime's folder.
+    """
+    if not _closed:
+        poll = _held_poll(rt, clock)
+        kept = tempfile.TemporaryDirectory(prefix="pbvote-closed-")
+        _closed.append((poll, kept))
+        _copy(rt, rt.settings.state_dir, Path(kept.name))
+    made, kept = _closed[0]
+    _copy(rt, Path(kept.name), rt.settings.state_dir)
+    clock.set(made.frozen.cast_until + timedelta(minutes=2))
+    return replace(made, rt=rt, clock=clock)
+
+
+_closed: list[tuple[Poll, tempfile.TemporaryDirectory[str]]] = []
+
+
+def _copy(rt: Runtime, source: Path, target: Path) -> None:
+    """Databases and keys; with every connection closed SQLite leaves no side file behind."""
+    for which in ("main", "box"):
+        rt.engine(which).dispose()
+    shutil.copytree(source, target, dirs_exist_ok=True)
+
+
+def _held_poll(rt: Runtime, clock: MovableClock) -> Poll:
     poll = moderated_poll(rt, clock)
     poll.freeze()
     poll.open_voting()

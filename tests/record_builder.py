@@ -12,6 +12,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import cache
 
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+
 from pbvote.core.ballot.ballot import pad_length, seal_choices
 from pbvote.core.ballot.receipt import Receipt, include_by, make_receipt
 from pbvote.core.crypto import blind_rsa, credential, sealing, signing
@@ -34,7 +36,7 @@ from pbvote.core.log.entry import (
 from pbvote.core.log.merkle import RootBuilder, leaf_hash
 from pbvote.core.manifest import BallotProject, BallotStyle, Manifest
 from pbvote.core.record import contents
-from pbvote.core.record.ballots import run_here
+from pbvote.core.record.ballots import BallotJob, run_here
 from pbvote.core.record.counted import Withdrawal, election_key_file
 from pbvote.core.record.report import Findings
 from pbvote.core.record.walk import BoxWalk, RollWalk
@@ -164,7 +166,7 @@ def make_manifest(keys: Keys, *, call: str = "abcdefghjkmn", mode: Mode = Mode.T
 class IssuedToken:
     """A token with its roll entry, as a voter holds it."""
 
-    credential: object
+    credential: EllipticCurvePrivateKey
     point: bytes
     random: bytes
     token: bytes
@@ -287,7 +289,8 @@ def count_again(built: Built) -> None:
     findings = Findings()
     issued = RollWalk(built.manifest, findings).read(built.roll)
     walk = BoxWalk(built.manifest, findings, issued=issued)
-    counting = walk.read(built.box, run=run_here, private_key=built.keys.opening)
+    job = BallotJob(built.manifest.bytes, built.keys.opening)
+    counting = walk.read(built.box, run=run_here, job=job)
     counted = counting.counted(built.keys.tie_seed)
     built.box.append(OpeningEntry(built.keys.opening, built.keys.tie_seed).encode())
     built.box.append(OutcomeEntry(counted.to_bytes()).encode())
@@ -332,8 +335,8 @@ def build_record(*, voters: int = 20, tie_seed: bytes = b"", prefix: str = "here
     for style in styles:
         number += 1
         box += in_batches(ballots[style][3:], style, number=number, time=CLOSED)
-    box.append(CloseEntry.of({s: len(b) for s, b in ballots.items()}, CLOSED).encode())
-    issued = {style: sum(entry[3 : 3 + entry[2]].decode() == style for entry in roll) for style in styles}
+    box.append(CloseEntry.of({StyleId(s): len(b) for s, b in ballots.items()}, CLOSED).encode())
+    issued = {StyleId(style): sum(entry[3 : 3 + entry[2]].decode() == style for entry in roll) for style in styles}
     half = len(roll) // 2
     log = in_batches(roll[:half], "", number=1, time=int(OPENS.timestamp()) + 86_400)
     log += in_batches(roll[half:], "", number=2, time=int(ISSUE_UNTIL.timestamp()) + 1)

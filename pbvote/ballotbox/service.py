@@ -197,7 +197,8 @@ def _claim(tx: Session, call_id: CallId, credential: bytes, *, name: EntryHash) 
         VOTE.c.call_id == call_id, VOTE.c.state == State.TAKING
     )
     statement = make(CREDENTIAL).from_select(["call_id", "credential", "entry_hash"], taking)
-    return tx.connection().execute(statement.on_conflict_do_nothing()).rowcount == 1
+    claimed = statement.on_conflict_do_nothing().returning(CREDENTIAL.c.call_id)
+    return tx.execute(claimed).first() is not None
 
 
 def _holds(tx: Session, call_id: CallId, credential: bytes, *, name: EntryHash) -> bool:

@@ -7,6 +7,7 @@ done. No step waits: what is not due yet is left for the next round.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import structlog
 from sqlalchemy import select, update
@@ -21,6 +22,7 @@ from pbvote.core.errors import PbvoteError
 from pbvote.core.manifest import Manifest, parse_manifest
 from pbvote.core.rules.stage import Progress
 from pbvote.core.types import SYSTEM, CallId
+from pbvote.counting.errors import ChecksFailed
 from pbvote.counting.models import Notice, Vote
 from pbvote.counting.progress import Step, opening_name, tie_seed_name
 from pbvote.counting.tallying import Tally, tally_logs
@@ -124,12 +126,13 @@ def _hand_notices(rt: Runtime, call_id: CallId) -> None:
             tx.get_one(Notice, notice_id).handed = handed
 
 
-def _tally(rt: Runtime, manifest: Manifest) -> Tally:
+def _tally(rt: Runtime, manifest: Manifest, checked: Mapping[str, Any]) -> Tally:
     return tally_logs(
         rt,
         manifest,
         private_key=rt.keystore.get(opening_name(manifest.call)),
         tie_seed=tie_seed_of(rt, manifest),
+        checked=checked,
     )
 
 
@@ -140,7 +143,7 @@ def tie_seed_of(rt: Runtime, manifest: Manifest) -> bytes:
 
 def _count(rt: Runtime, manifest: Manifest) -> None:
     """Count in memory, keep the checks, forget the count."""
-    checks = _tally(rt, manifest).checks()
+    checks = _tally(rt, manifest, {}).checks()
     log.info("counted", call=manifest.call, findings=checks["findings"])
     _move(rt, manifest.call, Step.OPENED, checks=checks)
 
@@ -148,7 +151,12 @@ def _count(rt: Runtime, manifest: Manifest) -> None:
 def _publish(rt: Runtime, manifest: Manifest) -> None:
     """Key entry, outcome entry and final checkpoint in the log; then the outcome for everybody."""
     call_id = manifest.call
-    outcome = _tally(rt, manifest).counted.to_bytes()
+    with rt.read_main() as tx:
+        checked = tx.get_one(Vote, call_id).checks
+    tally = _tally(rt, manifest, checked)
+    if tally.findings.counts:
+        raise ChecksFailed(codes=", ".join(tally.checks()["findings"]))
+    outcome = tally.counted.to_bytes()
     key = rt.keystore.get(opening_name(call_id))
     sequencing.append_opening(rt, call_id, key, tie_seed_of(rt, manifest))
     sequencing.append_outcome(rt, call_id, outcome)

@@ -5,6 +5,7 @@ Nothing is written here. Before certification a caller may keep :class:`Checks` 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +13,7 @@ from pbvote.ballotbox import queries as box_queries
 from pbvote.core.errors import VerificationError
 from pbvote.core.log.checkpoint import open_checkpoint, parse_verifier_key
 from pbvote.core.manifest import Manifest
-from pbvote.core.record.ballots import run_here
+from pbvote.core.record.ballots import BallotJob, Job, OpeningJob, run_here
 from pbvote.core.record.contents import BOX_LOG, ROLL_LOG
 from pbvote.core.record.counted import Counted
 from pbvote.core.record.report import Findings, Flaw
@@ -41,16 +42,22 @@ class Tally:
         }
 
 
-def tally_logs(rt: Runtime, manifest: Manifest, *, private_key: bytes, tie_seed: bytes) -> Tally:
+def tally_logs(
+    rt: Runtime, manifest: Manifest, *, private_key: bytes, tie_seed: bytes, checked: Mapping[str, Any]
+) -> Tally:
     """Check and open every ballot of the closed logs, and count, all in memory.
+
+    ``checked`` are the checks of an earlier tally: where the logs still begin with what was checked
+    then, the ballots are only opened; where they do not, that is a finding. Empty: everything is checked.
 
     Raises:
         InvalidInput, Conflict: the manifest's rules cannot be counted.
     """
     call_id, findings = manifest.call, Findings()
     with rt.read_main() as main, rt.read_box() as box:
-        roll_scan = scan_log(registrar_queries.roll_entries(main, call_id))
-        box_scan = scan_log(box_queries.entries(box, call_id))
+        before = {log: checked[log]["size"] for log in ("box", "roll") if checked}
+        roll_scan = scan_log(registrar_queries.roll_entries(main, call_id), sizes=[before.get("roll", 0)])
+        box_scan = scan_log(box_queries.entries(box, call_id), sizes=[before.get("box", 0)])
         notes = {
             ROLL_LOG: (registrar_queries.roll_checkpoint(main, call_id), manifest.roll_vkey, roll_scan),
             BOX_LOG: (box_queries.checkpoint(box, call_id), manifest.box_vkey, box_scan),
@@ -60,11 +67,24 @@ def tally_logs(rt: Runtime, manifest: Manifest, *, private_key: bytes, tie_seed:
         roll = RollWalk(manifest, findings)
         issued = roll.read(registrar_queries.roll_entries(main, call_id))
         walk = BoxWalk(manifest, findings, issued=issued)
-        counting = walk.read(box_queries.entries(box, call_id), run=run_here, private_key=private_key)
+        job: Job = BallotJob(manifest.bytes, private_key)
+        if checked and _goes_on(findings, checked, scans={"box": box_scan, "roll": roll_scan}):
+            job = OpeningJob(manifest.bytes, private_key)
+        counting = walk.read(box_queries.entries(box, call_id), run=run_here, job=job)
     for log, closed in ((ROLL_LOG, roll.closed), (BOX_LOG, walk.closed)):
         if closed is None:
             findings.add(Flaw.LOG_SHRUNK, log, detail="no close")
     return Tally(counted=counting.counted(tie_seed), findings=findings, box=box_scan, roll=roll_scan)
+
+
+def _goes_on(findings: Findings, checked: Mapping[str, Any], *, scans: Mapping[str, Scan]) -> bool:
+    """Whether both logs begin with what was checked before."""
+    for log, scan in scans.items():
+        root = scan.roots.get(checked[log]["size"])
+        if root is None or root.hex() != checked[log]["root"]:
+            findings.add(Flaw.SPLIT_VIEW, f"{log}.log", detail="since the count")
+            return False
+    return True
 
 
 def _check_signed(findings: Findings, log: str, *, note: str, vkey: str, scan: Scan) -> None:

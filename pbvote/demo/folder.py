@@ -1,4 +1,4 @@
-"""The demo's state folder: a complete city is kept, a half-made one is thrown away, nothing else is touched."""
+"""The demo's folder: a complete city is kept, a half-made one thrown away, nothing else touched."""
 
 from __future__ import annotations
 

@@ -61,14 +61,12 @@ def guide(facts: CityFacts, *, origin: str, now: datetime) -> str:
         ),
         "",
         "徵件與票選 Calls",
-        *_table(
-            [(*STAGES[call.key], f"{origin}/calls/{call.id}", call.title) for call in facts.calls]
-        ),
+        *_table([(*STAGES[call.key], f"{origin}/calls/{call.id}", call.title) for call in facts.calls]),
         "",
         "機關人員 Staff：帳號、密碼；驗證碼見示範頁 · login, password; one-time codes are on the demo page",
         *_table([(one.login, one.password, one.role, one.name, one.agency) for one in facts.staff]),
         "",
-        "民眾 Residents：輸入信箱，登入連結會出現在示範信件頁 · type the address, the link is on the mail page",
+        "民眾 Residents：輸入信箱，登入連結在示範信件頁 · type the address, the link is on the mail page",
         *_table([(email, name) for email, name in facts.residents.items()]),
         "",
         "投票用證號 Numbers to vote with：證號、出生日期 · number, birth date",

@@ -38,5 +38,5 @@ def sketch(district: str, *, seed: str) -> bytes:
         pen.rectangle((x - 5, y, x + 5, y + 60), fill="#6b4f3a")
         pen.ellipse((x - 34, y - 60, x + 34, y + 12), fill="#2f6b4f")
     out = io.BytesIO()
-    picture.save(out, "PNG")
+    picture.save(out, "PNG", compress_level=1)
     return out.getvalue()

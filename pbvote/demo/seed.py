@@ -23,10 +23,11 @@ from pbvote.demo.plan import CallPlan, CityPlan, ProjectPlan, draft_of, load_cal
 from pbvote.demo.voters import Poll, people_who_voted
 from pbvote.moderation import service as moderation
 from pbvote.proposals import service as proposals
+from pbvote.registrar import queries as registrar_queries
 from pbvote.runtime import Runtime
 from pbvote.web.demo_facts import keys_folder
 
-BURSTS: Final = 4
+BURSTS: Final = 3
 _MINUTE: Final = timedelta(minutes=1)
 _HOUR: Final = timedelta(hours=1)
 _DAY: Final = timedelta(days=1)
@@ -180,11 +181,9 @@ def _propose(city: City, call: CallPlan, project: ProjectPlan) -> None:
     city.proposals[call.key, project.title] = made.id
 
 
-def _illustrate(
-    city: City, call: CallPlan, project: ProjectPlan, *, actor: Actor, proposal_id: int
-) -> None:
+def _illustrate(city: City, call: CallPlan, project: ProjectPlan, *, actor: Actor, proposal_id: int) -> None:
     """Some proposals show a drawing of their place, made here and now."""
-    if sha256(project.title.encode())[0] % 3:
+    if sha256(project.title.encode())[0] % 4:
         return
     proposals.attach_picture(
         city.rt,
@@ -225,7 +224,6 @@ def _write_vote(city: City, call: CallPlan) -> None:
         at = opens + (latest - opens) * (burst + 1) / (BURSTS + 1)
         note(at, partial(_vote, city, call, burst=burst))
         note(at + _MINUTE, work)
-        note(at + 2 * _MINUTE, work)
     closed = ends + timedelta(minutes=city.rt.settings.vote.grace_minutes)
     note(ends + _MINUTE, work)
     note(closed + _MINUTE, work)
@@ -240,7 +238,9 @@ def _write_vote(city: City, call: CallPlan) -> None:
 
 def _vote(city: City, call: CallPlan, *, burst: int) -> None:
     popularity = {project.title: project.popularity for project in call.projects}
-    poll = Poll(rt=city.rt, call_id=city.calls[call.key], popularity=popularity)
+    with city.rt.read_main() as tx:
+        manifest = registrar_queries.get_manifest(tx, city.calls[call.key])
+    poll = Poll(rt=city.rt, call_id=manifest.call, popularity=popularity, manifest=manifest)
     if call.verification == "contact":
         for number in _share(list(range(call.ballots)), burst):
             poll.vote_with_mail(f"neighbour{number + 1}@demo.example", city.postbox)

@@ -13,13 +13,13 @@ from pbvote.core.manifest import Manifest
 from pbvote.core.rules.ruleset import GroundKind
 from pbvote.core.types import CallId, sha256
 from pbvote.demo.diary import Postbox
-from pbvote.registrar import queries as registrar_queries
 from pbvote.registrar import service as registrar
 from pbvote.registrar.tickets import Ticket
 from pbvote.runtime import Answer, Runtime
 from pbvote.voter import steps
 
-FREE_PER_KIND: Final = {GroundKind.REGISTERED: 4, GroundKind.RESIDENT: 1, GroundKind.EMPLOYED: 1}
+FREE_REGISTERED: Final = 4
+FREE_OTHERS: Final = 1
 
 
 def _no_wait(_seconds: float) -> None:
@@ -37,11 +37,11 @@ def people_to_try() -> tuple[SandboxPerson, ...]:
     chosen = []
     for person in PEOPLE:
         tie = person.ties[0]
-        kind = GroundKind(tie.kind)
-        place = tie.district, kind.value
+        place = tie.district, tie.kind
+        free = FREE_REGISTERED if tie.kind == GroundKind.REGISTERED else FREE_OTHERS
         if not can_vote(person):
             chosen.append(person)
-        elif left.get(place, 0) < FREE_PER_KIND.get(kind, 1):
+        elif left.get(place, 0) < free:
             left[place] = left.get(place, 0) + 1
             chosen.append(person)
     return tuple(chosen)
@@ -62,11 +62,7 @@ class Poll:
     rt: Runtime
     call_id: CallId
     popularity: Mapping[str, int]
-
-    def manifest(self) -> Manifest:
-        """The frozen manifest."""
-        with self.rt.read_main() as tx:
-            return registrar_queries.get_manifest(tx, self.call_id)
+    manifest: Manifest
 
     def vote_with_number(self, person: SandboxPerson) -> None:
         """Identify with number and birth date, then vote."""
@@ -90,14 +86,14 @@ class Poll:
             self.call_id,
             email=email,
             code=postbox.fact("contact-code", email, "code"),
-            district=self.manifest().styles[0].district,
+            district=self.manifest.styles[0].district,
             device=f"past/{email}",
             wait=_no_wait,
         )
         self._cast(ticket, seed=email)
 
     def _cast(self, ticket: Ticket, *, seed: str) -> None:
-        poll = steps.poll_of(self.manifest())
+        poll = steps.poll_of(self.manifest)
         attempt = steps.prepare(poll, ticket.style)
         issued = registrar.issue(self.rt, ticket, style=ticket.style, blinded=attempt.blinded)
         attempt = steps.take_token(

@@ -8,10 +8,8 @@ line and no time is written here.
 from __future__ import annotations
 
 import hmac
-import re
 import secrets
 import time
-import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -20,7 +18,6 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from pbvote import outbox
 from pbvote.calls import queries as calls
 from pbvote.core.errors import PbvoteError
 from pbvote.core.identity.errors import IdMalformed
@@ -30,11 +27,10 @@ from pbvote.core.manifest import Manifest
 from pbvote.core.rules.eligibility import Tie, decide_style, require_age
 from pbvote.core.rules.ruleset import Ground, GroundKind, Ruleset, Verification
 from pbvote.core.rules.stage import Act, Progress, require
-from pbvote.core.types import Actor, CallId, DistrictId, Role, StyleId, length_prefixed
+from pbvote.core.types import Actor, CallId, DistrictId, Role, StyleId
 from pbvote.registrar import attempts, keys, queries
 from pbvote.registrar.attempts import Claimed
 from pbvote.registrar.errors import (
-    ContactInvalid,
     CounterChoice,
     IdentityLocked,
     IdentityMismatch,
@@ -44,12 +40,10 @@ from pbvote.registrar.errors import (
     StyleNotOffered,
 )
 from pbvote.registrar.models import Assistance, RollRow
-from pbvote.registrar.roll import Aliases, station_subject
+from pbvote.registrar.roll import Aliases
 from pbvote.registrar.tickets import Ticket
 from pbvote.runtime import Answer, IdentityAnswer, IdentityClaim, Runtime
 
-_EMAIL = re.compile(r"[^@\s,;<>\"]{1,64}@[^@\s,;<>\"]+\.[^@\s,;<>\"]+")
-_CODE_SECONDS: Final = 900
 _COUNTER_TICKET: Final = timedelta(minutes=60)
 _ASSISTANCE: Final = frozenset({"", "companion", "staff"})
 
@@ -96,7 +90,7 @@ def identify(
         manifest = queries.get_manifest(tx, call_id)
     require_identify(manifest, rt.clock())
     way = manifest.ruleset.verification
-    if way not in (Verification.ROLL, Verification.SANDBOX):
+    if way is not Verification.ROLL and way.value not in rt.identity:
         raise IdentityWayClosed(way=way.value)
     k_roll = rt.keystore.get(keys.k_roll(call_id))
     with rt.main() as tx:
@@ -111,22 +105,21 @@ def identify(
         )
         found = _read_roll(tx, k_roll, call_id=call_id, number=number, birth_on=birth_on, code=code)
     wait(attempts.delay(claimed.misses_before, rt.settings.identity))
-    if way is Verification.ROLL:
-        answer = IdentityAnswer(answer=Answer.MATCH if found.matches else Answer.NO_MATCH)
-    else:
-        claim = IdentityClaim(call_id=call_id, canonical_id=number.number, birth_on=birth_on, code=code)
-        answer = rt.identity[way.value].verify(claim)
-    _settle(rt, claimed, answer.answer)
+    claim = IdentityClaim(call_id=call_id, canonical_id=number.number, birth_on=birth_on, code=code)
+    answer = _ask(rt, way, claim, found=found)
+    settle(rt, claimed, answer.answer)
     style = found.style if way is Verification.ROLL else _style_by_ties(manifest, answer, birth_on)
     require_age(manifest.ruleset, birth_on)
-    return _ticket(
-        rt,
-        manifest,
-        person=number,
-        style=style,
-        method=way.value,
-        transaction=answer.transaction,
+    return ticket_for(
+        rt, manifest, person=number, style=style, method=way.value, transaction=answer.transaction
     )
+
+
+def _ask(rt: Runtime, way: Verification, claim: IdentityClaim, *, found: _Found) -> IdentityAnswer:
+    """The roll's answer, or the identity service's; no transaction is open."""
+    if way is Verification.ROLL:
+        return IdentityAnswer(answer=Answer.MATCH if found.matches else Answer.NO_MATCH)
+    return rt.identity[way.value].verify(claim)
 
 
 def _read_roll(
@@ -145,7 +138,7 @@ def _read_roll(
     return _Found(style=StyleId(row.style) if row is not None else StyleId(""), matches=matches)
 
 
-def _settle(rt: Runtime, claimed: Claimed, answer: Answer) -> None:
+def settle(rt: Runtime, claimed: Claimed, answer: Answer) -> None:
     """Take back what was counted as a miss and was none; raise whatever is not a match."""
     if answer is Answer.NO_MATCH:
         raise IdentityMismatch(left=claimed.left)
@@ -176,7 +169,7 @@ def _style_by_ties(manifest: Manifest, answer: IdentityAnswer, birth_on: date) -
     return decide_style(manifest.ruleset, ties, birth_on=birth_on).id
 
 
-def _ticket(
+def ticket_for(
     rt: Runtime, manifest: Manifest, *, person: CanonicalId, style: StyleId, method: str, transaction: str
 ) -> Ticket:
     offered = {known.id for known in manifest.styles}
@@ -239,7 +232,7 @@ def check_at_counter(
         person = aliases.link((number, *former)) if former else number
         if assistance in _ASSISTANCE - {""}:
             _count_assistance(tx, call_id, kind=assistance, now=rt.clock())
-    ticket = _ticket(
+    ticket = ticket_for(
         rt, manifest, person=person, style=style, method="counter", transaction=f"officer/{actor.id}"
     )
     return replace(ticket, expires_at=rt.clock() + _COUNTER_TICKET)
@@ -283,156 +276,3 @@ def _count_assistance(tx: Session, call_id: CallId, *, kind: str, now: datetime)
             index_elements=["call_id", "day", "kind"], set_={"count": Assistance.count + 1}
         )
     )
-
-
-def canonical_email(text: str) -> str:
-    """A mail address in the one spelling that counts as one voter.
-
-    Raises:
-        ContactInvalid: not an address.
-    """
-    address = unicodedata.normalize("NFKC", text).strip().lower()
-    if len(address) > 200 or not _EMAIL.fullmatch(address) or not address.isascii():
-        raise ContactInvalid(field="email")
-    return address
-
-
-def request_contact_code(rt: Runtime, call_id: CallId, *, email: str, language: str) -> None:
-    """A code goes to the address; nothing about it is stored (NDC-01: identity verification off).
-
-    Raises:
-        VoteNotReady, StageClosed, IdentityWayClosed, ContactInvalid.
-        CodesSpent: enough were sent to this address today.
-    """
-    address = canonical_email(email)
-    manifest, k_roll = _contact_poll(rt, call_id)
-    now = rt.clock()
-    with rt.main() as tx:
-        attempts.count_code(tx, k_roll, call_id=call_id, address=address, now=now)
-        outbox.post(
-            tx,
-            to=address,
-            template="contact-code",
-            due_at=now,
-            language=language,
-            code=_contact_codes(k_roll, call_id, address=address, now=now)[0],
-            title=manifest.title,
-            minutes=_CODE_SECONDS // 60,
-        )
-
-
-def confirm_contact_code(
-    rt: Runtime,
-    call_id: CallId,
-    *,
-    email: str,
-    code: str,
-    district: str,
-    device: str,
-    wait: Callable[[float], None] = time.sleep,
-) -> Ticket:
-    """A ticket for whoever reads the mail of this address; one token per address.
-
-    Raises:
-        As :func:`identify`; CounterChoice: no such district.
-    """
-    address = canonical_email(email)
-    manifest, k_roll = _contact_poll(rt, call_id)
-    style = _lightest_style(manifest, district)
-    typed = unicodedata.normalize("NFKC", code).strip().replace(" ", "")
-    good = _contact_codes(k_roll, call_id, address=address, now=rt.clock())
-    matches = sum(hmac.compare_digest(one.encode(), typed.encode()) for one in good) > 0
-    _one_attempt(
-        rt, k_roll, call_id=call_id, number=f"mail:{address}", device=device, matches=matches, wait=wait
-    )
-    person = CanonicalId(f"mail:{address}")
-    return _ticket(rt, manifest, person=person, style=style, method="contact", transaction="")
-
-
-def confirm_station_code(
-    rt: Runtime,
-    call_id: CallId,
-    *,
-    code: str,
-    device: str,
-    wait: Callable[[float], None] = time.sleep,
-) -> Ticket:
-    """A ticket for the holder of a station code; one token per code.
-
-    Raises:
-        As :func:`identify`.
-    """
-    manifest, k_roll = _contact_poll(rt, call_id)
-    folded = unicodedata.normalize("NFKC", code).upper()
-    typed = re.sub(r"[^0-9A-Z]", "", folded)[:32]
-    person = station_subject(typed)
-    with rt.read_main() as tx:
-        style = tx.scalar(
-            select(RollRow.style).where(
-                RollRow.call_id == call_id,
-                RollRow.person_key == person_key(k_roll, call_id, person),
-                RollRow.channel == "station",
-            )
-        )
-    # a guess tells nothing about another code, so misses are counted for the device
-    _one_attempt(
-        rt,
-        k_roll,
-        call_id=call_id,
-        number=f"station/{device}",
-        device=device,
-        matches=style is not None,
-        wait=wait,
-    )
-    return _ticket(rt, manifest, person=person, style=StyleId(style or ""), method="station", transaction="")
-
-
-def _contact_poll(rt: Runtime, call_id: CallId) -> tuple[Manifest, bytes]:
-    with rt.read_main() as tx:
-        manifest = queries.get_manifest(tx, call_id)
-    require_identify(manifest, rt.clock())
-    if manifest.ruleset.verification is not Verification.CONTACT:
-        raise IdentityWayClosed(way=Verification.CONTACT.value)
-    return manifest, rt.keystore.get(keys.k_roll(call_id))
-
-
-def _contact_codes(k_roll: bytes, call_id: CallId, *, address: str, now: datetime) -> list[str]:
-    """The six digits of this quarter of an hour and of the one before."""
-    window = int(now.timestamp()) // _CODE_SECONDS
-    parts = length_prefixed(call_id), length_prefixed(address)
-    digests = [
-        keys.derive(k_roll, "pbvote/contact-code/v1", *parts, number.to_bytes(8, "big"))
-        for number in (window, window - 1)
-    ]
-    return [f"{int.from_bytes(digest[:8], 'big') % 1_000_000:06d}" for digest in digests]
-
-
-def _one_attempt(
-    rt: Runtime,
-    k_roll: bytes,
-    *,
-    call_id: CallId,
-    number: str,
-    device: str,
-    matches: bool,
-    wait: Callable[[float], None],
-) -> None:
-    with rt.main() as tx:
-        claimed = attempts.claim(
-            tx,
-            k_roll,
-            call_id=call_id,
-            number=number,
-            device=device,
-            now=rt.clock(),
-            limits=rt.settings.identity,
-        )
-    wait(attempts.delay(claimed.misses_before, rt.settings.identity))
-    _settle(rt, claimed, Answer.MATCH if matches else Answer.NO_MATCH)
-
-
-def _lightest_style(manifest: Manifest, district: str) -> StyleId:
-    styles = [style for style in manifest.styles if style.district == district]
-    if not styles:
-        raise CounterChoice(field="district")
-    return min(styles, key=lambda style: style.weight).id

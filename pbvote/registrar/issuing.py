@@ -95,7 +95,10 @@ def _claim(
             channel=ticket.method,
             evidence=seal_evidence(manifest, ticket, person=person, blinded_hash=digest),
         )
-        made = tx.execute(row.on_conflict_do_nothing(index_elements=["call_id", "voter_record"]))
+        made = tx.execute(
+            row.on_conflict_do_nothing(index_elements=["call_id", "voter_record"]),
+            execution_options={"preserve_rowcount": True},  # without it PostgreSQL's count is always -1
+        )
         if made.rowcount and ticket.notify_to:  # type: ignore[attr-defined]
             queue_notice(rt, tx, email=ticket.notify_to, language=ticket.language)
     found = tx.execute(

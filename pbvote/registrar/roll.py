@@ -16,10 +16,11 @@ from pbvote.calls.queries import CallView
 from pbvote.core.identity.national_id import CanonicalId, principal_id
 from pbvote.core.identity.voter_record import person_check, person_key, voter_record
 from pbvote.core.rules.eligibility import possible_styles
+from pbvote.core.rules.ruleset import Verification
 from pbvote.core.rules.stage import Act
 from pbvote.core.types import Actor, CallId, Role, StyleId, length_prefixed
 from pbvote.registrar import attempts, keys, queries
-from pbvote.registrar.errors import RollFrozen, StationCodeCount, StyleNotOffered
+from pbvote.registrar.errors import IdentityWayClosed, RollFrozen, StationCodeCount, StyleNotOffered
 from pbvote.registrar.models import Issuance, Poll, RollRow, StyleMerge
 from pbvote.registrar.roll_file import RollLine, parse_roll
 from pbvote.runtime import Runtime
@@ -147,6 +148,7 @@ def make_station_codes(
     Raises:
         CallUnknown, RoleNeeded, StageClosed, VoteNotReady.
         StationCodeCount, StyleNotOffered.
+        IdentityWayClosed: the call verifies identities.
     """
     if not 1 <= count <= 5000:
         raise StationCodeCount(field="count")
@@ -154,6 +156,8 @@ def make_station_codes(
     with rt.main() as tx:
         call = calls.get_call_of(tx, actor, Role.OFFICER, call_id=call_id)
         call.require(Act.IMPORT_ROLL, now)
+        if call.rules.verification is not Verification.CONTACT:
+            raise IdentityWayClosed(way="station")
         manifest = queries.get_manifest(tx, call_id)
         if style not in {offered.id for offered in manifest.styles}:
             raise StyleNotOffered(style=style)

@@ -23,18 +23,16 @@ from pbvote.core.manifest import Manifest
 from pbvote.core.rules.ruleset import Ruleset
 from pbvote.core.types import Actor, CallId, StyleId
 from pbvote.registrar import keys, queries, roll, roll_log
+from pbvote.registrar.contact import (
+    canonical_email,
+    confirm_contact_code,
+    confirm_station_code,
+    request_contact_code,
+)
 from pbvote.registrar.desk import Desk, desk
 from pbvote.registrar.errors import OtherManifest, RollKeyWrong
 from pbvote.registrar.evidence import EvidenceReport, audit_evidence
-from pbvote.registrar.identification import (
-    canonical_email,
-    check_at_counter,
-    confirm_contact_code,
-    confirm_station_code,
-    identify,
-    request_contact_code,
-    require_identify,
-)
+from pbvote.registrar.identification import check_at_counter, identify, require_identify
 from pbvote.registrar.issuing import Issued, issue, notify_after_issue
 from pbvote.registrar.models import FrozenManifest
 from pbvote.registrar.roll import (
@@ -127,7 +125,10 @@ def receive_manifest(rt: Runtime, manifest: Manifest) -> None:
             flushed_at=rt.clock(),
             closed=0,
         )
-        made = tx.execute(row.on_conflict_do_nothing(index_elements=["call_id"]))
+        made = tx.execute(
+            row.on_conflict_do_nothing(index_elements=["call_id"]),
+            execution_options={"preserve_rowcount": True},  # without it PostgreSQL's count is always -1
+        )
         if made.rowcount:  # type: ignore[attr-defined]
             roll_log.start_log(rt, tx, manifest)
         elif queries.get_manifest(tx, call_id).election_hash != manifest.election_hash:

@@ -122,12 +122,11 @@ class Visitor:
             return answer
         if answer.status in (502, 503, 504):
             raise ServerUnreachable(reason=f"status {answer.status}")
-        raise ServerRefused(status=answer.status, refusal=complaint(answer))
+        raise ServerRefused(status=answer.status, refusal=complaint(answer.text))
 
 
-def complaint(answer: Response) -> str:
+def complaint(text: str) -> str:
     """The error summary of a refused form, or the start of the page's text, in one line."""
-    text = answer.text
     summary = re.search(r'class="error-summary".*?</div>|<main.*?</main>', text, re.S)
     plain = re.sub(r"<[^>]+>", " ", summary[0] if summary else text)
     return re.sub(r"\s+", " ", plain).strip()[:_SHOWN]

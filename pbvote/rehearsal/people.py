@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pbvote.core.record.pabulib import PabulibProject
-from pbvote.rehearsal.browsing import Files, ResidentVisitor, StaffVisitor, persist, wait_for
+from pbvote.rehearsal.browsing import Files, ResidentVisitor, StaffVisitor, complaint, persist, wait_for
 from pbvote.rehearsal.errors import EvidenceProblems
 from pbvote.rehearsal.pabulib_call import PabulibCall
 from pbvote.rehearsal.state import PollState
-from pbvote.voter.errors import PageUnreadable
+from pbvote.voter.errors import PageUnreadable, ServerRefused
 from pbvote.voter.page import Form, Page
 from pbvote.voter.transport import require_ok
 
@@ -109,7 +109,7 @@ class Officer:
 
     def _accept(self, case: int) -> None:
         path = f"/agency/proposals/{case}"
-        form = _offered(self.visitor.page(path), "seen", to=path)
+        form = _offered(self.visitor.page(path), "seen", to=path.removeprefix("/"))
         if form is not None:
             self.visitor.submit(form, {"decision": "accept", "reason": ""}, at=path)
 
@@ -129,7 +129,7 @@ class Officer:
         path = f"{self._base}/freeze"
 
         def act() -> None:
-            form = _offered(self._room(), to=path)
+            form = _offered(self._room(), to="freeze")
             if form is not None:
                 small = {name: value for name, value in form.boxes.items() if name.startswith("small.")}
                 files: Files = {"public_key": ("public.json", public_key)}
@@ -142,7 +142,7 @@ class Officer:
 
     def _wait_for_form(self, action: str, *, phase: str) -> None:
         def offered() -> Form | None:
-            form = _offered(self._room(), to=f"{self._base}/{action}")
+            form = _offered(self._room(), to=action)
             if form is None:
                 self.state.clock.forward(WAITED_SECONDS)
             return form
@@ -158,7 +158,7 @@ class Officer:
         path = f"{self._base}/open"
 
         def act() -> None:
-            form = _offered(self._room(), "passphrase", to=path)
+            form = _offered(self._room(), "passphrase", to="open")
             if form is not None:
                 typed = {"passphrase": passphrase, "totp": self.visitor.code()}
                 files: Files = {"key_file": ("opening-key.json", key_file)}
@@ -172,14 +172,17 @@ class Officer:
 
     def certify(self) -> None:
         """The officer's approval is given."""
-        persist(lambda: _certify(self.visitor, self._base, room="counting"), phase="certify")
+        persist(lambda: _certify(self.visitor, f"{self._base}/counting"), phase="certify")
 
 
-def _certify(visitor: StaffVisitor, base: str, *, room: str) -> None:
-    path = f"{base}/certify"
-    form = _offered(visitor.page(f"{base}/{room}"), "totp", to=path)
-    if form is not None:
-        visitor.submit(form, {"totp": visitor.code()}, at=path)
+def _certify(visitor: StaffVisitor, room: str) -> None:
+    form = _offered(visitor.page(room), "totp", to="certify")
+    if form is None:
+        return
+    visitor.submit(form, {"totp": visitor.code()}, at=room)
+    text = visitor.read(room)
+    if _offered(Page(text), "totp", to="certify") is not None:  # a refusal comes back as a notice
+        raise ServerRefused(status=303, refusal=complaint(text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +198,7 @@ class Auditor:
 
     def certify(self) -> None:
         """The auditor's approval is given."""
-        persist(lambda: _certify(self.visitor, self._base, room="audit"), phase="certify")
+        persist(lambda: _certify(self.visitor, f"{self._base}/audit"), phase="certify")
 
     def wait_for_publication(self) -> None:
         """Key, outcome and final checkpoint are public."""
@@ -242,7 +245,8 @@ class Auditor:
 
 
 def _offered(page: Page, *names: str, to: str) -> Form | None:
-    try:
-        return page.form(*names, to=to)
-    except PageUnreadable:
-        return None
+    """The form whose address ends with this act, if the page offers it now."""
+    for form in page.forms:
+        if set(names) <= form.names and form.action.endswith(f"/{to}"):
+            return form
+    return None

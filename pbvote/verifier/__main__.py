@@ -15,7 +15,7 @@ from multiprocessing import cpu_count
 from pathlib import Path
 from typing import Final
 
-from pbvote.core.record.ballots import BallotJob, CheckedBallot, Chunk, Run, run_here
+from pbvote.core.record.ballots import CheckedBallot, Chunk, Job, Run, run_here
 from pbvote.core.record.contents import FolderSource
 from pbvote.core.record.report import MEANINGS, NotARecord, Report
 from pbvote.core.record.verify import Expectations, verify_record
@@ -61,7 +61,7 @@ def _arguments() -> argparse.ArgumentParser:
 def spread_over(pool: ProcessPoolExecutor, workers: int) -> Run:
     """Work chunks off in a pool, in order, with a bounded number of them in memory."""
 
-    def run(job: BallotJob, chunks: Iterable[Chunk]) -> Iterator[list[CheckedBallot]]:
+    def run(job: Job, chunks: Iterable[Chunk]) -> Iterator[list[CheckedBallot]]:
         waiting: deque[Future[list[CheckedBallot]]] = deque()
         for chunk in chunks:
             waiting.append(pool.submit(job, chunk))

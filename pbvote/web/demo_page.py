@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
-from typing import Final, cast
+from typing import Final
 
 import pyotp
 from flask import Blueprint, Response, render_template, send_file
@@ -174,9 +174,7 @@ def key_file(agency: str, name: str) -> Response:
     path = keys_folder(rt.settings.state_dir.absolute(), agency) / name
     if agency not in known or name not in KEY_FILES or not path.is_file():
         raise KeyFileUnknown(name=name)
-    return send_file(
-        path, mimetype="application/json", as_attachment=True, download_name=f"{agency}-{name}"
-    )
+    return send_file(path, mimetype="application/json", as_attachment=True, download_name=f"{agency}-{name}")
 
 
 @bp.get("/demo/mail")
@@ -214,7 +212,7 @@ def _mail_folder(rt: Runtime) -> Path:
 
 
 def _read(path: Path) -> EmailMessage:
-    return cast("EmailMessage", message_from_bytes(path.read_bytes(), policy=policy.default))
+    return message_from_bytes(path.read_bytes(), policy=policy.default)
 
 
 def _mail_card(path: Path) -> MailCard:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from importlib import import_module
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -17,6 +19,8 @@ from pbvote.core.types import Role
 from pbvote.runtime import Runtime
 from pbvote.web import policy
 from pbvote.web.app import create_box, create_checkin, create_site
+from tests.architecture.source import PACKAGE
+from tests.conftest import MovableClock, make_runtime
 
 PEOPLE = ("nobody", "resident", *(role.value for role in Role))
 WELCOME = {
@@ -26,6 +30,15 @@ WELCOME = {
     **{role.value: {role.value} for role in Role},
 }
 DOORS = {"resident": "/account/sign-in"}
+
+
+@pytest.fixture
+def rt(tmp_path: Path, empty_databases: Path, clock: MovableClock) -> Iterator[Runtime]:
+    """With the demo page, so that it is asked too."""
+    runtime = make_runtime(tmp_path, empty_databases, clock, demo_page=True)
+    yield runtime
+    runtime.engine("main").dispose()
+    runtime.engine("box").dispose()
 
 
 @pytest.fixture
@@ -109,6 +122,15 @@ def _is_refused(response: TestResponse) -> bool:
 def _is_door(response: TestResponse, audience: str) -> bool:
     door = DOORS.get(audience, "/staff/sign-in")
     return response.status_code == 302 and response.headers["Location"].startswith(door)
+
+
+def test_every_module_with_views_is_part_of_an_application(rt: Runtime, app: Flask) -> None:
+    mounted = {name for each in (app, create_checkin(rt), create_box(rt)) for name in each.blueprints}
+    written = {
+        path.stem for path in (PACKAGE / "web").glob("*.py") if "bp = Blueprint(" in path.read_text("utf-8")
+    }
+    assert len(written) > 8
+    assert {import_module(f"pbvote.web.{name}").bp.name for name in written} == mounted
 
 
 @pytest.mark.parametrize("person", PEOPLE)

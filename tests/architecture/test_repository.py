@@ -16,24 +16,7 @@ WORDS = {
     "a temporary folder": r"(?<![\w.])/t" r"mp/[\w.]",
     "a package index": r"--(extra-)?index" r"-url|pypi\.o" r"rg/simple|files\.python" r"hosted",
 }
-TEXT = set(
-    [
-        ".py",
-        ".md",
-        ".toml",
-        ".cfg",
-        ".html",
-        ".txt",
-        ".css",
-        ".js",
-        ".mjs",
-        ".json",
-        ".lock",
-        ".po",
-        ".in",
-        ".sh",
-    ]
-) | {""}
+TEXT = {f".{end}" for end in "py md toml cfg html txt css js mjs json lock po in sh".split()} | {""}  # noqa: SIM905
 
 
 def _files() -> list[Path]:

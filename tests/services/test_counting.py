@@ -329,7 +329,8 @@ def test_ballots_that_the_operator_put_into_the_log_fail_the_checks(rt: Runtime,
     poll = closed_poll(rt, clock)
     path = rt.settings.state_dir / "box.db"
     with sqlite3.connect(path) as box:
-        found = box.execute("select position, data from bulletin_entry where substr(data,1,1)=x'02'").fetchall()
+        query = "select position, data from bulletin_entry where substr(data,1,1)=x'02'"
+        found = box.execute(query).fetchall()
         position, content = found[0]
         changed = bytearray(content)
         changed[-1] ^= 1
@@ -340,6 +341,22 @@ def test_ballots_that_the_operator_put_into_the_log_fail_the_checks(rt: Runtime,
     assert {"entry-altered", "signature-bad"} <= set(checks.findings)
     with pytest.raises(ChecksFailed):
         service.certify(rt, poll.officer.actor, poll.call_id, totp=poll.officer.code(clock))
+
+
+def test_a_log_rewritten_between_count_and_publication_publishes_nothing(
+    rt: Runtime, clock: MovableClock
+) -> None:
+    poll = closed_poll(rt, clock)
+    poll.open_box()
+    for person_ in (poll.officer, poll.auditor):
+        service.certify(rt, person_.actor, poll.call_id, totp=person_.code(clock))
+    with sqlite3.connect(rt.settings.state_dir / "box.db") as box:
+        box.execute("update bulletin_entry set data=x'0201' where position=1")
+    with pytest.raises(ChecksFailed) as refused:
+        poll.advance()
+    assert "split-view" in str(refused.value.facts["codes"])
+    with rt.read_main() as tx, pytest.raises(NotCertified):
+        queries.outcome(tx, poll.call_id)
 
 
 def test_before_certification_no_database_file_or_log_holds_a_count_or_the_key(

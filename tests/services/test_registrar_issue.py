@@ -135,9 +135,7 @@ def link(rt: Runtime, poll: Poll) -> None:
 
 
 @pytest.mark.parametrize("first", [old_permit, new_permit])
-def test_old_and_new_permit_number_are_one_vote(
-    rt: Runtime, clock: MovableClock, first: Any
-) -> None:
+def test_old_and_new_permit_number_are_one_vote(rt: Runtime, clock: MovableClock, first: Any) -> None:
     poll = permit_poll(rt, clock)
     link(rt, poll)
     issue(rt, poll, identify(rt, poll, first(1)))
@@ -227,7 +225,9 @@ def test_another_style_is_refused_and_claims_nothing(rt: Runtime, poll: Poll) ->
 def test_an_unfit_message_is_refused_and_claims_nothing(rt: Runtime, poll: Poll, message: str) -> None:
     n = blind_rsa.load_public_key(poll.manifest.style(STYLE).rsa_spki).public_numbers().n
     values = {"0": 0, "1": 1, "n-1": n - 1, "n": n}
-    asked = values[message].to_bytes(256, "big") if message in values else bytes(255 + 2 * (message == "long"))
+    asked = (
+        values[message].to_bytes(256, "big") if message in values else bytes(255 + 2 * (message == "long"))
+    )
     with pytest.raises(BlindedMessageUnfit):
         service.issue(rt, identify(rt, poll, invented_id(1)), style=STYLE, blinded=asked)
     assert rows(rt) == []
@@ -280,7 +280,7 @@ def test_an_issue_keeps_no_number_no_time_and_no_trace_elsewhere(
     assert [record for record in caplog.records if record.name != "asyncio"] == []
     assert capsys.readouterr().out == ""
     with rt.engine("main").connect() as connection:
-        dump = "\n".join(connection.connection.iterdump()).lower()  # type: ignore[attr-defined]
+        dump = "\n".join(connection.connection.iterdump()).lower()
     for number in range(1, 6):
         assert invented_id(number).lower() not in dump
         assert invented_id(number).encode().hex() not in dump
@@ -303,7 +303,9 @@ def test_the_issuance_table_has_exactly_the_columns_of_the_protocol(rt: Runtime)
 def test_issuances_lie_in_the_order_of_their_records_not_of_arrival(rt: Runtime, poll: Poll) -> None:
     order = [vote(rt, poll, number)[1].voter_record for number in range(1, 13)]
     with rt.engine("main").connect() as connection:
-        stored = [bytes(row[0]) for row in connection.exec_driver_sql("SELECT voter_record FROM registrar_issuance")]
+        stored = [
+            bytes(row[0]) for row in connection.exec_driver_sql("SELECT voter_record FROM registrar_issuance")
+        ]
     assert stored == sorted(order)
     assert stored != order
 
@@ -539,7 +541,9 @@ def test_an_invented_roll_entry_has_no_evidence(rt: Runtime, poll: Poll, clock: 
         ("record", "evidence-of-another-person"),
     ],
 )
-def test_altered_evidence_is_found(rt: Runtime, poll: Poll, clock: MovableClock, change: str, kind: str) -> None:
+def test_altered_evidence_is_found(
+    rt: Runtime, poll: Poll, clock: MovableClock, change: str, kind: str
+) -> None:
     vote(rt, poll, 1)
     vote(rt, poll, 2)
     first, second = rows(rt)

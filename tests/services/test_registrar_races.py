@@ -80,7 +80,9 @@ def test_of_many_threads_with_one_identity_exactly_one_gets_a_token(shared: Runt
     requests = [blinded(poll.manifest, STYLE) for _ in tickets]
     gate = Barrier(len(tickets))
     with ThreadPoolExecutor(len(tickets)) as pool:
-        outcomes = list(pool.map(lambda pair: ask(shared, *pair, gate), zip(tickets, requests, strict=True)))
+        outcomes = list(
+            pool.map(lambda ticket, request: ask(shared, ticket, request, gate), tickets, requests)
+        )
     assert outcomes.count("registrar.already-issued") == 11
     assert issuances(shared) == 1
 

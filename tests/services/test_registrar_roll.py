@@ -109,7 +109,7 @@ def test_the_database_holds_no_number_no_date_and_no_file_order(rt: Runtime) -> 
     call_id, officer, _ = published(rt, **ONE_STYLE)
     service.import_roll(rt, officer, call_id, roll_csv(*range(1, 40)))
     with rt.engine("main").connect() as connection:
-        dump = "\n".join(connection.connection.iterdump())  # type: ignore[attr-defined]
+        dump = "\n".join(connection.connection.iterdump())
     for number in range(1, 40):
         assert invented_id(number) not in dump
         assert invented_id(number).encode().hex() not in dump.lower()
@@ -177,7 +177,7 @@ def test_a_former_number_is_no_second_person(rt: Runtime) -> None:
     assert len(rows(rt, call_id)) == 3
     assert report.eligible == {"d1-w1": 1}
     with rt.engine("main").connect() as connection:
-        dump = "\n".join(connection.connection.iterdump())  # type: ignore[attr-defined]
+        dump = "\n".join(connection.connection.iterdump())
     assert new_permit(1).encode().hex() not in dump.lower()
 
 
@@ -205,7 +205,9 @@ def test_a_birth_date_is_understood_however_it_is_written(written: str) -> None:
     assert birth_date(written) == date(1956, 3, 8)
 
 
-@pytest.mark.parametrize("written", ["", "1956-13-01", "三月八日", "0-1-1", "1956-03", "19560308x", "9999-1-1"])
+@pytest.mark.parametrize(
+    "written", ["", "1956-13-01", "三月八日", "0-1-1", "1956-03", "19560308x", "9999-1-1"]
+)
 def test_what_is_no_birth_date_is_refused(written: str) -> None:
     with pytest.raises(BirthDateInvalid):
         birth_date(written)

@@ -27,7 +27,8 @@ _DIGEST: Final = 16
 _MOST_REMEMBERED: Final = 100_000
 
 Chunk: TypeAlias = "Sequence[bytes]"
-Run: TypeAlias = "Callable[[BallotJob, Iterable[Chunk]], Iterable[list[CheckedBallot]]]"
+Job: TypeAlias = "Callable[[Chunk], list[CheckedBallot]]"
+Run: TypeAlias = "Callable[[Job, Iterable[Chunk]], Iterable[list[CheckedBallot]]]"
 """How the chunks are worked off, in order: one after the other, or by several processes."""
 
 
@@ -46,7 +47,7 @@ class CheckedBallot(NamedTuple):
     choices: Choices = ()
 
 
-def run_here(job: BallotJob, chunks: Iterable[Chunk]) -> Iterator[list[CheckedBallot]]:
+def run_here(job: Job, chunks: Iterable[Chunk]) -> Iterator[list[CheckedBallot]]:
     """One chunk after the other in this process."""
     return map(job, chunks)
 
@@ -62,6 +63,19 @@ class BallotJob:
         """One answer per ballot, in order; never raises for whatever stands in an entry."""
         bench = _bench(self.manifest, self.private_key)
         return [bench.look_at(octets) for octets in chunk]
+
+
+@dataclass(frozen=True, slots=True)
+class OpeningJob:
+    """Only open the ballots of a chunk: for a log that was checked as a whole before, under its root."""
+
+    manifest: bytes
+    private_key: bytes = field(repr=False)
+
+    def __call__(self, chunk: Chunk) -> list[CheckedBallot]:
+        """One answer per ballot, in order; never raises for whatever stands in an entry."""
+        bench = _bench(self.manifest, self.private_key)
+        return [bench.only_open(octets) for octets in chunk]
 
 
 @lru_cache(maxsize=2)
@@ -86,6 +100,17 @@ class _Bench:
         except VerificationError as error:
             flaw, detail = self._name(octets, error)
             return CheckedBallot(flaw=flaw.value, detail=detail)
+        return self._answer(entry)
+
+    def only_open(self, octets: bytes) -> CheckedBallot:
+        """The seal alone; token and signature have been checked before."""
+        try:
+            return self._answer(self._checker.parse(octets))
+        except VerificationError as error:
+            flaw, detail = self._name(octets, error)
+            return CheckedBallot(flaw=flaw.value, detail=detail)
+
+    def _answer(self, entry: BallotEntry) -> CheckedBallot:
         spoiled, choices = self._open(self._key, entry) if self._key is not None else ("", ())
         return CheckedBallot(
             style=entry.style,

@@ -25,7 +25,7 @@ from pbvote.core.log.entry import parse_opening
 from pbvote.core.log.errors import CheckpointOtherOrigin
 from pbvote.core.manifest import Manifest, parse_manifest
 from pbvote.core.record import contents
-from pbvote.core.record.ballots import Run, run_here
+from pbvote.core.record.ballots import BallotJob, Run, run_here
 from pbvote.core.record.contents import RecordSource
 from pbvote.core.record.counted import Counted, Counting, parse_election_key
 from pbvote.core.record.report import Findings, Flaw, LogFigures, NotARecord, Report
@@ -288,9 +288,8 @@ class _Audit:
         issued = roll.read(self._frames(contents.ROLL_LOG))
         key, seed = self._opening(manifest, box)
         walk = BoxWalk(manifest, self._findings, issued=issued)
-        self._counting = walk.read(
-            self._frames(contents.BOX_LOG), run=self._run, private_key=key
-        )
+        job = BallotJob(manifest.bytes, key)
+        self._counting = walk.read(self._frames(contents.BOX_LOG), run=self._run, job=job)
         ends = {"close": walk.closed, "opening": walk.opening, "outcome": walk.outcome}
         for name, entry in ends.items():
             if entry is None:

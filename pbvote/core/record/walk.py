@@ -33,7 +33,7 @@ from pbvote.core.log.entry import (
 from pbvote.core.log.errors import EntryMalformed
 from pbvote.core.log.merkle import RootBuilder, leaf_hash
 from pbvote.core.manifest import Manifest
-from pbvote.core.record.ballots import CHUNK, BallotJob, CheckedBallot, Chunk, Run
+from pbvote.core.record.ballots import CHUNK, CheckedBallot, Chunk, Job, Run
 from pbvote.core.record.contents import BOX_LOG, ROLL_LOG, FrameBroken
 from pbvote.core.record.counted import Counting, parse_withdrawal
 from pbvote.core.record.report import Findings, Flaw
@@ -253,9 +253,8 @@ class BoxWalk:
             least=rules.batch_least,
         )
 
-    def read(self, entries: Iterable[bytes], *, run: Run, private_key: bytes = b"") -> Counting:
-        """Walk the whole log; ballots go through ``run`` in chunks and come back in order."""
-        job = BallotJob(self._manifest.bytes, private_key)
+    def read(self, entries: Iterable[bytes], *, run: Run, job: Job) -> Counting:
+        """Walk the whole log; ballots go to ``job`` through ``run`` in chunks and come back in order."""
         for answers in run(job, self._chunks(entries)):
             for position, ballot in zip(self._positions.popleft(), answers, strict=True):
                 self._take(ballot, position)

@@ -1,0 +1,456 @@
+"""The check-in as a voter meets it: the notice first, one thing per page, every refusal with a way on."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from werkzeug.test import Client
+
+from pbvote.adapters.identity import AREA, PEOPLE
+from pbvote.core.crypto import blind_rsa
+from pbvote.core.identity.national_id import invented_id
+from pbvote.core.types import StyleId, b64, unb64
+from pbvote.registrar import service as registrar
+from pbvote.registrar.models import Issuance, QueuedNotice
+from pbvote.runtime import Runtime
+from tests.conftest import MovableClock
+from tests.registrar_poll import BIRTH, VOTING, Poll, blinded, voting_poll
+
+STYLE = StyleId("d1-w1")
+BORN = {"birth_year": "45", "birth_month": "3", "birth_day": "8"}
+
+
+@pytest.fixture
+def poll(rt: Runtime, clock: MovableClock) -> Poll:
+    made = voting_poll(rt, 1, 2)
+    clock.set(VOTING)
+    return made
+
+
+class Voter:
+    """A browser at the check-in."""
+
+    def __init__(self, client: Any, poll: Poll) -> None:
+        self.client, self.poll, self.base = client, poll, f"/checkin/{poll.call_id}"
+
+    def form_page(self) -> str:
+        return str(self.client.get(f"{self.base}/who?notice=1").get_data(as_text=True))
+
+    def identify(self, number: int = 1, **more: str) -> Any:
+        token = re.search(r'name="csrf_token" value="([^"]+)"', self.form_page())
+        assert token
+        form = {"csrf_token": token[1], "notice": "1", "national_id": invented_id(number), **BORN, **more}
+        return self.client.post(f"{self.base}/", data=form)
+
+    def token_page(self) -> Any:
+        return self.client.get(f"{self.base}/token")
+
+    def issue(self, asked: Any, *, csrf: str | None = None) -> Any:
+        found = re.search(
+            r'<meta name="csrf-token" content="([^"]+)"', self.token_page().get_data(as_text=True)
+        )
+        headers = {"X-CSRFToken": csrf if csrf is not None else (found[1] if found else "")}
+        return self.client.post(f"{self.base}/issue", json=asked, headers=headers)
+
+
+@pytest.fixture
+def voter(checkin: FlaskClient, poll: Poll) -> Voter:
+    return Voter(checkin, poll)
+
+
+# --- the notice
+
+
+def test_the_notice_stands_before_any_field(checkin: FlaskClient, poll: Poll) -> None:
+    page = checkin.get(f"/checkin/{poll.call_id}/").get_data(as_text=True)
+    assert "誰在收集" in page
+    assert "您的權利" in page
+    assert "不提供的話" in page
+    assert "<input" not in page
+    assert f"/checkin/{poll.call_id}/who?notice=1" in page
+
+
+def test_no_field_is_shown_and_nothing_taken_without_the_present_notice(voter: Voter) -> None:
+    for query in ("", "?notice=0", "?notice=2"):
+        answer = voter.client.get(f"{voter.base}/who{query}")
+        assert answer.status_code == 302
+        assert answer.location == f"{voter.base}/"
+    answer = voter.identify(notice="0")
+    assert answer.status_code == 422
+    assert 'data-code="identity.notice-not-read"' in answer.get_data(as_text=True)
+
+
+def test_the_chosen_district_travels_through_the_notice(checkin: FlaskClient, poll: Poll) -> None:
+    page = checkin.get(f"/checkin/{poll.call_id}/?district=d1").get_data(as_text=True)
+    assert "who?notice=1&amp;district=d1" in page
+
+
+# --- who are you
+
+
+def test_a_voter_is_let_through_to_the_token_page_of_their_style(voter: Voter) -> None:
+    answer = voter.identify()
+    assert (answer.status_code, answer.location) == (303, f"{voter.base}/token")
+    page = voter.token_page().get_data(as_text=True)
+    for part in (
+        'id="token-step"',
+        f'data-call="{voter.poll.call_id}"',
+        'data-style="d1-w1"',
+        'data-district="d1"',
+        'data-weight="1"',
+        f'data-issue-url="{voter.base}/issue"',
+        "<noscript>",
+        'src="/static/vote/issue.js"',
+    ):
+        assert part in page
+    for panel in ("working", "district", "blocked", "retry", "used", "refused"):
+        assert f'data-panel="{panel}"' in page
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        ({"national_id": "A12"}, "f-national_id"),
+        ({"birth_month": "13"}, "f-birth_on"),
+        ({"birth_day": ""}, "f-birth_on"),
+        ({"notify": "no address"}, "f-notify"),
+    ],
+)
+def test_a_typing_mistake_is_named_beside_its_field_and_keeps_the_rest(
+    voter: Voter, typed: dict[str, str], shown: str
+) -> None:
+    answer = voter.identify(1, **typed)
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 422
+    assert f'href="#{shown}"' in page
+    assert f'id="{shown}"' in page
+    if "national_id" not in typed:
+        assert f'value="{invented_id(1)}"' in page
+
+
+def test_western_and_roc_years_and_full_width_digits_are_the_same_day(voter: Voter) -> None:
+    for year in ("1956", "45", "４５"):
+        assert voter.identify(birth_year=year).status_code == 303
+
+
+def test_no_match_keeps_what_was_typed_says_how_often_and_whom_to_ask(voter: Voter) -> None:
+    answer = voter.identify(birth_day="9")
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 403
+    assert "還可以再試 2 次" in page
+    assert "02-0000-0000" in page
+    assert f'value="{invented_id(1)}"' in page
+    assert voter.token_page().location == f"{voter.base}/"
+
+
+def test_unknown_number_and_wrong_date_give_the_same_page(
+    rt: Runtime, poll: Poll, checkin: FlaskClient
+) -> None:
+    voter = Voter(checkin, poll)
+    pages = []
+    for number, day in ((1, "9"), (77, "8")):
+        page = voter.identify(number, birth_day=day).get_data(as_text=True)
+        page = re.sub(r'name="csrf_token" value="[^"]+"', "", page)
+        pages.append(page.replace(invented_id(number), "ID").replace(f'value="{day}"', "DAY"))
+    assert pages[0] == pages[1]
+
+
+def test_the_fourth_miss_says_how_long_to_wait_and_whom_to_ask(voter: Voter) -> None:
+    for _ in range(3):
+        voter.identify(birth_day="9")
+    answer = voter.identify()
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 429
+    assert int(answer.headers["Retry-After"]) <= 1200
+    assert 'data-code="identity.paused"' in page
+    assert "02-0000-0000" in page
+    assert "再試一次" in page
+
+
+def test_another_device_is_not_paused_by_a_strangers_misses(rt: Runtime, poll: Poll) -> None:
+    from pbvote.web.app import create_checkin
+
+    app = create_checkin(rt)
+    stranger, owner = Voter(app.test_client(), poll), Voter(app.test_client(), poll)
+    for _ in range(4):
+        stranger.identify(birth_day="9")
+    assert owner.identify().status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("shows", "status"),
+    [("locked", 403), ("down", 503), ("timeout", 503), ("too-young", 403), ("no-ground", 403)],
+)
+def test_every_refusal_of_the_identity_service_says_what_to_do_next(
+    rt: Runtime, clock: MovableClock, checkin: FlaskClient, shows: str, status: int
+) -> None:
+    poll = voting_poll(rt, verification="sandbox", grounds__0__area=AREA, grounds__0__evidence="registry")
+    clock.set(VOTING)
+    person = next(one for one in PEOPLE if one.shows == shows)
+    born = person.birth_on
+    answer = Voter(checkin, poll).identify(
+        national_id=person.national_id,
+        birth_year=str(born.year),
+        birth_month=str(born.month),
+        birth_day=str(born.day),
+    )
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == status
+    assert "02-0000-0000" in page
+    assert f'href="/checkin/{poll.call_id}/"' in page
+    assert person.national_id not in page
+
+
+def test_outside_the_voting_days_the_page_says_so_before_asking(voter: Voter, clock: MovableClock) -> None:
+    for moment in (voter.poll.manifest.opens_at - timedelta(minutes=1), voter.poll.manifest.issue_until):
+        clock.set(moment)
+        answer = voter.client.get(f"{voter.base}/")
+        assert answer.status_code == 409
+        assert 'data-code="stage.closed"' in answer.get_data(as_text=True)
+
+
+def test_an_unknown_call_is_not_found(checkin: FlaskClient, poll: Poll) -> None:
+    assert checkin.get("/checkin/nowhere/").status_code == 404
+
+
+# --- the ballot token
+
+
+def test_the_device_gets_a_signature_that_becomes_a_token(voter: Voter) -> None:
+    voter.identify()
+    request = blinded(voter.poll.manifest, STYLE)
+    answer = voter.issue({"style": "d1-w1", "blinded": b64(request.blinded)})
+    assert answer.status_code == 200
+    assert set(answer.json) == {"signature", "salt", "voter_record"}
+    key = blind_rsa.load_public_key(voter.poll.manifest.style(STYLE).rsa_spki)
+    blind_rsa.finalize(key, request.message, unb64(answer.json["signature"]), request.blinding.inverse)
+    again = voter.issue({"style": "d1-w1", "blinded": b64(request.blinded)})
+    assert again.json == answer.json
+
+
+def test_two_browsers_with_one_identity_get_one_token(rt: Runtime, poll: Poll) -> None:
+    from pbvote.web.app import create_checkin
+
+    app = create_checkin(rt)
+    answers = []
+    for _ in range(2):
+        voter = Voter(app.test_client(), poll)
+        voter.identify()
+        asked = b64(blinded(poll.manifest, STYLE).blinded)
+        answers.append(voter.issue({"style": "d1-w1", "blinded": asked}))
+    assert [answer.status_code for answer in answers] == [200, 409]
+    assert answers[1].json["code"] == "registrar.already-issued"
+    assert "服務窗口" in answers[1].json["text"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "status"),
+    [
+        ({"style": "d2-w1", "blinded": "AAAA"}, 403),
+        ({"style": "d1-w1", "blinded": "AAAA"}, 422),
+        ({"style": "d1-w1", "blinded": "*"}, 422),
+        ({"style": "d1-w1", "blinded": 7}, 422),
+        ({"style": "d1-w1"}, 422),
+        (["d1-w1"], 422),
+    ],
+)
+def test_what_is_no_request_for_a_token_is_refused_and_claims_nothing(
+    rt: Runtime, voter: Voter, asked: Any, status: int
+) -> None:
+    voter.identify()
+    assert voter.issue(asked).status_code == status
+    with rt.read_main() as tx:
+        assert tx.scalars(select(Issuance.style)).all() == []
+
+
+def test_a_request_without_the_csrf_token_or_the_ticket_claims_nothing(rt: Runtime, voter: Voter) -> None:
+    asked = {"style": "d1-w1", "blinded": b64(blinded(voter.poll.manifest, STYLE).blinded)}
+    voter.identify()
+    assert voter.issue(asked, csrf="forged").json["code"] == "http.csrf"
+    other = Voter(voter.client.application.test_client(), voter.poll)
+    other.form_page()
+    assert other.issue(asked, csrf="").status_code == 400
+    with rt.read_main() as tx:
+        assert tx.scalars(select(Issuance.style)).all() == []
+
+
+def test_a_ticket_that_is_too_old_leads_back_to_the_beginning(voter: Voter, clock: MovableClock) -> None:
+    voter.identify()
+    clock.forward(minutes=16)
+    answer = voter.token_page()
+    assert answer.status_code == 403
+    assert 'data-code="registrar.ticket-expired"' in answer.get_data(as_text=True)
+
+
+def test_whoever_starts_is_not_the_person_before(voter: Voter) -> None:
+    voter.identify()
+    voter.client.get(f"{voter.base}/")
+    assert voter.token_page().location == f"{voter.base}/"
+
+
+def test_leaving_wipes_the_cookie(voter: Voter) -> None:
+    voter.identify()
+    page = voter.token_page().get_data(as_text=True)
+    found = re.search(r'<meta name="csrf-token" content="([^"]+)"', page)
+    assert found
+    answer = voter.client.post(f"{voter.base}/leave", json={}, headers={"X-CSRFToken": found[1]})
+    assert answer.status_code == 204
+    assert voter.client.get_cookie("pbvote_checkin", path="/checkin") is None
+    assert voter.token_page().location == f"{voter.base}/"
+
+
+def test_the_cookie_goes_to_the_check_in_alone_and_shows_no_number(voter: Voter) -> None:
+    answer = voter.identify()
+    cookie = answer.headers["Set-Cookie"]
+    assert cookie.startswith("pbvote_checkin=")
+    assert "Path=/checkin" in cookie
+    assert "HttpOnly" in cookie
+    assert "SameSite=Strict" in cookie
+    value = cookie.split("=", 1)[1].split(";")[0]
+    assert invented_id(1) not in value
+    import base64
+    import zlib
+
+    body = value.lstrip(".").split(".")[0]
+    raw = base64.urlsafe_b64decode(body + "=" * (-len(body) % 4))
+    content = zlib.decompress(raw) if value.startswith(".") else raw
+    assert invented_id(1).encode() not in content
+    assert set(json.loads(content)) <= {"_permanent", "csrf_token", "device", "ticket"}
+
+
+def test_no_page_of_the_check_in_may_be_kept_by_a_cache(voter: Voter) -> None:
+    assert voter.client.get(f"{voter.base}/").headers["Cache-Control"] == "no-store"
+    assert voter.identify().headers["Cache-Control"] == "no-store"
+
+
+def test_a_notice_is_queued_only_for_who_typed_an_address(rt: Runtime, voter: Voter) -> None:
+    voter.identify(notify="Me@Example.org")
+    voter.issue({"style": "d1-w1", "blinded": b64(blinded(voter.poll.manifest, STYLE).blinded)})
+    voter.identify(2)
+    voter.issue({"style": "d1-w1", "blinded": b64(blinded(voter.poll.manifest, STYLE).blinded)})
+    with rt.read_main() as tx:
+        assert len(tx.scalars(select(QueuedNotice.id)).all()) == 1
+
+
+# --- English
+
+
+def test_every_page_of_the_check_in_exists_in_english(voter: Voter) -> None:
+    headers = {"Accept-Language": "en"}
+    for path in ("/", "/who?notice=1"):
+        page = voter.client.get(voter.base + path, headers=headers).get_data(as_text=True)
+        assert 'lang="en"' in page
+
+
+# --- the desk
+
+
+def ticket_of(rt: Runtime, poll: Poll) -> str:
+    from datetime import date
+
+    ticket = registrar.check_at_counter(
+        rt,
+        poll.officer,
+        poll.call_id,
+        national_id=invented_id(60),
+        birth_on=BIRTH,
+        ground=0,
+        district="d1",
+        since=date(2001, 1, 1),
+    )
+    return registrar.seal_ticket(rt, ticket)
+
+
+def test_a_handed_over_device_is_let_in_by_the_sealed_ticket(rt: Runtime, voter: Voter) -> None:
+    answer = voter.client.post(f"{voter.base}/counter", data={"ticket": ticket_of(rt, voter.poll)})
+    assert answer.status_code == 303
+    assert answer.location == f"/booth/{voter.poll.call_id}/?district=d1&counter=1"
+    assert voter.token_page().status_code == 200
+
+
+def test_a_forged_or_foreign_ticket_lets_nobody_in(rt: Runtime, voter: Voter) -> None:
+    voter.identify()
+    own = registrar.seal_ticket(
+        rt,
+        registrar.identify(
+            rt,
+            voter.poll.call_id,
+            national_id=invented_id(2),
+            birth_on=BIRTH,
+            code="",
+            device="d",
+        ),
+    )
+    for ticket in ("", "forged", own):
+        assert voter.client.post(f"{voter.base}/counter", data={"ticket": ticket}).status_code == 400
+    sealed = ticket_of(rt, voter.poll)
+    crossed = voter.client.post(
+        f"{voter.base}/counter", data={"ticket": sealed}, headers={"Sec-Fetch-Site": "cross-site"}
+    )
+    assert crossed.status_code == 400
+
+
+# --- identity verification off
+
+
+@pytest.fixture
+def survey(rt: Runtime, clock: MovableClock) -> Poll:
+    made = voting_poll(
+        rt,
+        verification="contact",
+        vote_kind="survey",
+        counter="0",
+        **{
+            f"grounds__0__{name}": "-"
+            for name in ("kind", "area", "cut_off_on", "evidence", "weight", "at_counter_only")
+        },
+    )
+    clock.set(VOTING)
+    return made
+
+
+def test_a_survey_admits_by_mailed_code_and_says_that_nobody_was_identified(
+    rt: Runtime, survey: Poll, checkin: FlaskClient
+) -> None:
+    from pbvote.outbox import OutboxMessage
+
+    base = f"/checkin/{survey.call_id}"
+    assert "不查驗身分" in checkin.get(f"{base}/").get_data(as_text=True)
+    page = checkin.get(f"{base}/who?notice=1").get_data(as_text=True)
+    assert "national_id" not in page
+    assert "沒有查驗身分" in page
+    token = re.search(r'name="csrf_token" value="([^"]+)"', page)
+    assert token
+    form = {"csrf_token": token[1], "notice": "1", "email": "a@example.org", "district": "d1"}
+    assert 'action="' + base + '/code"' in checkin.post(f"{base}/", data=form).get_data(as_text=True)
+    with rt.read_main() as tx:
+        code = tx.scalars(select(OutboxMessage)).one().facts["code"]
+    assert checkin.post(f"{base}/code", data={**form, "code": "12"}).status_code == 403
+    answer = checkin.post(f"{base}/code", data={**form, "code": code})
+    assert (answer.status_code, answer.location) == (303, f"{base}/token")
+
+
+def test_a_station_code_admits_its_holder(rt: Runtime, survey: Poll, checkin: FlaskClient) -> None:
+    (code,) = registrar.make_station_codes(rt, survey.officer, survey.call_id, 1, style=STYLE)
+    base = f"/checkin/{survey.call_id}"
+    page = checkin.get(f"{base}/station?notice=1").get_data(as_text=True)
+    token = re.search(r'name="csrf_token" value="([^"]+)"', page)
+    assert token
+    form = {"csrf_token": token[1], "code": "ABCD-2345-WXYZ"}
+    assert checkin.post(f"{base}/station", data=form).status_code == 403
+    assert checkin.post(f"{base}/station", data={**form, "code": code}).location == f"{base}/token"
+
+
+# --- behind one origin
+
+
+def test_an_account_of_the_site_is_nothing_to_the_check_in(service: Client, poll: Poll) -> None:
+    assert service.get(f"/checkin/{poll.call_id}/").status_code == 200
+    answer = service.get(f"/checkin/{poll.call_id}/who?notice=1")
+    assert "pbvote_session" not in str(answer.headers)
