@@ -23,7 +23,7 @@ LEASE_SECONDS = 60
 
 
 def round_of_duties(rt: Runtime) -> None:
-    """Do whatever is due, once: mail, the calls' steps, records to download, sign-in links that have run out."""
+    """Do whatever is due, once: mail, the calls' steps, records, sign-in links that have run out."""
     outbox.send_due(rt)
     steps.advance(rt)
     records.archive_published(rt)

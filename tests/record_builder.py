@@ -336,7 +336,8 @@ def build_record(*, voters: int = 20, tie_seed: bytes = b"", prefix: str = "here
         number += 1
         box += in_batches(ballots[style][3:], style, number=number, time=CLOSED)
     box.append(CloseEntry.of({StyleId(s): len(b) for s, b in ballots.items()}, CLOSED).encode())
-    issued = {StyleId(style): sum(entry[3 : 3 + entry[2]].decode() == style for entry in roll) for style in styles}
+    named = [StyleId(entry[3 : 3 + entry[2]].decode()) for entry in roll]
+    issued = {style: named.count(style) for style in styles}
     half = len(roll) // 2
     log = in_batches(roll[:half], "", number=1, time=int(OPENS.timestamp()) + 86_400)
     log += in_batches(roll[half:], "", number=2, time=int(ISSUE_UNTIL.timestamp()) + 1)

@@ -202,9 +202,7 @@ def _waiting(tx: Session, call_id: CallId, style: StyleId) -> list[bytes]:
     return [bytes(row) for row in rows]
 
 
-def _append_batch(
-    tx: Session, vote: Vote, *, style: StyleId, hashes: Sequence[bytes], now: datetime
-) -> None:
+def _append_batch(tx: Session, vote: Vote, *, style: StyleId, hashes: Sequence[bytes], now: datetime) -> None:
     """Move the ballots into the log in the order of their hashes, and say so in a batch entry."""
     call_id = vote.manifest.call
     number = 1 + int(tx.scalar(select(func.max(BATCH.c.number)).where(BATCH.c.call_id == call_id)) or 0)
@@ -212,9 +210,7 @@ def _append_batch(
     log = Log(tx, "box", call_id)
     log.append(chain(_take(tx, vote, style=style, hashes=hashes), [batch.encode()]))
     tx.execute(
-        insert(BATCH).values(
-            call_id=call_id, number=number, style=style, count=len(hashes), flushed_at=now
-        )
+        insert(BATCH).values(call_id=call_id, number=number, style=style, count=len(hashes), flushed_at=now)
     )
 
 
@@ -247,9 +243,7 @@ def _reorder_credentials(tx: Session, vote: Vote, entries: Sequence[tuple[bytes,
         return
     call_id = vote.manifest.call
     points = [vote.checker.parse(entry).credential for _, entry in entries]
-    tx.execute(
-        delete(CREDENTIAL).where(CREDENTIAL.c.call_id == call_id, CREDENTIAL.c.credential.in_(points))
-    )
+    tx.execute(delete(CREDENTIAL).where(CREDENTIAL.c.call_id == call_id, CREDENTIAL.c.credential.in_(points)))
     tx.execute(
         insert(CREDENTIAL),
         [

@@ -88,9 +88,7 @@ def receive_manifest(rt: Runtime, content: bytes) -> Manifest:
             raise OtherManifest(call=manifest.call)
         if found is None:
             tx.execute(
-                insert(VOTE).values(
-                    call_id=manifest.call, manifest=content, state=State.TAKING, uncleaned=0
-                )
+                insert(VOTE).values(call_id=manifest.call, manifest=content, state=State.TAKING, uncleaned=0)
             )
             log = Log(tx, "box", manifest.call)
             log.append([ManifestEntry(content).encode()])
@@ -149,9 +147,7 @@ def receive_notice(rt: Runtime, call_id: CallId, statement: bytes, signature: by
         if state != State.TAKING:
             raise BoxSealed(call=call_id)
         position = log.append([entry.encode()]) - 1
-        tx.execute(
-            insert(NOTICE).values(call_id=call_id, position=position, statement=statement)
-        )
+        tx.execute(insert(NOTICE).values(call_id=call_id, position=position, statement=statement))
         log.sign_checkpoint(vote.log_name, vote.seed)
     return position
 
@@ -176,9 +172,7 @@ def cast_ballot(rt: Runtime, call_id: CallId, content: bytes) -> Receipt:
         stage = vote.manifest.ruleset.timeline.stage(Progress.FROZEN, rt.clock())
         if Act.CAST in ACTS[stage] and _claim(tx, call_id, ballot.credential, name=name):
             tx.execute(
-                insert(PENDING).values(
-                    call_id=call_id, style=ballot.style, entry_hash=name, entry=content
-                )
+                insert(PENDING).values(call_id=call_id, style=ballot.style, entry_hash=name, entry=content)
             )
         elif not _holds(tx, call_id, ballot.credential, name=name):
             raise StageClosed(act=Act.CAST.value, stage=stage.value)

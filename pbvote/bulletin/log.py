@@ -54,9 +54,7 @@ class Log:
     def size(self) -> int:
         """Number of entries."""
         entry = self._tables.entry
-        last = self._tx.scalar(
-            select(func.max(entry.c.position)).where(entry.c.call_id == self._call_id)
-        )
+        last = self._tx.scalar(select(func.max(entry.c.position)).where(entry.c.call_id == self._call_id))
         return 0 if last is None else int(last) + 1
 
     def append(self, entries: Iterable[bytes]) -> int:

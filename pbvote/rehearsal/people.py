@@ -22,9 +22,6 @@ from pbvote.voter.errors import PageUnreadable, ServerRefused
 from pbvote.voter.page import Form, Page
 from pbvote.voter.transport import require_ok
 
-WAITED_SECONDS = 5.0
-"""The service's time moves on while somebody waits for its worker: a dead worker's lease runs out."""
-
 _CALL = re.compile(r"/agency/calls/([a-z2-7]{12})")
 _DRAFT = re.compile(r"/my/proposals/(\d+)")
 _CASE = re.compile(r"/agency/proposals/(\d+)$")
@@ -141,13 +138,7 @@ class Officer:
         return self.visitor.page(f"{self._base}/counting")
 
     def _wait_for_form(self, action: str, *, phase: str) -> None:
-        def offered() -> Form | None:
-            form = _offered(self._room(), to=action)
-            if form is None:
-                self.state.clock.forward(WAITED_SECONDS)
-            return form
-
-        wait_for(offered, phase=phase, seconds=3600)
+        wait_for(lambda: _offered(self._room(), to=action), clock=self.state.clock, phase=phase)
 
     def wait_for_close(self) -> None:
         """Both logs are closed and the room asks for the opening key."""
@@ -205,12 +196,9 @@ class Auditor:
         path = f"/calls/{self.state.progress.call_id}/record.zip"
 
         def published() -> bool | None:
-            if path in self.visitor.page(f"{self._base}/audit").links:
-                return True
-            self.state.clock.forward(WAITED_SECONDS)
-            return None
+            return path in self.visitor.page(f"{self._base}/audit").links or None
 
-        wait_for(published, phase="certify", seconds=3600)
+        wait_for(published, clock=self.state.clock, phase="certify")
 
     def download_record(self, folder: Path) -> None:
         """The record lies in the folder, whole."""

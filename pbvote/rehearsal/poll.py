@@ -313,10 +313,9 @@ class Rehearsal:
             try:
                 return steps.poll_of(client.fetch_manifest(transport, call_id))
             except ServerRefused:
-                self.state.clock.forward(1)  # the worker hands the manifest over in its next round
-                return None
+                return None  # the worker hands the manifest over in its next round
 
-        poll = wait_for(fetch, phase="freeze")
+        poll = wait_for(fetch, clock=self.state.clock, phase="freeze")
         transport.close()
         known = self.state.progress.election_hash
         if not known:

@@ -141,9 +141,7 @@ def check_without_script() -> tuple[str, int] | str:
 def _check_page(values: dict[str, str], found: str, errors: dict[str, str] | None = None) -> str:
     with runtime().read_box() as tx:
         votes = queries.votes(tx)
-    return render_template(
-        "booth/check.html", votes=votes, values=values, found=found, errors=errors or {}
-    )
+    return render_template("booth/check.html", votes=votes, values=values, found=found, errors=errors or {})
 
 
 # ---- the box

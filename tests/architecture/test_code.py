@@ -15,8 +15,6 @@ LONG_MODULES = {
     "pbvote/core/log/entry.py": "eight kinds of entries, each written and read beside the others",
 }
 LONG_FUNCTIONS = {
-    "pbvote/core/manifest.py:Manifest.to_json": "one line for each member of the format",
-    "pbvote/core/rules/ruleset.py:Ruleset.to_json": "one line for each member of the format",
     "pbvote/moderation/service.py:decide": "one act after the other, in one transaction",
 }
 BOOLEAN_PARAMETERS = {

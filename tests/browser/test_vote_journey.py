@@ -216,9 +216,7 @@ def test_everything_can_be_erased(vote: LiveVote, phone: BrowserContext) -> None
     expect(page.get_by_role("heading", name="這台裝置上沒有查核碼")).to_be_visible()
 
 
-def test_a_lost_answer_of_the_issuer_costs_nothing(
-    vote: LiveVote, phone: BrowserContext, clock: Any
-) -> None:
+def test_a_lost_answer_of_the_issuer_costs_nothing(vote: LiveVote, phone: BrowserContext, clock: Any) -> None:
     page = new_page(phone)
     sent: list[str] = []
 
@@ -340,9 +338,7 @@ def test_whoever_left_an_unfinished_vote_behind_finds_it_again_after_another_vot
     assert (issued(vote), counted(vote, clock)) == (2, [(1,), (2,)])
 
 
-def test_blocked_storage_is_noticed_before_anything_is_issued(
-    vote: LiveVote, phone: BrowserContext
-) -> None:
+def test_blocked_storage_is_noticed_before_anything_is_issued(vote: LiveVote, phone: BrowserContext) -> None:
     page = new_page(phone)
     page.add_init_script("Object.defineProperty(window, 'indexedDB', {value: undefined})")
     page.goto(vote.url("?district=d1"))

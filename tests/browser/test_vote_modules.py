@@ -87,9 +87,7 @@ def test_what_the_browser_seals_opens_here_and_only_under_the_same_purpose(node:
 
 def test_the_browsers_signatures_are_low_s_and_verify(node: Node) -> None:
     for point, message, signature in node.run("signatures", {"count": 12}):
-        credential.verify_signature(
-            bytes.fromhex(point), bytes.fromhex(message), bytes.fromhex(signature)
-        )
+        credential.verify_signature(bytes.fromhex(point), bytes.fromhex(message), bytes.fromhex(signature))
 
 
 @pytest.mark.parametrize("choices", [[1], [4, 2, 1]])

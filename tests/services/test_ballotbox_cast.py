@@ -212,9 +212,7 @@ class TestManifestAndNotices:
 
     def test_a_withdrawn_project_stays_valid_to_choose(self, rt: Runtime, clock: Any) -> None:
         manifest = open_vote(rt, clock)
-        statement = canonical.encode(
-            {"kind": "project-withdrawn", "project": 1, "reason": "撤回", "time": 1}
-        )
+        statement = canonical.encode({"kind": "project-withdrawn", "project": 1, "reason": "撤回", "time": 1})
         service.receive_notice(rt, manifest.call, statement, signed_notice(manifest, statement))
         service.cast_ballot(rt, manifest.call, ballots(manifest, 1)[0])
         assert clock() == OPEN

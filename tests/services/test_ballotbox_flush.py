@@ -114,9 +114,7 @@ def test_the_next_batch_of_a_style_waits_for_its_time(rt: Runtime, clock: Any) -
     assert numbers == [1, 2]
 
 
-def test_after_a_flush_each_ballot_stands_once_in_the_files_and_nowhere_else(
-    rt: Runtime, clock: Any
-) -> None:
+def test_after_a_flush_each_ballot_stands_once_in_the_files_and_nowhere_else(rt: Runtime, clock: Any) -> None:
     manifest = open_vote(rt, clock)
     entries = ballots(manifest, 40)
     cast_all(rt, manifest, entries)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import email
-import socket
 from collections.abc import Iterator
 from dataclasses import replace
 from email.message import Message as Mail
@@ -32,14 +31,20 @@ class Inbox:
         return "250 ok"
 
 
+class AnyPort(Controller):
+    """Learns the port that the system gave before it is knocked at."""
+
+    def _trigger_server(self) -> None:
+        self.port = self.server.sockets[0].getsockname()[1]
+        super()._trigger_server()
+
+
 @pytest.fixture
 def inbox() -> Iterator[tuple[Inbox, int]]:
     handler = Inbox()
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    controller = Controller(handler, hostname="127.0.0.1", port=port)
+    controller = AnyPort(handler, hostname="127.0.0.1", port=0)
     controller.start()
-    yield handler, port
+    yield handler, controller.port
     controller.stop()
 
 

@@ -114,9 +114,7 @@ def test_a_ballot_page_takes_at_most_two_statements_whatever_its_length(
     open_vote(rt, clock, projects=tuple(project(n, NORTH, 1000) for n in range(1, 301)))
     page(box, f"/booth/{CALL}/?district=north")
     statements: list[str] = []
-    event.listen(
-        rt.engine("box"), "before_cursor_execute", lambda *call: statements.append(call[2])
-    )
+    event.listen(rt.engine("box"), "before_cursor_execute", lambda *call: statements.append(call[2]))
     page(box, f"/booth/{CALL}/?district=north")
     assert len([each for each in statements if not each.startswith("BEGIN")]) <= 2
 

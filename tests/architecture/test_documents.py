@@ -1,0 +1,88 @@
+"""The documents name what the code has: settings, commands, labels, steps, addresses, codes."""
+
+from __future__ import annotations
+
+import re
+
+import click
+from flask import Flask
+from pydantic import BaseModel
+
+from pbvote.cli import main
+from pbvote.core.record.report import Flaw
+from pbvote.counting.progress import Step
+from pbvote.runtime import Runtime
+from pbvote.settings import Settings
+from pbvote.web.app import create_box
+from tests.architecture.source import PACKAGE, ROOT
+from tests.core.example_vote import example_manifest
+
+LABEL = re.compile(r"""tag\(["'](pbvote/[a-z-]+/v1)["']\)""")
+
+
+def _text(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def _named(text: str) -> set[str]:
+    """Everything that stands between backquotes."""
+    return {part for quoted in re.findall(r"`([^`\n]+)`", text) for part in re.split(r"[\s,]+", quoted)}
+
+
+def test_the_settings_table_names_every_setting() -> None:
+    rows = [line for line in _text("docs/operations.md").splitlines() if line.startswith("| `")]
+    missing = []
+    for name, field in Settings.model_fields.items():
+        section = field.annotation
+        if isinstance(section, type) and issubclass(section, BaseModel):
+            in_section = " ".join(row for row in rows if f"`{name}." in row)
+            missing += [f"{name}.{inner}" for inner in section.model_fields if inner not in in_section]
+        elif not any(f"`{name}`" in row for row in rows):
+            missing.append(name)
+    assert missing == []
+
+
+def test_every_command_in_the_documents_exists() -> None:
+    assert isinstance(main, click.Group)
+    used = set()
+    for name in ("README.md", "docs/operations.md", "docs/protocol.md", "docs/architecture.md"):
+        used |= set(re.findall(r"(?:^|`)pbvote ([a-z-]+)", _text(name), re.MULTILINE))
+    assert used <= set(main.commands)
+    assert {"serve", "migrate", "worker", "ceremony", "export"} <= used
+
+
+def test_the_protocol_names_every_label_of_the_core() -> None:
+    """Two uses of one key must never share a message, so that the list has to be complete."""
+    used = {
+        label for path in (PACKAGE / "core").rglob("*.py") for label in LABEL.findall(path.read_text("utf-8"))
+    }
+    used.add("pbvote/evidence/v1")
+    assert len(used) > 10
+    assert used == set(re.findall(r"pbvote/[a-z-]+/v1", _text("docs/protocol.md"))) - {"pbvote-key/v1"}
+
+
+def test_the_protocol_names_every_member_of_the_manifest() -> None:
+    named = _named(_text("docs/protocol.md"))
+    values = example_manifest().to_json()
+    for name in (*values, *values["ruleset"], *values["ruleset"]["grounds"][0]):
+        assert name in named, name
+
+
+def test_the_protocol_names_every_address_of_the_box(rt: Runtime) -> None:
+    app: Flask = create_box(rt)
+    text = _text("docs/protocol.md")
+    for rule in app.url_map.iter_rules():
+        parts = rule.rule.split("/")
+        if parts[1] == "box" and parts[3] != "qr":
+            assert f"/box/<call>/{parts[3]}" in text, rule.rule
+
+
+def test_the_architecture_lists_every_step_with_its_number() -> None:
+    text = _text("docs/architecture.md")
+    for step in Step:
+        assert f"| {int(step)} `{step.name}` |" in text, step
+
+
+def test_the_record_format_lists_every_code_of_the_verifier() -> None:
+    named = _named(_text("docs/record-format.md"))
+    assert [flaw.value for flaw in Flaw if flaw.value not in named] == []
