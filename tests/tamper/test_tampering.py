@@ -13,7 +13,8 @@ import pytest
 
 from pbvote.core import canonical
 from pbvote.core.crypto import credential, sealing
-from pbvote.core.log.entry import BatchEntry, OpeningEntry, RollEntry, parse_batch
+from pbvote.core.log.checkpoint import Checkpoint, parse_verifier_key, sign_checkpoint
+from pbvote.core.log.entry import BatchEntry, CloseEntry, OpeningEntry, RollEntry, parse_batch
 from pbvote.core.log.merkle import leaf_hash
 from pbvote.core.manifest import parse_manifest
 from pbvote.core.record import contents
@@ -21,7 +22,7 @@ from pbvote.core.record.contents import MemorySource, frame
 from pbvote.core.record.counted import election_key_file
 from pbvote.core.record.report import Flaw, Report
 from pbvote.core.record.verify import Expectations, verify_record
-from pbvote.core.types import StyleId, b64
+from pbvote.core.types import Mode, StyleId, b64
 from tests import record_builder as rb
 from tests.record_builder import Built
 
@@ -176,9 +177,9 @@ def test_a_checkpoint_of_another_origin_is_refused(built: Built) -> None:
     note = rb.signed(entries, key, built.keys.box)
     text, signature = note.split("\n\n")
     assert signature
-    other = rb.sign_checkpoint(
-        rb.Checkpoint("127.0.0.1/box/another", len(entries), b"\0" * 32),
-        rb.parse_verifier_key(key).name,
+    other = sign_checkpoint(
+        Checkpoint("127.0.0.1/box/another", len(entries), b"\0" * 32),
+        parse_verifier_key(key).name,
         built.keys.box,
     )
     built.files["box.checkpoint"] = other.encode()
@@ -201,9 +202,9 @@ def test_a_rewritten_box_passes_alone_and_fails_against_a_receipt_or_an_old_chec
     close_at = next(i for i, entry in enumerate(built.box) if entry[0] == 5)
     if how == "remove":
         built.box[batch_at] = BatchEntry(batch.style, batch.number, batch.count - 1, batch.time).encode()
-        close = rb.CloseEntry(built.box[close_at][2:])
+        close = CloseEntry(built.box[close_at][2:])
         counts = {**close.counts, StyleId("d1-1"): close.counts[StyleId("d1-1")] - 1}
-        built.box[close_at] = rb.CloseEntry.of(counts, close.time).encode()
+        built.box[close_at] = CloseEntry.of(counts, close.time).encode()
         del built.box[positions[-1]]
     else:
         batch_at = max(i for i, entry in enumerate(built.box) if entry[0] == 4)
@@ -318,9 +319,9 @@ def stuffed(built: Built, count: int) -> None:
         ballots = [*built.box[at:end], rb.make_ballot(built.manifest, token, "d1-1", (1,))]
         built.box[at : end + 1] = rb.in_batches(ballots, batch.style, number=batch.number, time=batch.time)
     close_at = next(i for i, entry in enumerate(built.box) if entry[0] == 5)
-    close = rb.CloseEntry(built.box[close_at][2:])
+    close = CloseEntry(built.box[close_at][2:])
     counts = {**close.counts, StyleId("d1-1"): close.counts[StyleId("d1-1")] + count}
-    built.box[close_at] = rb.CloseEntry.of(counts, close.time).encode()
+    built.box[close_at] = CloseEntry.of(counts, close.time).encode()
 
 
 def test_stuffing_without_issuance_is_seen(built: Built) -> None:
@@ -337,10 +338,10 @@ def test_stuffing_with_an_invented_roll_is_not_seen_by_the_public(built: Built) 
     stuffed(built, 1)
     roll = [entry for entry in built.roll if entry[0] == 1]
     roll.append(RollEntry(StyleId("d1-1"), secrets.token_bytes(32)).encode())
-    close = rb.CloseEntry(built.roll[-1][2:])
+    close = CloseEntry(built.roll[-1][2:])
     counts = {**close.counts, StyleId("d1-1"): close.counts[StyleId("d1-1")] + 1}
     built.roll = rb.in_batches(roll, "", number=1, time=close.time)
-    built.roll.append(rb.CloseEntry.of(counts, close.time).encode())
+    built.roll.append(CloseEntry.of(counts, close.time).encode())
     rb.count_again(built)
     assert check(built.files).codes == ()
 
@@ -455,12 +456,12 @@ def test_a_notice_that_nobody_signed_is_named(built: Built) -> None:
 
 def test_a_close_that_says_other_counts_is_named(built: Built) -> None:
     at = next(i for i, entry in enumerate(built.box) if entry[0] == 5)
-    built.box[at] = rb.CloseEntry.of({StyleId("d1-1"): 1}, rb.CLOSED).encode()
+    built.box[at] = CloseEntry.of({StyleId("d1-1"): 1}, rb.CLOSED).encode()
     assert check(built.sealed_again()).codes == ("close-invalid",)
 
 
 def test_a_production_record_with_weak_parts_is_named(built: Built) -> None:
-    weak = replace(built.manifest, mode=rb.Mode.PRODUCTION)
+    weak = replace(built.manifest, mode=Mode.PRODUCTION)
     built.box[0] = b"\x00\x01" + weak.bytes
     built.files["manifest.json"] = weak.bytes
     report = check(built.sealed_again())

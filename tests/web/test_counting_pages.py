@@ -138,9 +138,9 @@ def test_opening_certifying_and_reading_the_result_in_the_browser(
     shown = auditing.page(results)
     for text in ("方案2", "備取", "入選", "場地另有用途", poll.frozen.election_hash.hex()):
         assert text in shown
-    archive = site.get(f"/calls/{poll.call_id}/record.zip")
-    assert archive.status_code == 200
-    assert archive.data[:2] == b"PK"
+    with site.get(f"/calls/{poll.call_id}/record.zip") as archive:
+        assert archive.status_code == 200
+        assert archive.data[:2] == b"PK"
     assert site.get(f"/calls/{poll.call_id}/outcome.json").get_json()["version"] == 1
 
 

@@ -95,9 +95,12 @@ def parse_election_key(content: bytes) -> tuple[bytes, bytes]:
         key, seed = values["hpke_sk"], values["tie_seed"]
         if values["version"] != VERSION or not isinstance(key, str) or not isinstance(seed, str):
             raise ElectionKeyMalformed()
-        return bytes.fromhex(key), bytes.fromhex(seed)
+        pair = bytes.fromhex(key), bytes.fromhex(seed)
     except ValueError as error:
         raise ElectionKeyMalformed() from error
+    if election_key_file(*pair) != content:
+        raise ElectionKeyMalformed()  # hexadecimal can be spelled in several ways; this file in one
+    return pair
 
 
 @dataclass(slots=True)
