@@ -32,7 +32,7 @@ from pbvote.registrar import service as registrar
 from pbvote.runtime import Runtime
 from tests.call_values import put_agency
 from tests.conftest import MovableClock
-from tests.proposal_values import COLLECTING, MODERATION, published_call, workshop_values
+from tests.proposal_values import COLLECTING, MODERATION_UNTIL, published_call, workshop_values
 from tests.registrar_poll import BIRTH, rsa_key
 
 PASSPHRASE = "correct horse battery"
@@ -204,7 +204,7 @@ def moderated_poll(rt: Runtime, clock: MovableClock, *, people: int = 12, **chan
         )
     if people:
         registrar.import_roll(rt, officer.actor, call_id, roll_of(people))
-    clock.set(MODERATION)
+    clock.set(MODERATION_UNTIL + timedelta(hours=1))
     with rt.read_main() as tx:
         rules = calls.get_call(tx, call_id).rules
     for number, style in enumerate(possible_styles(rules)):

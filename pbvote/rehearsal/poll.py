@@ -301,6 +301,7 @@ class Rehearsal:
         self._officer("roll").import_roll(self.call.roll())
 
     def _freeze(self) -> None:
+        self._until("moderation_until")
         public = (self.state.folder / "ceremony" / PUBLIC_FILE).read_bytes()
         self._officer("freeze").freeze(public)
         self._fetch_poll()

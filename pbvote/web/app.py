@@ -41,6 +41,7 @@ from pbvote.web import (
     results,
     security,
 )
+from pbvote.web.again import ask_again
 from pbvote.web.statuses import status_of
 from pbvote.web.texts import all_texts, text_for
 
@@ -86,6 +87,9 @@ def _install_errors(app: Flask) -> None:
 
     @app.errorhandler(CSRFError)
     def forged(_error: CSRFError) -> Any:
+        again = ask_again() if app.config["KEEPS_FORMS"] else None
+        if again is not None:
+            return again
         return _answer("http.csrf", all_texts()["http.csrf"][i18n.language()], 400)
 
     @app.errorhandler(HTTPException)
@@ -124,6 +128,7 @@ def _bare_app(rt: Runtime, name: str, *, static: str | None) -> Flask:
         MAX_FORM_PARTS=5000,
         WTF_CSRF_TIME_LIMIT=None,
         WTF_CSRF_SSL_STRICT=False,  # no page sends a referrer
+        KEEPS_FORMS=name == "site",  # the check-in never repeats an identity number
     )
     app.extensions["pbvote"] = rt
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

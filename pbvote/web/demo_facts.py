@@ -50,6 +50,11 @@ class VoterFacts:
     district_en: str
     weight: int
 
+    @property
+    def may_vote(self) -> bool:
+        """Whether this number still leads to a ballot."""
+        return bool(self.weight) and self.shows != "voted"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallFacts:

@@ -32,6 +32,7 @@ from pbvote.web.demo_facts import (
     CityFacts,
     CityUnknown,
     StaffFacts,
+    VoterFacts,
     keys_folder,
     read_facts,
 )
@@ -107,8 +108,8 @@ def city() -> str:
         staff=[_staff(rt, one) for one in facts.staff],
         codes_until=now + timedelta(seconds=_STEP - int(now.timestamp()) % _STEP),
         stamp=int(now.timestamp()),
-        able=[one for one in facts.voters if one.weight and one.shows != "voted"],
-        others=[one for one in facts.voters if not one.weight or one.shows == "voted"],
+        able=_by_district(facts),
+        others=[one for one in facts.voters if not one.may_vote],
         shows=_shows(),
         kinds=_kinds(),
         roles=_roles(),
@@ -116,6 +117,15 @@ def city() -> str:
         key_files=KEY_FILES,
         stale=facts.is_stale(now),
     )
+
+
+def _by_district(facts: CityFacts) -> dict[str, list[VoterFacts]]:
+    """The people who may vote, under their district."""
+    found: dict[str, list[VoterFacts]] = {}
+    for one in facts.voters:
+        if one.may_vote:
+            found.setdefault(one.district, []).append(one)
+    return found
 
 
 def _staff(rt: Runtime, facts: StaffFacts) -> StaffCard:

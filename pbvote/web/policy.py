@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response
 
 from pbvote.core.errors import NotPermitted
 from pbvote.core.types import Actor, Role
+from pbvote.web.again import ask_again
 
 Resolver = Callable[[], Actor | None]
 View = TypeVar("View", bound=Callable[..., Any])
@@ -81,6 +82,9 @@ def _enforce() -> Response | None:
         return None
     actor = current_actor()
     if actor is None:
+        again = ask_again()
+        if again is not None:
+            return again
         door = "/account/sign-in" if audience == "resident" else "/staff/sign-in"
         here = request.full_path.rstrip("?") if request.method == "GET" else ""
         return redirect(f"{door}?next={quote(here, safe='/')}" if here else door)

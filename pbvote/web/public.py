@@ -28,7 +28,7 @@ bp.app_context_processor(words.for_templates)
 GROUPS: tuple[tuple[str, frozenset[Stage]], ...] = (
     ("voting", frozenset({Stage.VOTING, Stage.GRACE})),
     ("collecting", frozenset({Stage.COLLECTING})),
-    ("preparing", frozenset({Stage.ANNOUNCED, Stage.MODERATION, Stage.FROZEN, Stage.UNFROZEN})),
+    ("preparing", frozenset({Stage.ANNOUNCED, Stage.MODERATION, Stage.READY, Stage.FROZEN, Stage.UNFROZEN})),
     ("counting", frozenset({Stage.CLOSED, Stage.OPENED})),
     ("results", frozenset({Stage.CERTIFIED})),
 )

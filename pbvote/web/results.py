@@ -81,13 +81,7 @@ def page(call_id: str) -> str:
         districts=[_district(call, values) for values in outcome["districts"]],
         withdrawn=outcome["withdrawn"],
         tie_rule=tie_sentence(call.rules),
-        size=_archive_size(CallId(call_id)),
     )
-
-
-def _archive_size(call_id: CallId) -> int:
-    path = records.archive_path(runtime(), call_id)
-    return path.stat().st_size if path.exists() else 0
 
 
 def _district(call: CallView, values: dict[str, Any]) -> DistrictResult:
@@ -140,7 +134,7 @@ def _reason(row: dict[str, Any]) -> str:
 
 
 def _tie(tie: dict[str, Any]) -> str:
-    numbers = i18n_list(tie["projects"])
+    numbers = _listed(tie["projects"])
     keys = {
         "cheaper": _("經費較低者在前"),
         "number": _("編號較小者在前"),
@@ -151,7 +145,7 @@ def _tie(tie: dict[str, Any]) -> str:
     return _("%(numbers)s 號同為 %(score)s 票：%(how)s", numbers=numbers, score=f"{tie['score']:,}", how=how)
 
 
-def i18n_list(numbers: list[int]) -> str:
+def _listed(numbers: list[int]) -> str:
     """Numbers as people list them."""
     return _("、").join(str(number) for number in numbers)
 

@@ -82,6 +82,7 @@ def stage_name(stage: Stage) -> str:
         Stage.ANNOUNCED: _("即將收件"),
         Stage.COLLECTING: _("徵件中"),
         Stage.MODERATION: _("送件審核中"),
+        Stage.READY: _("等待定案"),
         Stage.FROZEN: _("即將投票"),
         Stage.UNFROZEN: _("尚未定案"),
         Stage.VOTING: _("投票中"),

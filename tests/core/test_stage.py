@@ -29,7 +29,9 @@ assert CLOSES is not None
         (Progress.PUBLISHED, OPENS, Stage.COLLECTING),
         (Progress.PUBLISHED, CLOSES - TICK, Stage.COLLECTING),
         (Progress.PUBLISHED, CLOSES, Stage.MODERATION),
-        (Progress.PUBLISHED, TIMELINE.voting_opens_at - TICK, Stage.MODERATION),
+        (Progress.PUBLISHED, TIMELINE.moderation_until - TICK, Stage.MODERATION),
+        (Progress.PUBLISHED, TIMELINE.moderation_until, Stage.READY),
+        (Progress.PUBLISHED, TIMELINE.voting_opens_at - TICK, Stage.READY),
         (Progress.PUBLISHED, TIMELINE.voting_opens_at, Stage.UNFROZEN),
         (Progress.PUBLISHED, TIMELINE.cast_until + TICK, Stage.UNFROZEN),
         (Progress.FROZEN, TIMELINE.voting_opens_at - TICK, Stage.FROZEN),
@@ -67,6 +69,11 @@ def test_voting_never_opens_unfrozen_and_no_vote_is_taken_outside_its_dates(
         progress is Progress.FROZEN and TIMELINE.voting_opens_at <= now < TIMELINE.cast_until
     )
     assert (Act.OPEN in open_acts) == (progress is Progress.FROZEN and now >= TIMELINE.cast_until)
+
+
+def test_the_freeze_lies_between_the_moderation_deadline_and_the_opening() -> None:
+    """S1 of the protocol."""
+    assert {stage for stage, acts in ACTS.items() if Act.FREEZE in acts} == {Stage.READY}
 
 
 def test_nothing_that_is_voted_on_changes_after_the_freeze() -> None:
@@ -111,7 +118,7 @@ def test_a_call_may_start_at_the_vote() -> None:
     """NDC-04: proposals made at a workshop need no intake on line."""
     late = replace(TIMELINE, proposals_open_at=None, proposals_close_at=None)
     late.check()
-    stage = late.stage(Progress.PUBLISHED, late.voting_opens_at - TICK)
+    stage = late.stage(Progress.PUBLISHED, late.moderation_until - TICK)
     assert stage is Stage.MODERATION
     assert Act.ENTER_WORKSHOP_PROPOSAL in ACTS[stage]
 

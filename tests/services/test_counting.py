@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -60,7 +60,7 @@ from tests.counting_poll import (
     moderated_poll,
     person,
 )
-from tests.proposal_values import COLLECTING, workshop_values
+from tests.proposal_values import COLLECTING, MODERATION, workshop_values
 
 
 def vote_of(rt: Runtime, poll: object) -> queries.VoteView:
@@ -108,13 +108,12 @@ def test_handing_over_again_after_a_crash_changes_nothing(rt: Runtime, clock: Mo
         assert len(list(box_queries.entries(tx, poll.call_id))) == 1
 
 
-def test_nothing_is_frozen_before_intake_ends_or_after_the_opening(rt: Runtime, clock: MovableClock) -> None:
+@pytest.mark.parametrize("moment", [COLLECTING, MODERATION, MODERATION + timedelta(days=60)])
+def test_nothing_is_frozen_before_the_moderation_deadline_or_after_the_opening(
+    rt: Runtime, clock: MovableClock, moment: datetime
+) -> None:
     poll = moderated_poll(rt, clock)
-    now = clock.now
-    clock.set(COLLECTING)
-    with pytest.raises(StageClosed):
-        poll.freeze()
-    clock.set(now + timedelta(days=60))
+    clock.set(moment)
     with pytest.raises(StageClosed):
         poll.freeze()
 
@@ -128,7 +127,10 @@ def test_a_frozen_vote_is_not_frozen_again(rt: Runtime, clock: MovableClock) -> 
 
 def test_an_undecided_proposal_blocks_the_freeze(rt: Runtime, clock: MovableClock) -> None:
     poll = moderated_poll(rt, clock)
+    now = clock.now
+    clock.set(MODERATION)
     enter_workshop_proposal(rt, poll.officer.actor, poll.call_id, workshop_values(title="晚到"))
+    clock.set(now)
     with pytest.raises(FreezeUndecided) as refused:
         poll.freeze()
     assert refused.value.facts["count"] == 1
@@ -136,7 +138,7 @@ def test_an_undecided_proposal_blocks_the_freeze(rt: Runtime, clock: MovableCloc
 
 def test_a_district_without_projects_blocks_the_freeze(rt: Runtime, clock: MovableClock) -> None:
     poll = moderated_poll(
-        rt, clock, **{"districts.2.name": "南區", "districts.2.budget_twd": "1000000"}
+        rt, clock, **{"districts.2.name": "南區", "districts.2.budget_twd": "1000000"}  # type: ignore[arg-type]
     )
     with pytest.raises(FreezeWithoutProjects) as refused:
         poll.freeze()

@@ -31,6 +31,7 @@ class Stage(StrEnum):
     ANNOUNCED = "announced"  # published, intake not yet open
     COLLECTING = "collecting"  # 徵件
     MODERATION = "moderation"  # 審核
+    READY = "ready"  # the moderation deadline has passed: the list of projects can be frozen
     FROZEN = "frozen"  # list published, voting not yet open
     UNFROZEN = "unfrozen"  # the opening has passed without a freeze: voting does not open
     VOTING = "voting"  # 票選
@@ -70,7 +71,8 @@ ACTS: dict[Stage, frozenset[Act]] = {
     Stage.DRAFT: frozenset({Act.EDIT_CALL, Act.PUBLISH}),
     Stage.ANNOUNCED: frozenset({Act.IMPORT_ROLL, Act.ENTER_WORKSHOP_PROPOSAL}),
     Stage.COLLECTING: _INTAKE | {Act.PROPOSE},
-    Stage.MODERATION: _INTAKE | {Act.FREEZE},
+    Stage.MODERATION: _INTAKE,
+    Stage.READY: frozenset({Act.WITHDRAW_PROPOSAL, Act.MODERATE, Act.IMPORT_ROLL, Act.FREEZE}),
     Stage.UNFROZEN: frozenset({Act.MODERATE}),
     Stage.FROZEN: _VOTE,
     Stage.VOTING: _VOTE | {Act.IDENTIFY, Act.ISSUE, Act.CAST},
@@ -131,8 +133,8 @@ class Timeline:
             findings.append(DateMissing(field=f"timeline.{missing}"))
         dated = [(name, value) for name, value in order if value is not None]
         for (before, earlier), (name, later) in zip(dated, dated[1:], strict=False):
-            # the moderation deadline may be the moment intake ends; voting may open right then too
-            touching = name in {"moderation_until", "voting_opens_at"}
+            # the moderation deadline may be the moment intake ends; the freeze needs time before voting
+            touching = name == "moderation_until"
             if later < earlier or (later == earlier and not touching):
                 findings.append(DateOrder(field=f"timeline.{name}", after=f"timeline.{before}"))
         raise_findings(findings)
@@ -154,7 +156,7 @@ class Timeline:
                 return Stage.ANNOUNCED
             if now < self.proposals_close_at:
                 return Stage.COLLECTING
-        return Stage.MODERATION
+        return Stage.MODERATION if now < self.moderation_until else Stage.READY
 
     def _vote_stage(self, now: datetime) -> Stage:
         if now < self.voting_opens_at:
