@@ -64,7 +64,9 @@ def serve(
     embedded = part == "all" and is_sqlite(rt.engine("main"))
     stop = threading.Event()
     if embedded:
-        threading.Thread(target=worker.run, args=(rt, stop), daemon=True).start()
+        threading.Thread(
+            target=worker.run, args=(rt, stop), kwargs={"holder": worker.EMBEDDED}, daemon=True
+        ).start()
     server: Any = Granian(
         "pbvote",
         address=host,

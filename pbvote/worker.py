@@ -8,6 +8,8 @@ from __future__ import annotations
 import secrets
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import structlog
 
@@ -19,7 +21,9 @@ from pbvote.runtime import Runtime
 
 log = structlog.get_logger()
 
-LEASE_SECONDS = 60
+LEASE_SECONDS = 30
+EMBEDDED = "embedded"
+"""Holder's name of the worker inside ``pbvote serve``: there is one, and its successor is itself."""
 
 
 def round_of_duties(rt: Runtime) -> None:
@@ -30,14 +34,36 @@ def round_of_duties(rt: Runtime) -> None:
     accounts.forget_old_links(rt)
 
 
-def run(rt: Runtime, stop: threading.Event) -> None:
+@contextmanager
+def _lease_kept(rt: Runtime, holder: str) -> Iterator[None]:
+    """Renew the lease while a long round runs (a count of a large vote takes minutes)."""
+    done = threading.Event()
+
+    def renew() -> None:
+        while not done.wait(LEASE_SECONDS / 3):
+            try:
+                outbox.take_lease(rt, "worker", holder=holder, seconds=LEASE_SECONDS)
+            except Exception as error:
+                log.warning("lease not renewed", exc_info=error)
+
+    thread = threading.Thread(target=renew, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
+
+
+def run(rt: Runtime, stop: threading.Event, *, holder: str = "") -> None:
     """Work until told to stop; an error is logged and the next round tries again."""
-    holder = secrets.token_hex(8)
+    holder = holder or secrets.token_hex(8)
     while not stop.is_set():
         started = time.monotonic()
         try:
             if outbox.take_lease(rt, "worker", holder=holder, seconds=LEASE_SECONDS):
-                round_of_duties(rt)
+                with _lease_kept(rt, holder):
+                    round_of_duties(rt)
         except PbvoteError as error:
             log.warning("worker round failed", code=error.code)
         except Exception as error:

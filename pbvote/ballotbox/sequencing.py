@@ -187,6 +187,7 @@ def _flush_due(tx: Session, vote: Vote, *, now: datetime) -> int:
         _append_batch(tx, vote, style=style, hashes=chosen, now=now)
         appended += len(chosen)
     if appended:
+        _rewrite_waiting(tx, vote)
         Log(tx, "box", call_id).sign_checkpoint(vote.log_name, vote.seed)
         _set(tx, call_id, uncleaned=1)
     return appended
@@ -233,14 +234,32 @@ def _take(tx: Session, vote: Vote, *, style: StyleId, hashes: Sequence[bytes]) -
         yield from (entry for _, entry in entries)
 
 
-def _reorder_credentials(tx: Session, vote: Vote, entries: Sequence[tuple[bytes, bytes]]) -> None:
-    """Store the credentials anew in the order of the hashes where rows stand in order of arrival.
+def _rewrite_waiting(tx: Session, vote: Vote) -> None:
+    """What was held back is stored anew as well, so that a flush ends every trace of arrival so far."""
+    call_id = vote.manifest.call
+    for style in vote.manifest.styles:
+        rest = iter(_waiting(tx, call_id, style.id))
+        while chunk := list(islice(rest, _AT_ONCE)):
+            these = (
+                PENDING.c.call_id == call_id,
+                PENDING.c.style == style.id,
+                PENDING.c.entry_hash.in_(chunk),
+            )
+            rows = tx.execute(select(PENDING).where(*these).order_by(PENDING.c.entry_hash)).mappings().all()
+            tx.execute(delete(PENDING).where(*these))
+            tx.execute(insert(PENDING), [dict(row) for row in rows])
+            _reorder_credentials(
+                tx, vote, [(bytes(row["entry_hash"]), bytes(row["entry"])) for row in rows]
+            )
 
-    A dump of a PostgreSQL table shows its rows in the order of writing; SQLite stores these by key.
-    Another cast of the same credential waits for this transaction and then meets the new row.
+
+def _reorder_credentials(tx: Session, vote: Vote, entries: Sequence[tuple[bytes, bytes]]) -> None:
+    """Store the credentials anew in the order of the hashes: their places no longer tell the arrival.
+
+    A dump of a PostgreSQL table shows its rows in the order of writing, and so do the bytes of a SQLite
+    page, whatever the keys. Another cast of the same credential waits for this transaction and then
+    meets the new row.
     """
-    if tx.get_bind().dialect.name == "sqlite":
-        return
     call_id = vote.manifest.call
     points = [vote.checker.parse(entry).credential for _, entry in entries]
     tx.execute(delete(CREDENTIAL).where(CREDENTIAL.c.call_id == call_id, CREDENTIAL.c.credential.in_(points)))

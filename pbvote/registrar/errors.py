@@ -133,6 +133,12 @@ class AlreadyIssued(Conflict):
     code = "registrar.already-issued"
 
 
+class RequestTaken(Conflict):
+    """The blinded message stands in another person's row: the device must make a fresh one."""
+
+    code = "registrar.request-taken"
+
+
 class TicketBroken(VerificationError):
     """The check-in ticket is none, or for another call."""
 

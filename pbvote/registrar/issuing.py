@@ -23,7 +23,7 @@ from pbvote.core.manifest import Manifest
 from pbvote.core.rules.stage import Act, Progress, Stage, require
 from pbvote.core.types import CallId, ElectionHash, StyleId, sha256, tag
 from pbvote.registrar import keys, queries
-from pbvote.registrar.errors import AlreadyIssued, TicketExpired, WrongStyle
+from pbvote.registrar.errors import AlreadyIssued, RequestTaken, TicketExpired, WrongStyle
 from pbvote.registrar.models import Issuance, QueuedNotice
 from pbvote.registrar.roll import Aliases
 from pbvote.registrar.tickets import Ticket
@@ -51,6 +51,7 @@ def issue(rt: Runtime, ticket: Ticket, *, style: StyleId, blinded: bytes) -> Iss
             tokens can no longer be cast).
         BlindedMessageUnfit: what should be signed has the wrong length or is out of range.
         AlreadyIssued: this person was issued a token for something else.
+        RequestTaken: the blinded message is another person's; nothing was claimed.
     """
     with rt.read_main() as tx:
         manifest = queries.get_manifest(tx, ticket.call_id)
@@ -96,7 +97,7 @@ def _claim(
             evidence=seal_evidence(manifest, ticket, person=person, blinded_hash=digest),
         )
         made = tx.execute(
-            row.on_conflict_do_nothing(index_elements=["call_id", "voter_record"]),
+            row.on_conflict_do_nothing(),  # the person's row, or another's with the same message
             execution_options={"preserve_rowcount": True},  # without it PostgreSQL's count is always -1
         )
         if made.rowcount and ticket.notify_to:  # type: ignore[attr-defined]
@@ -108,7 +109,7 @@ def _claim(
     ).first()
     if found is None:
         require(stage, Act.ISSUE)
-        raise AlreadyIssued()
+        raise RequestTaken()
     same = hmac.compare_digest(bytes(found.blinded_hash), digest)
     if not same or found.style != ticket.style:
         raise AlreadyIssued()

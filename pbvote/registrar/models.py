@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, LargeBinary, String
+from sqlalchemy import BigInteger, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from pbvote.db import Instant, MainBase
@@ -71,10 +71,13 @@ class StyleMerge(MainBase):
 
 
 class Issuance(MainBase):
-    """One ballot token was issued (S4); unique per person, so there is never a second."""
+    """One ballot token was issued (S4); unique per person, so there is never a second.
+
+    What was signed is unique too: one blinded message can never use up two people's tokens.
+    """
 
     __tablename__ = "registrar_issuance"
-    __table_args__ = _BY_KEY
+    __table_args__ = (UniqueConstraint("call_id", "blinded_hash"), _BY_KEY)
 
     call_id: Mapped[str] = mapped_column(String(32), primary_key=True)
     voter_record: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)

@@ -10,7 +10,7 @@ import secrets
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from pbvote import outbox
@@ -21,6 +21,7 @@ from pbvote.core.log.entry import BatchEntry, CloseEntry, RollEntry, entry_hash,
 from pbvote.core.manifest import Manifest
 from pbvote.core.rules.stage import Progress, Stage
 from pbvote.core.types import CallId, StyleId, tag
+from pbvote.db import is_sqlite
 from pbvote.registrar import attempts, keys, queries
 from pbvote.registrar.errors import RollClosed, RollNotOver, VoteNotReady
 from pbvote.registrar.models import FrozenManifest, Issuance, QueuedNotice
@@ -44,6 +45,8 @@ def flush_roll(rt: Runtime, call_id: CallId) -> int:
         appended = _append_waiting(rt, tx, row, now=now)
         _send_notices(rt, tx, now=now)
         attempts.forget_before(tx, call_id, now)
+    if appended:
+        _drop_dead_rows(rt)
     return appended
 
 
@@ -88,6 +91,7 @@ def close_roll(rt: Runtime, call_id: CallId) -> None:
         Log(tx, "main", call_id).append([CloseEntry.of(counts, int(now.timestamp())).encode()])
         _sign(rt, tx, manifest)
         row.closed = 1
+    _drop_dead_rows(rt)
 
 
 def start_log(rt: Runtime, tx: Session, manifest: Manifest) -> None:
@@ -110,23 +114,18 @@ def _append_waiting(rt: Runtime, tx: Session, row: FrozenManifest, *, now: datet
     call_id = CallId(row.call_id)
     manifest = queries.get_manifest(tx, call_id)
     number = row.batches + 1
-    taken = tx.execute(
-        update(Issuance)
-        .where(Issuance.call_id == call_id, Issuance.batch == 0)
-        .values(batch=number)
-        .returning(Issuance.style, Issuance.salt, Issuance.voter_record, Issuance.blinded_hash)
-    ).all()
+    taken = _take_waiting(tx, call_id, number=number)
     row.flushed_at = now
     if not taken:
         return 0
     entries = [
         RollEntry(
-            StyleId(issued.style),
+            StyleId(issued["style"]),
             roll_commitment_of(
                 manifest.election_hash,
-                salt=bytes(issued.salt),
-                voter_record=bytes(issued.voter_record),
-                blinded_hash=bytes(issued.blinded_hash),
+                salt=issued["salt"],
+                voter_record=issued["voter_record"],
+                blinded_hash=issued["blinded_hash"],
             ),
         ).encode()
         for issued in taken
@@ -138,6 +137,28 @@ def _append_waiting(rt: Runtime, tx: Session, row: FrozenManifest, *, now: datet
     _sign(rt, tx, manifest)
     row.batches = number
     return len(taken)
+
+
+def _take_waiting(tx: Session, call_id: CallId, *, number: int) -> list[dict[str, Any]]:
+    """The waiting rows, written anew in the order of their records: their places tell no arrival.
+
+    A dump of a PostgreSQL table shows its rows in the order of writing; an update keeps it. Whoever
+    asks again for one of these rows waits for this transaction and then meets the new row.
+    """
+    waiting = (Issuance.call_id == call_id, Issuance.batch == 0)
+    found = tx.execute(delete(Issuance).where(*waiting).returning(*Issuance.__table__.columns)).mappings()
+    rows = sorted(({**row, "batch": number} for row in found), key=lambda row: bytes(row["voter_record"]))
+    if rows:
+        tx.execute(insert(Issuance), rows)
+    return rows
+
+
+def _drop_dead_rows(rt: Runtime) -> None:
+    """Reclaim the rows as they were before the flush; SQLite overwrites them by itself (secure_delete)."""
+    engine = rt.engine("main")
+    if not is_sqlite(engine):
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql("VACUUM registrar_issuance")
 
 
 def _sign(rt: Runtime, tx: Session, manifest: Manifest) -> None:

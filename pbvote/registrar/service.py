@@ -43,7 +43,7 @@ from pbvote.registrar.roll import (
     merge_styles,
 )
 from pbvote.registrar.roll_log import close_roll, flush_roll, flush_roll_when_due
-from pbvote.registrar.tickets import Ticket, open_ticket, seal_ticket
+from pbvote.registrar.tickets import Ticket, open_ticket, person_mark, seal_ticket
 from pbvote.runtime import Runtime
 
 __all__ = [
@@ -69,6 +69,7 @@ __all__ = [
     "merge_styles",
     "notify_after_issue",
     "open_ticket",
+    "person_mark",
     "prepare_keys",
     "receive_manifest",
     "request_contact_code",

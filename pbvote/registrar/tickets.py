@@ -20,6 +20,7 @@ from pbvote.registrar.errors import TicketBroken, TicketExpired
 from pbvote.runtime import Runtime
 
 _LONGEST: Final = 3000
+_MARK_LENGTH: Final = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +57,17 @@ def seal_ticket(rt: Runtime, ticket: Ticket) -> str:
     key = rt.keystore.get(keys.TICKET)
     sealed = keys.seal_small(key, canonical.encode(values), bound=_bound(ticket.call_id))
     return base64.urlsafe_b64encode(sealed).decode()
+
+
+def person_mark(rt: Runtime, ticket: Ticket) -> str:
+    """An opaque mark of the person within this call, for the device that votes; stored by no server.
+
+    A device keeps it with an attempt until the ballot is cast, so that it never goes on with the
+    attempt of somebody else who identified on it before.
+    """
+    key = rt.keystore.get(keys.TICKET)
+    parts = length_prefixed(ticket.call_id), length_prefixed(ticket.canonical_id)
+    return keys.derive(key, "pbvote/device-mark/v1", *parts)[:_MARK_LENGTH].hex()
 
 
 def open_ticket(rt: Runtime, call_id: CallId, text: str) -> Ticket:

@@ -25,6 +25,7 @@ from pbvote.voter.transport import require_ok
 _CALL = re.compile(r"/agency/calls/([a-z2-7]{12})")
 _DRAFT = re.compile(r"/my/proposals/(\d+)")
 _CASE = re.compile(r"/agency/proposals/(\d+)$")
+_HASH = re.compile(r"<code>([0-9a-f]{64})</code>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,18 +122,26 @@ class Officer:
 
         persist(act, phase="roll")
 
-    def freeze(self, public_key: bytes) -> None:
-        """The vote is frozen afterwards; ballot styles with few eligible are accepted by name."""
+    def freeze(self, public_key: bytes) -> str:
+        """The vote is frozen afterwards; the election hash that goes on the published notice.
+
+        Ballot styles with few eligible are accepted by name.
+        """
         path = f"{self._base}/freeze"
 
-        def act() -> None:
+        def act() -> str:
             form = _offered(self._room(), to="freeze")
             if form is not None:
                 small = {name: value for name, value in form.boxes.items() if name.startswith("small.")}
                 files: Files = {"public_key": ("public.json", public_key)}
                 self.visitor.submit(form, small, at=path, files=files)
+            text = self.visitor.read(f"{self._base}/counting")
+            shown = _HASH.search(text)
+            if shown is None:
+                raise ServerRefused(status=200, refusal=complaint(text))
+            return shown[1]
 
-        persist(act, phase="freeze")
+        return persist(act, phase="freeze")
 
     def _room(self) -> Page:
         return self.visitor.page(f"{self._base}/counting")

@@ -303,26 +303,24 @@ class Rehearsal:
     def _freeze(self) -> None:
         self._until("moderation_until")
         public = (self.state.folder / "ceremony" / PUBLIC_FILE).read_bytes()
-        self._officer("freeze").freeze(public)
+        self.state.progress.election_hash = self._officer("freeze").freeze(public)
+        self.state.save()
         self._fetch_poll()
 
     def _fetch_poll(self) -> Poll:
+        """The manifest as the box gives it, compared with the notice."""
         call_id = CallId(self.state.progress.call_id)
         transport = HttpTransport(self.origin)
 
         def fetch() -> Poll | None:
             try:
-                return steps.poll_of(client.fetch_manifest(transport, call_id))
+                return steps.poll_of(client.fetch_manifest(transport, call_id), expect=self._poll_hash())
             except ServerRefused:
                 return None  # the worker hands the manifest over in its next round
 
         poll = wait_for(fetch, clock=self.state.clock, phase="freeze")
         transport.close()
-        known = self.state.progress.election_hash
-        if not known:
-            self.state.progress.election_hash = poll.manifest.election_hash.hex()
-            self.state.save()
-        return steps.poll_of(poll.manifest, expect=self._poll_hash())
+        return poll
 
     def _poll_hash(self) -> bytes:
         return bytes.fromhex(self.state.progress.election_hash)

@@ -176,7 +176,14 @@ def token(call_id: str) -> Page:
     style = style_of(ticket.style)
     district = call.rules.district(style.district)
     named = district.name_en if i18n.language() == "en" and district.name_en else district.name
-    return render_template("checkin/token.html", call=call, ticket=ticket, style=style, district_name=named)
+    return render_template(
+        "checkin/token.html",
+        call=call,
+        ticket=ticket,
+        style=style,
+        district_name=named,
+        person=service.person_mark(runtime(), ticket),
+    )
 
 
 @bp.post("/<call_id>/issue")

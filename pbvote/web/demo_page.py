@@ -6,6 +6,7 @@ Everything on it is a secret of invented people; the application registers it on
 
 from __future__ import annotations
 
+import io
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -184,7 +185,12 @@ def key_file(agency: str, name: str) -> Response:
     path = keys_folder(rt.settings.state_dir.absolute(), agency) / name
     if agency not in known or name not in KEY_FILES or not path.is_file():
         raise KeyFileUnknown(name=name)
-    return send_file(path, mimetype="application/json", as_attachment=True, download_name=f"{agency}-{name}")
+    return send_file(
+        io.BytesIO(path.read_bytes()),
+        mimetype="application/json",
+        as_attachment=True,
+        download_name=f"{agency}-{name}",
+    )
 
 
 @bp.get("/demo/mail")

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import BrowserContext, Page, Playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, WebError
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from pbvote.ballotbox import service as ballotbox
@@ -80,15 +80,16 @@ def _projects() -> tuple[BallotProject, ...]:
     )
 
 
-def frozen_vote(rt: Runtime, people: int = 6) -> tuple[Manifest, tuple[str, ...]]:
+def frozen_vote(rt: Runtime, people: int = 6, **changes: str) -> tuple[Manifest, tuple[str, ...]]:
     """A published call with a roll (even numbers vote in the east), frozen on both sides."""
-    call_id, officer, _ = registrar_poll.published(rt, **_ONE_GROUND)
+    call_id, officer, _ = registrar_poll.published(rt, **{**_ONE_GROUND, **changes})
     ids = tuple(invented_id(number) for number in range(people))
     lines = "".join(
         f"{each},{registrar_poll.BIRTH.isoformat()},{EAST if i % 2 == 0 else WEST}-w1\n"
         for i, each in enumerate(ids)
     )
-    registrar.import_roll(rt, officer, call_id, f"id,birth_date,style\n{lines}".encode())
+    if changes.get("verification", "roll") == "roll":
+        registrar.import_roll(rt, officer, call_id, f"id,birth_date,style\n{lines}".encode())
     with rt.read_main() as tx:
         call = calls.get_call(tx, call_id)
     styles = possible_styles(call.rules)
@@ -129,9 +130,9 @@ class _Quiet(WSGIRequestHandler):
 
 
 @contextmanager
-def serving(rt: Runtime) -> Iterator[str]:
-    """All applications on a free loopback port."""
-    server = make_server("127.0.0.1", 0, create_service(rt), threaded=True, request_handler=_Quiet)
+def serving(rt: Runtime, port: int = 0) -> Iterator[str]:
+    """All applications on a free loopback port, or on this one."""
+    server = make_server("127.0.0.1", port, create_service(rt), threaded=True, request_handler=_Quiet)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
@@ -142,31 +143,53 @@ def serving(rt: Runtime) -> Iterator[str]:
         thread.join()
 
 
-def open_browser(playwright: Playwright, profile: Path, *, width: int = 390) -> BrowserContext:
-    """Chromium with a profile on disk, as on a phone; the page's clock starts at the vote's time."""
-    context = playwright.chromium.launch_persistent_context(
-        profile,
-        executable_path=shutil.which("chromium"),
-        args=FLAGS,
-        locale="zh-TW",
-        timezone_id="Asia/Taipei",
-        viewport={"width": width, "height": 844},
-        accept_downloads=True,
+_PHONE: dict[str, Any] = {
+    "locale": "zh-TW",
+    "timezone_id": "Asia/Taipei",
+    "viewport": {"width": 390, "height": 844},
+    "accept_downloads": True,
+}
+
+
+def launch(playwright: Playwright) -> Browser:
+    """Chromium, for many devices one after the other."""
+    return playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+
+
+def new_device(browser: Browser, **options: Any) -> BrowserContext:
+    """A phone that nobody has used; the page's clock starts at the vote's time."""
+    return _at_the_votes_time(browser.new_context(**{**_PHONE, **options}))
+
+
+def open_browser(playwright: Playwright, profile: Path) -> BrowserContext:
+    """A phone whose browser can be killed: its profile is on the disk."""
+    return _at_the_votes_time(
+        playwright.chromium.launch_persistent_context(
+            profile, executable_path=shutil.which("chromium"), args=FLAGS, **_PHONE
+        )
     )
+
+
+def _at_the_votes_time(context: BrowserContext) -> BrowserContext:
     context.clock.install(time=VOTING)
     context.set_default_timeout(15_000)
     return context
 
 
 class Complaints:
-    """Every error on a page: exceptions, console errors, blocked by the content security policy."""
+    """What no page of any device may do: throw, or be stopped by the content security policy.
 
-    def __init__(self, page: Page, *, expected: tuple[str, ...] = ()) -> None:
+    Requests that a test makes fail are no complaint: the console reports them by their status.
+    """
+
+    def __init__(self, device: BrowserContext) -> None:
         self.found: list[str] = []
-        self._expected = expected
-        page.on("pageerror", lambda error: self.found.append(str(error)))
-        page.on("console", lambda message: self._note(message.type, message.text))
+        device.on("weberror", self._threw)
+        device.on("console", self._said)
 
-    def _note(self, kind: str, text: str) -> None:
-        if kind == "error" and not any(part in text for part in ("404", *self._expected)):
-            self.found.append(text)
+    def _threw(self, thrown: WebError) -> None:
+        self.found.append(str(thrown.error))
+
+    def _said(self, message: ConsoleMessage) -> None:
+        if message.type == "error" and "Failed to load resource" not in message.text:
+            self.found.append(message.text)

@@ -28,12 +28,13 @@ from pbvote.core.log.entry import (
     parse_roll,
     roll_commitment,
 )
-from pbvote.core.types import StyleId, sha256, tag
+from pbvote.core.types import CallId, StyleId, sha256, tag
 from pbvote.registrar import queries, service
 from pbvote.registrar.errors import (
     AlreadyIssued,
     AuditorKeyWrong,
     OtherManifest,
+    RequestTaken,
     RollClosed,
     RollKeyWrong,
     RollNotOver,
@@ -209,6 +210,55 @@ def test_desk_and_device_are_the_same_row(rt: Runtime, poll: Poll) -> None:
     )
     with pytest.raises(AlreadyIssued):
         issue(rt, poll, ticket)
+
+
+# --- one message per token
+
+
+def test_a_message_in_another_persons_row_uses_up_nobodys_token(rt: Runtime, poll: Poll) -> None:
+    request, first = vote(rt, poll, 1)
+    second = identify(rt, poll, invented_id(2))
+    with pytest.raises(RequestTaken):
+        issue(rt, poll, second, request)
+    assert [row.voter_record for row in rows(rt)] == [first.voter_record]
+    issue(rt, poll, second)
+    assert issue(rt, poll, identify(rt, poll, invented_id(1)), request) == first
+    assert len(rows(rt)) == 2
+
+
+def test_a_person_who_has_a_token_hears_so_whosever_message_is_sent(rt: Runtime, poll: Poll) -> None:
+    request, _ = vote(rt, poll, 1)
+    vote(rt, poll, 2)
+    with pytest.raises(AlreadyIssued):
+        issue(rt, poll, identify(rt, poll, invented_id(2)), request)
+
+
+def test_no_notice_is_queued_where_the_message_is_anothers(rt: Runtime, poll: Poll) -> None:
+    request, _ = vote(rt, poll, 1)
+    ticket = replace(identify(rt, poll, invented_id(2)), notify_to="b@example.org")
+    with pytest.raises(RequestTaken):
+        issue(rt, poll, ticket, request)
+    with rt.read_main() as tx:
+        assert tx.scalars(select(QueuedNotice.id)).all() == []
+
+
+def test_the_devices_mark_is_one_per_person_and_call_and_in_no_database(rt: Runtime, poll: Poll) -> None:
+    ticket = identify(rt, poll, invented_id(1))
+    mark = service.person_mark(rt, ticket)
+    again = identify(rt, poll, invented_id(1).lower(), device="another")
+    assert service.person_mark(rt, again) == mark
+    assert len(bytes.fromhex(mark)) == 8
+    others = {
+        service.person_mark(rt, identify(rt, poll, invented_id(2))),
+        service.person_mark(rt, replace(ticket, call_id=CallId("another"))),
+    }
+    assert len({mark, *others}) == 3
+    issue(rt, poll, ticket)
+    with rt.engine("main").connect() as connection:
+        for table in inspect(connection).get_table_names():
+            stored = repr(connection.exec_driver_sql(f"SELECT * FROM {table}").all())
+            assert mark not in stored
+            assert repr(bytes.fromhex(mark))[2:-1] not in stored
 
 
 # --- what is refused before a row is claimed

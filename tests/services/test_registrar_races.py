@@ -97,6 +97,67 @@ def test_the_same_request_sent_many_times_at_once_gets_the_same_bytes(shared: Ru
     assert issuances(shared) == 1
 
 
+def test_of_many_people_with_one_message_exactly_one_gets_a_token(shared: Runtime, poll: Poll) -> None:
+    tickets = [identify(shared, poll, invented_id(n), device=f"d{n}") for n in range(1, 11)]
+    request = blinded(poll.manifest, STYLE)
+    gate = Barrier(len(tickets))
+    with ThreadPoolExecutor(len(tickets)) as pool:
+        outcomes = list(pool.map(lambda ticket: ask(shared, ticket, request, gate), tickets))
+    assert outcomes.count("registrar.request-taken") == 9
+    assert issuances(shared) == 1
+    loser = tickets[next(n for n, outcome in enumerate(outcomes) if "." in outcome)]
+    assert "." not in ask(shared, loser, blinded(poll.manifest, STYLE))
+
+
+def test_whoever_asks_again_during_a_flush_gets_the_same_bytes(shared: Runtime, poll: Poll) -> None:
+    people = range(1, 13)
+    tickets = [identify(shared, poll, invented_id(n), device=f"d{n}") for n in people]
+    requests = [blinded(poll.manifest, STYLE) for _ in people]
+    first = [ask(shared, ticket, request) for ticket, request in zip(tickets, requests, strict=True)]
+    gate = Barrier(13)
+
+    def work(position: int) -> str:
+        if position == 12:
+            gate.wait(20)
+            return str(service.flush_roll(shared, poll.call_id))
+        return ask(shared, tickets[position], requests[position], gate)
+
+    with ThreadPoolExecutor(13) as pool:
+        outcomes = list(pool.map(work, range(13)))
+    assert outcomes == [*first, "12"]
+    assert issuances(shared) == 12
+
+
+def places(rt: Runtime) -> list[bytes]:
+    """The records in the order in which the table's file holds them."""
+    with rt.engine("main").connect() as connection:
+        order = "" if rt.engine("main").dialect.name == "sqlite" else " ORDER BY ctid"
+        rows = connection.exec_driver_sql(f"SELECT voter_record FROM registrar_issuance{order}")
+        return [bytes(row[0]) for row in rows]
+
+
+def test_after_a_flush_no_place_in_the_table_tells_the_order_of_arrival(shared: Runtime, poll: Poll) -> None:
+    def arrive(people: range) -> list[bytes]:
+        return [
+            service.issue(
+                shared,
+                identify(shared, poll, invented_id(n), device=f"d{n}"),
+                style=STYLE,
+                blinded=blinded(poll.manifest, STYLE).blinded,
+            ).voter_record
+            for n in people
+        ]
+
+    first = arrive(range(1, 12))
+    service.flush_roll(shared, poll.call_id)
+    assert places(shared) == sorted(first) != first
+    second = arrive(range(12, 21))
+    service.flush_roll(shared, poll.call_id)
+    both = places(shared)
+    assert [record for record in both if record in first] == sorted(first)
+    assert [record for record in both if record in second] == sorted(second) != second
+
+
 def test_different_people_do_not_stand_in_each_others_way(shared: Runtime, poll: Poll) -> None:
     people = range(1, 21)
     with ThreadPoolExecutor(8) as pool:

@@ -256,6 +256,9 @@ def upgrade() -> None:
         sa.Column("channel", sa.String(), nullable=False),
         sa.Column("evidence", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("call_id", "voter_record", name=op.f("pk_registrar_issuance")),
+        sa.UniqueConstraint(
+            "call_id", "blinded_hash", name=op.f("uq_registrar_issuance_call_id_blinded_hash")
+        ),
         sqlite_with_rowid=False,
     )
     with op.batch_alter_table("registrar_issuance", schema=None) as batch_op:

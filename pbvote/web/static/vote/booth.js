@@ -14,7 +14,7 @@ const budget = Number(root.dataset.budget);
 const boxes = [...root.querySelectorAll('input[type="checkbox"][name="project"]')];
 const parameters = new URLSearchParams(location.search);
 
-let draft = { district, chosen: [], counter: false, identified: false };
+let draft = { district, chosen: [], counter: false, identified: false, reviewed: false };
 
 const amount = (value) => money.replace("{n}", value.toLocaleString("en-US"));
 const spent = () => draft.chosen.reduce((sum, project) => sum + project.cost, 0);
@@ -85,6 +85,7 @@ async function change(event) {
   } else {
     draft.chosen = draft.chosen.filter((each) => each.number !== project.number);
   }
+  draft.reviewed = false;
   paint();
   await save();
 }
@@ -94,7 +95,8 @@ function adopt(saved) {
   const withdrawn = new Set(root.dataset.withdrawn.split(" ").filter(Boolean).map(Number));
   const here = saved.district === district ? saved.chosen : [];
   const gone = here.filter((project) => withdrawn.has(project.number));
-  draft = { ...saved, district, chosen: here.filter((project) => !withdrawn.has(project.number)) };
+  const reviewed = saved.reviewed && here === saved.chosen && gone.length === 0;
+  draft = { ...saved, district, reviewed, chosen: here.filter((project) => !withdrawn.has(project.number)) };
   root.querySelector("[data-gone]").hidden = gone.length === 0;
   root.querySelector("[data-other-district]").hidden =
     saved.district === district || saved.chosen.length === 0;
@@ -102,20 +104,28 @@ function adopt(saved) {
 
 async function begin(saved) {
   if (saved) adopt(saved);
+  root.querySelector("[data-not-mine]").hidden = draft.counter || draft.chosen.length === 0;
   if (parameters.has("identified")) draft.identified = true;
-  if (parameters.has("counter")) draft = { ...draft, counter: true, identified: true };
   await save();
   paint();
   show("choose");
 }
 
+/** A device that staff hand over starts afresh, whoever had it before; a reload is no handing over. */
+async function takeOver() {
+  await setAside(call);
+  draft = { ...draft, counter: true, identified: true };
+  await save();
+  parameters.delete("counter");
+  history.replaceState(null, "", `?${parameters}`);
+}
+
 async function start() {
   if (!(await probe())) return show("blocked");
-  // a device that staff hand over starts afresh, once
-  if (parameters.has("counter") && !isMine(call)) await setAside(call);
+  if (parameters.has("counter")) await takeOver();
   const [saved, attempt] = [await readDraft(call), await readAttempt(call)];
   if ((saved?.chosen.length || attempt) && !isMine(call)) return show("whose");
-  if (attempt?.signature || attempt?.entry) return show("unfinished");
+  if (attempt?.entry || (attempt?.signature && saved?.reviewed)) return show("unfinished");
   return begin(saved);
 }
 

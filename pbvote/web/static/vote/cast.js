@@ -15,20 +15,30 @@ const root = document.getElementById("cast");
 const { call } = root.dataset;
 const WAITS = [1000, 2000, 4000, 8000, 15000];
 
-/** The attempt with its sealed entry, made and saved once. Null where the choices are not a legal ballot. */
+/**
+ * The attempt with its sealed entry, made and saved once. Null where the choices are not a legal ballot
+ * or were not looked over: what is sealed was on the page before.
+ */
 async function sealed(manifest, attempt, draft) {
   if (attempt.entry) return attempt;
   const { district } = styleOf(manifest, attempt.style);
-  const numbers = draft?.district === district ? draft.chosen.map((project) => project.number) : [];
-  if (!draft || draft.district !== district || findFault(manifest, district, numbers)) {
+  const fits = draft?.reviewed && draft.district === district;
+  const numbers = fits ? draft.chosen.map((project) => project.number) : [];
+  if (!fits || findFault(manifest, district, numbers)) {
     location.replace(`/booth/${call}/?district=${encodeURIComponent(district)}&identified=1`);
     return null;
   }
-  const token = await finish(manifest, attempt);
+  const token = await finish(manifest, attempt).catch((error) => discard(attempt, error));
   const entry = await sealBallot(manifest, attempt, token, numbers);
   const ready = { ...attempt, entry: toBase64(entry) };
   await store.writeAttempt(call, ready);
   return ready;
+}
+
+/** A false answer of the issuer is forgotten, so that asking again can get the right one. */
+async function discard({ signature: _, ...attempt }, error) {
+  await store.writeAttempt(call, attempt);
+  throw error;
 }
 
 /** The box's answer to these bytes; asks again while the box cannot be reached. */

@@ -3,6 +3,8 @@
 //
 // What this module guarantees:
 //  - nothing is asked before the credential and the blinding are on the disk;
+//  - only an attempt of the person who has identified is gone on with; another person's is set aside,
+//    where its owner finds it again, and choices that may be another person's are never used;
 //  - a retry sends the same blinded message, so that a lost answer costs nothing;
 //  - only the ballot style and the blinded message leave the device;
 //  - where the choices do not fit the ballot style, nothing is asked: the way leads back to the booth.
@@ -13,8 +15,10 @@ import { alone, fetchManifest, fill, refusalOf, show } from "./page.js";
 import * as store from "./store.js";
 
 const root = document.getElementById("token-step");
-const { call, style, district, issueUrl } = root.dataset;
+const { call, style, district, person, issueUrl } = root.dataset;
 const token = document.querySelector('meta[name="csrf-token"]').content;
+
+const boothUrl = `/booth/${call}/?district=${encodeURIComponent(district)}&identified=1`;
 
 const post = (path, body) =>
   fetch(path, {
@@ -27,17 +31,42 @@ const post = (path, body) =>
 
 const ask = (blinded) => post(issueUrl, { style, blinded });
 
-/** The attempt to ask for: the saved one, or a fresh one, saved. Null where the choices do not fit. */
-async function prepare(manifest) {
-  const saved = await store.readAttempt(call);
-  if (saved?.style === style && saved.electionHash === toHex(manifest.electionHash)) return saved;
-  if (saved) await store.setAside(call); // of another style, so of another person
+/** Whether an attempt is this person's, for this ballot style and this very vote. */
+const isOurs = (attempt, manifest) =>
+  attempt.person === person &&
+  attempt.style === style &&
+  attempt.electionHash === toHex(manifest.electionHash);
+
+/** The choices of whoever sits here, if they were looked over and fit the ballot style; else null. */
+async function choicesHere(manifest) {
   const draft = await store.readDraft(call);
-  const numbers = draft?.chosen.map((project) => project.number) ?? [];
-  if (draft?.district !== district || findFault(manifest, district, numbers)) return null;
-  const attempt = await begin(manifest, style);
+  if (!draft?.reviewed || draft.district !== district || !store.isMine(call)) return null;
+  const numbers = draft.chosen.map((project) => project.number);
+  return findFault(manifest, district, numbers) ? null : draft;
+}
+
+/** This person's attempt from before, current or set aside, made the current one; else null. */
+async function takeUp(manifest) {
+  const current = await store.readAttempt(call);
+  if (current && isOurs(current, manifest)) return current;
+  if (current) await store.setAnotherAside(call);
+  const earlier = (await store.attemptsAside(call)).find((each) => isOurs(each, manifest));
+  return earlier ? store.resumeAside(call, earlier, await choicesHere(manifest)) : null;
+}
+
+/** A new attempt with the choices it is made for, saved. */
+async function beginWith(manifest, draft) {
+  const attempt = { ...(await begin(manifest, style)), person, draft };
   await store.writeAttempt(call, attempt);
   return attempt;
+}
+
+/** The attempt to ask for: the one from before, or a new one. Null where the choices do not fit. */
+async function prepare(manifest) {
+  const saved = await takeUp(manifest);
+  if (saved) return saved;
+  const draft = await choicesHere(manifest);
+  return draft ? beginWith(manifest, draft) : null;
 }
 
 /** Keep the answer, leave the check-in, go on to the box. */
@@ -52,36 +81,34 @@ async function keep(attempt, { signature }) {
   location.replace(`/booth/${call}/cast`);
 }
 
-/**
- * This person has a token already. If it was asked for on this device and set aside, the same
- * question gets the same answer; asking it cannot claim anything, for the claim is made.
- */
-async function resume(fresh) {
-  for (const attempt of await store.attemptsAside(call)) {
-    if (attempt.style !== style || attempt.blinded === fresh.blinded) continue;
-    const response = await ask(attempt.blinded);
-    if (response.ok) {
-      await store.resumeAside(call, attempt);
-      const { draft: _, ...current } = attempt;
-      return keep(current, await response.json());
-    }
-  }
-  await store.dropAttempt(call);
-  return show(root, "used");
+/** Where this person's own choices are missing, or are not for their ballot. */
+async function choose() {
+  const draft = await store.readDraft(call);
+  if (draft?.chosen.length && draft.district === district) return location.replace(boothUrl);
+  return show(root, "district");
 }
 
 async function step() {
   const bytes = await fetchManifest(call);
   if (!bytes) return show(root, "retry");
-  const attempt = await prepare(await openManifest(bytes));
-  if (!attempt) return show(root, "district");
+  const manifest = await openManifest(bytes);
+  let attempt = await prepare(manifest);
+  if (!attempt) return choose();
   if (attempt.signature) return keep(attempt, attempt);
-  const response = await ask(attempt.blinded);
+  let response = await ask(attempt.blinded);
+  let refusal = response.ok ? {} : await refusalOf(response);
+  if (refusal.code === "registrar.request-taken") {
+    attempt = await beginWith(manifest, attempt.draft);
+    response = await ask(attempt.blinded);
+    refusal = response.ok ? {} : await refusalOf(response);
+  }
   if (response.ok) return keep(attempt, await response.json());
   if (response.status >= 500 || response.status === 429) return show(root, "retry");
-  const { code, text } = await refusalOf(response);
-  if (response.status === 409 && code !== "stage.closed") return resume(attempt);
-  fill(root, "text", text);
+  if (refusal.code === "registrar.already-issued") {
+    await store.dropAttempt(call);
+    return show(root, "used");
+  }
+  fill(root, "text", refusal.text);
   return show(root, "refused");
 }
 
@@ -95,8 +122,6 @@ async function run() {
   }
 }
 
-for (const link of root.querySelectorAll("[data-booth]")) {
-  link.href = `/booth/${call}/?district=${encodeURIComponent(district)}&identified=1`;
-}
+for (const link of root.querySelectorAll("[data-booth]")) link.href = boothUrl;
 for (const button of root.querySelectorAll("[data-retry]")) button.addEventListener("click", run);
 run();

@@ -3,7 +3,7 @@
 // What this module guarantees: what is listed is what will be sealed; the way on depends only on how
 // far this device has come (chosen, identified, token received).
 
-import { isMine, readAttempt, readDraft } from "./store.js";
+import { isMine, readAttempt, readDraft, writeDraft } from "./store.js";
 import { fill, show } from "./page.js";
 
 const root = document.getElementById("review");
@@ -38,6 +38,8 @@ async function start() {
   if (token) next.href = `/booth/${call}/cast`;
   else next.href = `/checkin/${call}/${draft.identified ? "token" : `?district=${district}`}`;
   root.querySelector("[data-before]").hidden = Boolean(token || draft.identified);
+  root.querySelector("[data-identified]").hidden = Boolean(token || !draft.identified || draft.counter);
+  await writeDraft(call, { ...draft, reviewed: true });
   root.querySelector("[data-blank]").hidden = draft.chosen.length > 0;
   return show(root, "list");
 }

@@ -7,7 +7,8 @@
 //  - where storage is blocked, probe() says so before anything is issued.
 //
 // Per call: one draft (the choices), at most one current attempt (credential, blinding, later the
-// sealed entry), attempts set aside when another person takes the device, and receipts.
+// sealed entry; with the mark of the person it is for, until it is cast), attempts set aside when
+// another person takes the device, and receipts.
 
 const NAME = "pbvote";
 const STORES = ["draft", "attempt", "aside", "receipt"];
@@ -64,7 +65,7 @@ export async function probe() {
 
 // ---- choices
 
-/** `{district, chosen: [{number, title, cost}], counter, identified}` or undefined. */
+/** `{district, chosen: [{number, title, cost}], counter, identified, reviewed}` or undefined. */
 export const readDraft = (call) => read("draft", call);
 export const writeDraft = (call, draft) => write("draft", call, draft);
 
@@ -77,15 +78,21 @@ export const writeAttempt = (call, attempt) => write("attempt", call, attempt);
 export const attemptsAside = (call) =>
   transact(["aside"], "readonly", async ({ aside }) => (await settled(aside.get(call))) ?? []);
 
-/** Make an attempt that was set aside the current one again, with its choices. */
-export function resumeAside(call, attempt) {
+/**
+ * Make an attempt that was set aside the current one again, with these newer choices or its own.
+ * A sealed ballot stays what it is.
+ */
+export function resumeAside(call, attempt, newer) {
   return transact(["aside", "attempt", "draft"], "readwrite", async (stores) => {
     const aside = (await settled(stores.aside.get(call))) ?? [];
-    const { draft, ...current } = attempt;
     const others = aside.filter((each) => each.blinded !== attempt.blinded);
+    const draft = attempt.entry ? attempt.draft : (newer ?? attempt.draft);
     await settled(stores.aside.put(others, call));
     if (draft) await settled(stores.draft.put(draft, call));
+    else await settled(stores.draft.delete(call));
+    const current = { ...attempt, draft };
     await settled(stores.attempt.put(current, call));
+    return current;
   });
 }
 
@@ -93,19 +100,32 @@ export function resumeAside(call, attempt) {
 export const dropAttempt = (call) =>
   transact(["attempt"], "readwrite", ({ attempt }) => settled(attempt.delete(call)));
 
-/** Clear the place for another person. An unfinished attempt is kept, but nothing shows it. */
-export function setAside(call) {
+const sameChoices = (one, other) =>
+  JSON.stringify(one?.chosen ?? null) === JSON.stringify(other?.chosen ?? null);
+
+/** Clear the place; `kept(attempt, draft)` tells which choices stay with the attempt. */
+function clearPlace(call, kept) {
   return transact(["aside", "attempt", "draft"], "readwrite", async (stores) => {
     const attempt = await settled(stores.attempt.get(call));
     const draft = await settled(stores.draft.get(call));
     if (attempt) {
       const aside = (await settled(stores.aside.get(call))) ?? [];
-      await settled(stores.aside.put([...aside, { ...attempt, draft }], call));
+      await settled(stores.aside.put([...aside, { ...attempt, draft: kept(attempt, draft) }], call));
     }
     await settled(stores.attempt.delete(call));
     await settled(stores.draft.delete(call));
   });
 }
+
+/** Another person says that it is their turn. An unfinished attempt is kept, but nothing shows it. */
+export const setAside = (call) => clearPlace(call, (attempt, draft) => draft);
+
+/**
+ * Another person has identified where an attempt was unfinished. Choices that were changed since its
+ * owner was here may be either one's: they stay with nobody.
+ */
+export const setAnotherAside = (call) =>
+  clearPlace(call, (attempt, draft) => (sameChoices(attempt.draft, draft) ? attempt.draft : undefined));
 
 // ---- receipts
 

@@ -1,0 +1,58 @@
+"""One browser for all tests of this folder; a fresh vote, server and device for each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwright
+
+from pbvote.runtime import Runtime
+from tests.browser.live import VOTING, Complaints, LiveVote, frozen_vote, launch, new_device, serving
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    running = launch(playwright)
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def vote(rt: Runtime, clock: Any, request: pytest.FixtureRequest) -> Iterator[LiveVote]:
+    """A vote that is open; parametrize it indirectly with changed values of the call."""
+    manifest, ids = frozen_vote(rt, **getattr(request, "param", {}))
+    clock.set(VOTING)
+    with serving(rt) as origin:
+        yield LiveVote(rt=rt, manifest=manifest, origin=origin, ids=ids)
+
+
+Device = Callable[..., BrowserContext]
+
+
+@pytest.fixture
+def device(browser: Browser) -> Iterator[Device]:
+    """Makes devices; at the end no page of any of them has thrown or met the security policy."""
+    made: list[tuple[BrowserContext, Complaints]] = []
+
+    def make(**options: Any) -> BrowserContext:
+        context = new_device(browser, **options)
+        made.append((context, Complaints(context)))
+        return context
+
+    yield make
+    for context, _ in made:
+        context.close()
+    assert [line for _, complaints in made for line in complaints.found] == []
+
+
+@pytest.fixture
+def phone(device: Device) -> BrowserContext:
+    return device()

@@ -1,0 +1,80 @@
+"""What a resident does, step by step, and what the server holds afterwards."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from playwright.sync_api import BrowserContext, Page, expect
+from sqlalchemy import func, select
+
+from pbvote.ballotbox import queries, sequencing
+from pbvote.ballotbox.models import PENDING
+from pbvote.core.ballot.ballot import open_choices
+from pbvote.core.crypto.sealing import OpeningKey
+from pbvote.core.log.entry import parse_ballot
+from pbvote.registrar import queries as registrar
+from tests.browser.live import CLOSED, OPENING_KEY, LiveVote
+
+BORN = ("1956", "3", "8")
+
+
+def new_page(phone: BrowserContext) -> Page:
+    """The device's page, as somebody who takes it up finds it."""
+    return phone.pages[0] if phone.pages else phone.new_page()
+
+
+def choose(page: Page, vote: LiveVote, *numbers: int, district: str = "d1") -> None:
+    """From the ballot to the review of what is chosen."""
+    page.goto(vote.url(f"?district={district}"))
+    mark(page, *numbers)
+
+
+def mark(page: Page, *numbers: int) -> None:
+    """From the ballot on the screen to the review."""
+    for number in numbers:
+        page.locator(f'input[value="{number}"]').check()
+    page.get_by_role("link", name="確認圈選").click()
+    expect(page.get_by_role("heading", name="確認圈選")).to_be_visible()
+
+
+def identify(page: Page, national_id: str, *, born: tuple[str, str, str] = BORN) -> None:
+    """From the review through the notice and the form."""
+    page.get_by_role("link", name="下一步").click()
+    page.get_by_role("link", name="我看過了，繼續").click()
+    tell_who(page, national_id, born=born)
+
+
+def tell_who(page: Page, national_id: str, *, born: tuple[str, str, str] = BORN) -> None:
+    """Fill in the form on the screen."""
+    page.locator('[name="national_id"]').fill(national_id)
+    for part, value in zip(("year", "month", "day"), born, strict=True):
+        page.locator(f'[name="birth_{part}"]').fill(value)
+    page.get_by_role("button", name="查驗身分").click()
+
+
+def code_on(page: Page) -> str:
+    """The check code of the vote that was just cast."""
+    expect(page.get_by_role("heading", name="您的一票已投出")).to_be_visible()
+    return page.locator("#receipt [data-mine] .code").inner_text()
+
+
+def waiting(vote: LiveVote) -> int:
+    """Ballots in the box that are not in the log yet."""
+    with vote.rt.read_box() as tx:
+        return int(tx.scalar(select(func.count()).select_from(PENDING)) or 0)
+
+
+def issued(vote: LiveVote) -> int:
+    """Tokens issued."""
+    with vote.rt.read_main() as tx:
+        return sum(registrar.issued_per_style(tx, vote.manifest.call).values())
+
+
+def counted(vote: LiveVote, clock: Any) -> list[tuple[int, ...]]:
+    """The choices of every ballot in the sealed box."""
+    clock.set(CLOSED)
+    sequencing.seal(vote.rt, vote.manifest.call)
+    with vote.rt.read_box() as tx:
+        entries = [e for e in queries.entries(tx, vote.manifest.call) if e[0] == 2]
+    key = OpeningKey(OPENING_KEY)
+    return sorted(open_choices(vote.manifest, key, parse_ballot(e, token_length=256)) for e in entries)
