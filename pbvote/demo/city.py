@@ -166,11 +166,14 @@ def _facts(city: City, plans: tuple[CallPlan, ...]) -> CityFacts:
 
 
 def _voters(city: City, plans: tuple[CallPlan, ...]) -> tuple[VoterFacts, ...]:
-    """People who have not voted, the special cases, and one who has."""
+    """People who have not voted, by district; one who has; and the special cases."""
     voting = next(call for call in plans if call.key == "voting")
     districts = [city.plan.districts[key].id for key in voting.budgets]
     voted = next(iter(people_who_voted(districts)))
-    return tuple(_voter(city, person) for person in people_to_try()) + (_voter(city, voted, shows="voted"),)
+    free = sorted(people_to_try(), key=lambda person: districts.index(person.ties[0].district))
+    facts = [_voter(city, person) for person in free]
+    able = [one for one in facts if one.may_vote]
+    return (*able, _voter(city, voted, shows="voted"), *(one for one in facts if not one.may_vote))
 
 
 def _voter(city: City, person: SandboxPerson, *, shows: str = "") -> VoterFacts:

@@ -45,7 +45,7 @@ bp = Blueprint("demo_page", __name__)
 bp.add_app_template_filter(lambda value: value.astimezone(TAIPEI).strftime("%m-%d %H:%M:%S"), "seconds")
 
 _STEP: Final = 30
-_MOST_MAILS: Final = 100
+_MOST_MAILS: Final = 40
 _MAIL_NAME: Final = re.compile(r"[0-9]{8}-[0-9a-f]{8}\.eml")
 _ADDRESS: Final = re.compile(r"https?://[A-Za-z0-9\-._~:/?#@!$&'()*+,;=%\[\]]+")
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import make_url
 
 from pbvote.core.record.pabulib import PabulibElection, Table, write_pabulib
 from pbvote.core.types import sha256
@@ -243,7 +244,8 @@ def test_a_killed_rehearsal_leaves_no_server_behind_and_goes_on(tmp_path: Path) 
 def test_a_whole_poll_runs_on_postgresql_and_is_not_begun_on_a_database_in_use(tmp_path: Path) -> None:
     file = file_of(tmp_path)
     with postgres_server() as server:
-        url = server.replace("/postgres", f"/rehearsed_{os.getpid()}", 1)
+        name = f"rehearsed_{os.getpid()}"
+        url = make_url(server).set(database=name).render_as_string(hide_password=False)
         require_small_result(finished(rehearse(file, tmp_path / "state", "--database-url", url)))
         second = rehearse(file, tmp_path / "other", "--database-url", url)
         _, err = second.communicate(timeout=120)
