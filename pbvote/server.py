@@ -26,11 +26,17 @@ from pbvote.web.app import create_service
 _PR_SET_PDEATHSIG = 1
 
 
-def die_with_parent() -> None:
-    """A server whose parent was killed must not keep the port: the kernel ends it, or a watch does."""
-    parent = os.getppid()
+def die_with_parent(parent: int) -> None:
+    """A server whose parent was killed must not keep the port: the kernel ends it, or a watch does.
+
+    ``parent`` is the parent's own word for its process id: a parent that died before this line is no
+    longer there to be asked for.
+    """
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+    if os.getppid() != parent:
+        os._exit(1)
 
     def watch() -> None:
         while os.getppid() == parent:
@@ -40,9 +46,9 @@ def die_with_parent() -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
-def load(settings: Settings, part: Part) -> WSGIApplication:
+def load(settings: Settings, part: Part, parent: int) -> WSGIApplication:
     """The application of one server process."""
-    die_with_parent()
+    die_with_parent(parent)
     logs.configure()
     return create_service(runtime_of(settings, part), part)
 
@@ -78,5 +84,5 @@ def serve(
         log_enabled=False,
         respawn_failed_workers=True,
     )
-    server.serve(target_loader=partial(load, settings, part), wrap_loader=False)
+    server.serve(target_loader=partial(load, settings, part, os.getpid()), wrap_loader=False)
     stop.set()

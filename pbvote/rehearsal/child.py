@@ -1,7 +1,7 @@
 """A process of the rehearsed service that ends with the rehearsal.
 
-``python -m pbvote.rehearsal.child serve PORT`` or ``… worker``: what ``pbvote serve`` and ``pbvote worker``
-run, with the settings of the environment.
+``python -m pbvote.rehearsal.child PARENT serve PORT`` or ``… PARENT worker``: what ``pbvote serve`` and
+``pbvote worker`` run, with the settings of the environment.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ def _work() -> None:
     worker.run(runtime_of(load_settings()), stop)
 
 
-def main(part: str, port: int) -> None:
-    """Serve on loopback, or work."""
-    die_with_parent()
+def main(parent: int, part: str, port: int) -> None:
+    """Serve on loopback, or work, as long as the parent lives."""
+    die_with_parent(parent)
     logs.configure()
     if part == "worker":
         _work()
@@ -36,4 +36,4 @@ def main(part: str, port: int) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 0)
+    main(int(sys.argv[1]), sys.argv[2], int(sys.argv[3]) if len(sys.argv) > 3 else 0)

@@ -47,6 +47,7 @@ class Progress:
     voters: int
     main_url: str
     box_url: str
+    record: str = ""
     port: int = 0
     done: list[str] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)

@@ -42,7 +42,7 @@ class Supervised:
     def __init__(
         self, *arguments: str, env: Mapping[str, str], log: Path, ended: Callable[[], None]
     ) -> None:
-        self._command = [sys.executable, "-m", "pbvote.rehearsal.child", *arguments]
+        self._command = [sys.executable, "-m", "pbvote.rehearsal.child", str(os.getpid()), *arguments]
         self._env, self._log, self._ended = dict(env), log, ended
         self._stopping = threading.Event()
         self._lock = threading.Lock()

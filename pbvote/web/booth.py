@@ -85,7 +85,12 @@ def choose(call_id: str) -> str:
     wanted = request.args.get("district", districts[0].id if len(districts) == 1 else "")
     frame = {"manifest": manifest, "stage": stage, "district_name": _name}
     if not wanted:
-        return render_template("booth/districts.html", **frame, is_open=Act.CAST in ACTS[stage])
+        return render_template(
+            "booth/districts.html",
+            **frame,
+            is_open=Act.CAST in ACTS[stage],
+            another=request.args.get("another"),  # passed on: the ballot's page clears the place
+        )
     district = next((each for each in districts if each.id == wanted), None)
     if district is None:
         raise NoSuchPage(call=call_id)

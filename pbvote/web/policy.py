@@ -29,6 +29,12 @@ class RoleMissing(NotPermitted):
     code = "policy.role-missing"
 
 
+class ResidentsOnly(NotPermitted):
+    """A page for residents, opened from a staff account."""
+
+    code = "policy.residents-only"
+
+
 class AudienceUndeclared(Exception):
     """A view without an audience: a mistake in the code, found at start-up."""
 
@@ -89,6 +95,8 @@ def _enforce() -> Response | None:
         here = request.full_path.rstrip("?") if request.method == "GET" else ""
         return redirect(f"{door}?next={quote(here, safe='/')}" if here else door)
     if not _fits(actor, audience):
+        if audience == "resident":
+            raise ResidentsOnly()
         raise RoleMissing(audience=audience)
     return None
 

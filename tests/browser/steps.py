@@ -13,9 +13,26 @@ from pbvote.core.ballot.ballot import open_choices
 from pbvote.core.crypto.sealing import OpeningKey
 from pbvote.core.log.entry import parse_ballot
 from pbvote.registrar import queries as registrar
+from tests import registrar_poll
 from tests.browser.live import CLOSED, OPENING_KEY, LiveVote
+from tests.call_values import staff_of
 
 BORN = ("1956", "3", "8")
+
+# what this device keeps of a call
+KEPT = """async (call) => {
+  const done = (request) => new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+  const database = await done(indexedDB.open("pbvote"));
+  const kept = {};
+  for (const name of database.objectStoreNames) {
+    kept[name] = (await done(database.transaction(name).objectStore(name).get(call))) ?? null;
+  }
+  database.close();
+  return kept;
+}"""
 
 
 def new_page(phone: BrowserContext) -> Page:
@@ -34,7 +51,7 @@ def mark(page: Page, *numbers: int) -> None:
     for number in numbers:
         page.locator(f'input[value="{number}"]').check()
     page.get_by_role("link", name="確認圈選").click()
-    expect(page.get_by_role("heading", name="確認圈選")).to_be_visible()
+    expect(page.locator('#review [data-panel="list"]')).to_be_visible()
 
 
 def identify(page: Page, national_id: str, *, born: tuple[str, str, str] = BORN) -> None:
@@ -68,6 +85,14 @@ def issued(vote: LiveVote) -> int:
     """Tokens issued."""
     with vote.rt.read_main() as tx:
         return sum(registrar.issued_per_style(tx, vote.manifest.call).values())
+
+
+def poll_of(vote: LiveVote) -> registrar_poll.Poll:
+    """The same vote for the registrar's own test steps."""
+    officer = staff_of(1)
+    return registrar_poll.Poll(
+        call_id=vote.manifest.call, officer=officer, auditor=officer, manifest=vote.manifest
+    )
 
 
 def counted(vote: LiveVote, clock: Any) -> list[tuple[int, ...]]:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
+from email import message_from_bytes
+from email.policy import default
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import BrowserContext, expect
 
+from pbvote import outbox
+from pbvote.adapters.identity import PEOPLE
 from pbvote.core.ballot.receipt import Receipt, verify_receipt
 from pbvote.core.log.checkpoint import parse_verifier_key
 from pbvote.core.types import EntryHash, unb64
@@ -109,3 +114,56 @@ def test_everything_can_be_erased(vote: LiveVote, phone: BrowserContext) -> None
     expect(page.get_by_role("heading", name="這台裝置上沒有查核碼")).to_be_visible()
 
 
+
+
+# --- other ways of being identified
+
+
+SANDBOX = {"verification": "sandbox", "grounds__0__area": "雲海市", "grounds__0__evidence": "registry"}
+
+
+@pytest.mark.parametrize("vote", [SANDBOX], indirect=True)
+def test_a_resident_is_verified_by_the_identity_service_and_votes(
+    vote: LiveVote, phone: BrowserContext, clock: Any
+) -> None:
+    one = next(one for one in PEOPLE if one.shows == "match" and one.ties[0].district == "d1")
+    page = new_page(phone)
+    choose(page, vote, 1, 2)
+    born = (str(one.birth_on.year - 1911), str(one.birth_on.month), str(one.birth_on.day))
+    identify(page, one.national_id, born=born)
+    code_on(page)
+    assert (issued(vote), counted(vote, clock)) == (1, [(1, 2)])
+
+
+SURVEY = {
+    "verification": "contact",
+    "vote_kind": "survey",
+    "counter": "0",
+    **{
+        f"grounds__0__{name}": "-"
+        for name in ("kind", "area", "cut_off_on", "evidence", "weight", "at_counter_only")
+    },
+}
+
+
+@pytest.mark.parametrize("vote", [SURVEY], indirect=True)
+def test_a_survey_is_answered_with_a_code_from_a_mail(
+    vote: LiveVote, phone: BrowserContext, clock: Any
+) -> None:
+    page = new_page(phone)
+    choose(page, vote, 2)
+    page.get_by_role("link", name="下一步").click()
+    page.get_by_role("link", name="我看過了，繼續").click()
+    page.get_by_label("電子郵件").fill("chen@example.org")
+    page.locator('[name="district"][value="d1"]').check()
+    page.get_by_role("button", name="寄驗證碼給我").click()
+    expect(page.get_by_role("heading", name="請輸入信裡的驗證碼")).to_be_visible()
+    outbox.send_due(vote.rt)
+    (mail,) = (vote.rt.settings.state_dir / "mail").glob("*.eml")
+    text = message_from_bytes(mail.read_bytes(), policy=default).get_content()
+    code = re.search(r"\b\d{6}\b", text)
+    assert code
+    page.get_by_label("6 位數驗證碼").fill(code[0])
+    page.get_by_role("button", name="繼續").click()
+    code_on(page)
+    assert (issued(vote), counted(vote, clock)) == (1, [(2,)])

@@ -2,15 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+import pyotp
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
+from pbvote.accounts import service as accounts
+from pbvote.core.types import unb64
+from pbvote.registrar import service as registrar
+from tests import registrar_poll
 from tests.browser.conftest import Device
-from tests.browser.live import LiveVote
-from tests.browser.steps import choose, code_on, counted, identify, issued, mark, new_page, tell_who
+from tests.browser.live import VOTING, LiveVote
+from tests.browser.steps import (
+    KEPT,
+    choose,
+    code_on,
+    counted,
+    identify,
+    issued,
+    mark,
+    new_page,
+    poll_of,
+    tell_who,
+)
 
+PASSWORD = "correct horse battery"
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
@@ -35,61 +53,207 @@ def test_two_people_vote_one_after_the_other_and_see_nothing_of_each_other(
     assert counted(vote, clock) == [(1, 3), (2,)]
 
 
-def test_one_identity_in_two_browsers_gets_one_vote(
-    vote: LiveVote, playwright: Playwright, phone: BrowserContext, clock: Any, tmp_path: Path
-) -> None:
-    page = new_page(phone)
-    choose(page, vote, 1)
-    identify(page, vote.ids[0])
-    code_on(page)
-    other = open_browser(playwright, tmp_path / "other")
-    second = new_page(other)
+def test_one_identity_in_two_browsers_gets_one_vote(vote: LiveVote, device: Device, clock: Any) -> None:
+    first, second = new_page(device()), new_page(device())
+    choose(first, vote, 1)
+    identify(first, vote.ids[0])
+    code_on(first)
     choose(second, vote, 2)
     identify(second, vote.ids[0])
     expect(second.locator('[data-panel="used"]')).to_be_visible()
-    other.close()
-    assert counted(vote, clock) == [(1,)]
+    second.reload()
+    expect(second.locator('[data-panel="used"]')).to_be_visible()
+    assert (issued(vote), counted(vote, clock)) == (1, [(1,)])
 
 
-def test_whoever_left_an_unfinished_vote_behind_finds_it_again_after_another_voted(
+# --- one began and stopped half-way, another takes the device
+
+
+def lose(route: Route) -> None:
+    """The server hears and answers; the device never learns."""
+    route.fetch()
+    route.abort()
+
+
+STOPS: dict[str, tuple[str, Callable[[Route], None]]] = {
+    "asking": ("**/issue", lambda route: route.abort()),
+    "claimed": ("**/issue", lose),
+    "signed": ("**/vote/cast.js", lambda route: route.abort()),
+    "sealed": ("**/ballots", lambda route: route.abort()),
+    "cast": ("**/ballots", lose),
+}
+
+
+def stop_at(page: Page, vote: LiveVote, state: str) -> None:
+    """Person 0 chooses project 1 and comes as far as this."""
+    pattern, trouble = STOPS.get(state, ("**/nothing", lambda route: route.abort()))
+    page.route(pattern, trouble)
+    page.goto(vote.url("?district=d1"))
+    page.locator('input[value="1"]').check()
+    expect(page.locator(".meter__count")).to_have_text("已選 1／2 案")
+    if state != "choosing":
+        mark(page)
+        page.get_by_role("link", name="下一步").click()
+        page.get_by_role("link", name="我看過了，繼續").click()
+        expect(page.locator('[name="national_id"]')).to_be_visible()
+    if state in STOPS:
+        tell_who(page, vote.ids[0])
+        seen = {"asking": "retry", "claimed": "retry", "sealed": "waiting", "cast": "waiting"}
+        if state == "signed":
+            page.wait_for_url(vote.url("cast"))
+        else:
+            expect(page.locator(f'[data-panel="{seen[state]}"]')).to_be_visible()
+    page.unroute(pattern)
+
+
+def expect_a_clean_ballot(page: Page) -> None:
+    expect(page.locator(".meter__count")).to_have_text("已選 0／2 案")
+    assert page.locator("input:checked").count() == 0
+
+
+def the_first_returns(phone: BrowserContext, vote: LiveVote) -> None:
+    """Person 0 takes the device up again, fills in project 3 and identifies."""
+    for page in phone.pages:
+        page.close()
+    page = phone.new_page()
+    page.goto(vote.url("?district=d1"))
+    expect_a_clean_ballot(page)
+    mark(page, 3)
+    identify(page, vote.ids[0])
+    code_on(page)
+
+
+def what_counts(state: str) -> list[tuple[int, ...]]:
+    """A sealed ballot stays what it is; before that, the newest choices count."""
+    return [(1,), (2,)] if state in {"sealed", "cast"} else [(2,), (3,)]
+
+
+@pytest.mark.parametrize("state", ["choosing", "who", "claimed", "sealed"])
+def test_whoever_says_it_is_their_turn_sees_nothing_of_who_stopped_and_both_vote(
+    vote: LiveVote, phone: BrowserContext, clock: Any, state: str
+) -> None:
+    stop_at(new_page(phone), vote, state)
+    phone.pages[0].close()
+    page = phone.new_page()
+    page.goto(vote.url("?district=d1"))
+    expect(page.get_by_role("heading", name="這台裝置上有未完成的投票")).to_be_visible()
+    assert page.locator("input:checked").count() == 0
+    page.locator('[data-panel="whose"] [data-other-person]').click()
+    expect_a_clean_ballot(page)
+    mark(page, 2)
+    identify(page, vote.ids[2])
+    code_on(page)
+    assert "河濱步道加燈" not in page.content()
+    the_first_returns(phone, vote)
+    assert (issued(vote), counted(vote, clock)) == (2, what_counts(state))
+
+
+@pytest.mark.parametrize("state", ["asking", "claimed", "signed", "sealed", "cast"])
+def test_whoever_identifies_where_another_stopped_gets_a_ballot_of_their_own(
+    vote: LiveVote, phone: BrowserContext, clock: Any, state: str
+) -> None:
+    page = new_page(phone)
+    stop_at(page, vote, state)
+    claimed = issued(vote)
+    page.goto(f"{vote.origin}/checkin/{vote.manifest.call}/?district=d1")
+    page.get_by_role("link", name="我看過了，繼續").click()
+    tell_who(page, vote.ids[2])
+    expect(page.locator('[data-panel="district"]')).to_be_visible()
+    assert issued(vote) == claimed  # nothing is claimed for choices that are not theirs
+    page.locator("[data-booth]").click()
+    expect_a_clean_ballot(page)
+    mark(page, 2)
+    page.get_by_role("link", name="下一步").click()
+    code_on(page)
+    the_first_returns(phone, vote)
+    assert (issued(vote), counted(vote, clock)) == (2, what_counts(state))
+
+
+def test_whoever_gets_the_device_at_the_identity_form_can_fill_in_their_own_ballot(
     vote: LiveVote, phone: BrowserContext, clock: Any
 ) -> None:
     page = new_page(phone)
-    page.route("**/ballots", lambda route: route.abort())
-    choose(page, vote, 1)
-    identify(page, vote.ids[0])
-    expect(page.locator('[data-panel="waiting"]')).to_be_visible()
-    page.unroute("**/ballots")
-    page.goto(vote.url("?district=d1"))
-    page.locator('[data-panel="unfinished"] [data-other-person]').click()
-    choose(page, vote, 2)
+    stop_at(page, vote, "who")
+    page.get_by_role("link", name="先圈選您自己的選票").click()
+    page.get_by_role("link", name="東區").click()
+    expect_a_clean_ballot(page)
+    page.locator('input[value="2"]').check()
+    page.reload()
+    expect(page.locator('input[value="2"]')).to_be_checked()
+    mark(page)
     identify(page, vote.ids[2])
     code_on(page)
-    page.get_by_role("button", name="換另一位在這台裝置投票").click()
-    page.wait_for_url(vote.url(""))
-    choose(page, vote, 3)
-    identify(page, vote.ids[0])
+    assert counted(vote, clock) == [(2,)]
+
+
+def test_a_request_that_stands_in_anothers_row_is_made_afresh(
+    vote: LiveVote, phone: BrowserContext, clock: Any
+) -> None:
+    page = new_page(phone)
+    stop_at(page, vote, "asking")
+    taken = page.evaluate(KEPT, vote.manifest.call)["attempt"]["blinded"]
+    ticket = registrar_poll.identify(vote.rt, poll_of(vote), vote.ids[2])
+    registrar.issue(vote.rt, ticket, style=ticket.style, blinded=unb64(taken))
+    page.get_by_role("button", name="再試一次").click()
     code_on(page)
-    assert (issued(vote), counted(vote, clock)) == (2, [(1,), (2,)])
+    assert (issued(vote), counted(vote, clock)) == (2, [(1,)])
+
+
+# --- a device that staff hand over
+
+
+def sign_in_officer(page: Page, vote: LiveVote) -> None:
+    uri = accounts.create_staff(
+        vote.rt, agency_slug="shilin", login="lin", name="林專員", roles=("officer",), password=PASSWORD
+    )[1]
+    totp = pyotp.parse_uri(uri)
+    assert isinstance(totp, pyotp.TOTP)
+    page.goto(f"{vote.origin}/staff/sign-in")
+    page.locator('[name="login"]').fill("lin")
+    page.locator('[name="password"]').fill(PASSWORD)
+    page.locator("main form button").click()
+    page.locator('[name="code"]').fill(totp.at(VOTING))
+    page.locator("main form button").click()
+
+
+def hand_over(page: Page, vote: LiveVote, national_id: str) -> None:
+    """An officer has seen the documents and gives the device away."""
+    page.goto(f"{vote.origin}/agency/calls/{vote.manifest.call}/counter")
+    page.locator('[name="national_id"]').fill(national_id)
+    for name, parts in (("birth", ("45", "3", "8")), ("since", ("90", "1", "1"))):
+        for part, value in zip(("year", "month", "day"), parts, strict=True):
+            page.locator(f'[name="{name}_{part}"]').fill(value)
+    page.locator('[name="ground"]').first.check()
+    page.locator('[name="district"][value="d1"]').check()
+    page.get_by_role("button", name="證件相符").click()
+    page.get_by_role("button", name="登出，交給民眾投票").click()
 
 
 def test_a_device_that_staff_hand_over_starts_afresh_and_wipes_itself(
-    vote: LiveVote, phone: BrowserContext
+    vote: LiveVote, phone: BrowserContext, clock: Any
 ) -> None:
     page = new_page(phone)
-    choose(page, vote, 1, 2)
-    page.close()
-    page = phone.new_page()
-    page.goto(vote.url("?district=d1&counter=1"))
-    expect(page.locator(".meter__count")).to_have_text("已選 0／2 案")
+    sign_in_officer(page, vote)
+    page.goto(vote.url("?district=d1"))
+    page.locator('input[value="1"]').check()  # somebody left choices on the desk's device
+    expect(page.locator(".meter__count")).to_have_text("已選 1／2 案")
+    hand_over(page, vote, vote.ids[0])
+    expect_a_clean_ballot(page)
     page.locator('input[value="3"]').check()
-    page.get_by_role("link", name="確認圈選").click()
-    link = page.get_by_role("link", name="下一步")
-    expect(link).to_have_attribute("href", f"/checkin/{vote.manifest.call}/token")
-    identify(page, vote.ids[0])
+    page.reload()
+    expect(page.locator('input[value="3"]')).to_be_checked()
+    mark(page)
+    page.get_by_role("link", name="下一步").click()
     code_on(page)
     expect(page.locator("[data-own-device]")).to_be_hidden()
+    page.goto(f"{vote.origin}/agency/")
+    assert "/staff/sign-in" in page.url
+    page.goto(vote.url("receipt"))
+    code_on(page)
     phone.clock.run_for(121_000)
     expect(page.get_by_role("heading", name="已清除")).to_be_visible()
     page.goto(vote.url("receipt"))
     expect(page.get_by_role("heading", name="這台裝置上沒有查核碼")).to_be_visible()
+    kept = page.evaluate(KEPT, vote.manifest.call)
+    assert kept == {"draft": None, "attempt": None, "aside": None, "receipt": None}
+    assert counted(vote, clock) == [(3,)]

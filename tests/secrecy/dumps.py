@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from itertools import combinations
 from math import sqrt
 from pathlib import Path
@@ -32,8 +34,9 @@ def _octets(value: Any) -> bytes:
     return bytes(value) if isinstance(value, bytes | memoryview) else str(value).encode()
 
 
-def sqlite_dump(path: Path) -> list[Cell]:
-    """Every value of a SQLite file, tables in the order of their rows."""
+@cache
+def sqlite_dump(path: Path) -> tuple[Cell, ...]:
+    """Every value of a SQLite file that nobody changes any more, tables in the order of their rows."""
     database = sqlite3.connect(path)
     try:
         named = "select name from sqlite_master where type='table' order by name"
@@ -43,7 +46,7 @@ def sqlite_dump(path: Path) -> list[Cell]:
             rows = database.execute(f'select * from "{table}"')
             columns = [str(each[0]) for each in rows.description]
             cells += _cells(table, columns, rows)
-        return cells
+        return tuple(cells)
     finally:
         database.close()
 
@@ -104,14 +107,10 @@ def _leaves(parsed: Any) -> Iterator[str]:
 
 
 def _decoded(word: str) -> Iterator[bytes]:
-    try:
+    with contextlib.suppress(ValueError):
         yield bytes.fromhex(word)
-    except ValueError:
-        pass
-    try:
+    with contextlib.suppress(binascii.Error, ValueError):
         yield base64.b64decode(word, validate=True)
-    except (binascii.Error, ValueError):
-        pass
 
 
 def values(cells: Iterable[Cell]) -> dict[bytes, set[str]]:

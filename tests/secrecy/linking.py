@@ -84,7 +84,12 @@ def pair_off(
 
 
 def rob(
-    main: Sequence[Cell], box: Sequence[Cell], *, k_call: bytes, election_hash: ElectionHash, voters: Iterable[str]
+    main: Sequence[Cell],
+    box: Sequence[Cell],
+    *,
+    k_call: bytes,
+    election_hash: ElectionHash,
+    voters: Iterable[str],
 ) -> Thief:
     """What both dumps, the list of voters and ``K_call`` tell."""
     names = {voter_record(k_call, election_hash, canonical_id(each)): each for each in voters}

@@ -7,15 +7,13 @@ import contextlib
 import hashlib
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import pytest
 
-from pbvote.core.canonical import decode
 from pbvote.core.log.entry import entry_hash
 from tests.registrar_poll import BIRTH
 from tests.secrecy.dumps import (
-    LEAST,
     Cell,
     all_windows,
     column_of,
@@ -26,7 +24,7 @@ from tests.secrecy.dumps import (
 from tests.secrecy.whole_poll import NOTICE_ADDRESSES, VOTERS, Held, cells_of
 
 DAY = re.compile(rb"\d{4}-\d\d-\d\d")
-MOMENTS = ["voting", "closed", "counted", "certified"]
+MOMENTS = ["between", "voting", "closed", "counted", "certified"]
 
 
 def shared_by_design(held: Held) -> set[bytes]:
@@ -54,12 +52,13 @@ def public_at_the_end(held: Held) -> set[bytes]:
     return known
 
 
-def test_while_the_vote_runs_no_value_is_in_both_databases(held: Held) -> None:
-    main, box = (values(cells_of(held, "voting", which)) for which in ("main", "box"))
+@pytest.mark.parametrize("moment", ["between", "voting"])
+def test_while_the_vote_runs_no_value_is_in_both_databases(held: Held, moment: str) -> None:
+    main, box = (values(cells_of(held, moment, which)) for which in ("main", "box"))
     common = {each for each in main.keys() & box.keys() - shared_by_design(held) if not DAY.fullmatch(each)}
     assert {(value, *main[value], *box[value]) for value in common} == set()
-    assert len(main) > 500
-    assert len(box) > 200
+    assert len(main) > 300
+    assert len(box) > 150
 
 
 @pytest.mark.parametrize("moment", ["closed", "counted", "certified"])
@@ -88,12 +87,12 @@ def test_no_eight_bytes_of_an_issuance_stand_anywhere_in_the_box(held: Held, mom
     assert common == set()
 
 
-def closing_entries(cells: list[Cell]) -> Iterator[bytes]:
+def closing_entries(cells: Iterable[Cell]) -> Iterator[bytes]:
     """The closing entries: public counts per style and the public time of the close."""
     return (value for value in column_of(cells, "bulletin_entry", "data") if value[:1] == b"\x05")
 
 
-def batch_times(cells: list[Cell]) -> Iterator[bytes]:
+def batch_times(cells: Iterable[Cell]) -> Iterator[bytes]:
     """The public times of the roll's batches: a round of the worker may flush both logs in one second."""
     return (value[-16:] for value in column_of(cells, "bulletin_entry", "data") if value[:1] == b"\x04")
 
@@ -121,9 +120,8 @@ def test_mail_outbox_and_activity_know_nothing_of_the_box_or_of_an_issuance(held
         ]
         assert rows
         assert not values(rows).keys() & secrets
-    mails = [
-        content for name, content in file_contents(held.snapshot("certified")).items() if name.startswith("mail/")
-    ]
+    files = file_contents(held.snapshot("certified"))
+    mails = [content for name, content in files.items() if name.startswith("mail/")]
     assert len(mails) >= len(NOTICE_ADDRESSES)
     told = [mail for mail in mails if any(address.encode() in mail for address in NOTICE_ADDRESSES)]
     assert len(told) == len(NOTICE_ADDRESSES)
@@ -134,7 +132,7 @@ def test_mail_outbox_and_activity_know_nothing_of_the_box_or_of_an_issuance(held
 
 
 def test_the_queue_of_notices_is_gone_once_they_are_sent(held: Held) -> None:
-    for moment in MOMENTS:
+    for moment in MOMENTS[1:]:
         assert column_of(cells_of(held, moment, "main"), "registrar_notice", "sealed") == []
         for name, content in file_contents(held.snapshot(f"{moment}-opened")).items():
             if name.endswith(".db"):
@@ -270,11 +268,8 @@ def test_the_schema_of_the_files_has_no_fine_time_and_no_network(held: Held) -> 
                 assert not [c for c in columns for word in words if word in f"_{c}_".lower()], name
 
 
-def test_the_evidence_and_the_manifest_are_all_that_names_the_auditors_key(held: Held) -> None:
-    """Sanity of the search itself: the manifest really is in both databases."""
+def test_the_manifest_is_in_both_databases_as_the_protocol_wants(held: Held) -> None:
+    """The search for common values sees what is common by design."""
     manifest = held.poll.frozen
     for which in ("main", "box"):
         assert manifest.bytes in values(cells_of(held, "voting", which))
-    parsed = decode(manifest.bytes)
-    assert isinstance(parsed, dict)
-    assert LEAST == 8

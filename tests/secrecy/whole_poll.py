@@ -35,11 +35,12 @@ from pbvote.web.app import create_service
 from tests.conftest import MovableClock
 from tests.counting_poll import Poll, moderated_poll
 from tests.registrar_poll import BIRTH
-from tests.secrecy.dumps import sqlite_dump
+from tests.secrecy.dumps import Cell, sqlite_dump
 
 K = 5
 VOTERS = 60
 FIRST_DAY = 44
+BETWEEN = 41
 EVERY = 12
 STYLES = ("d1-w1", "d2-w1")
 CHOICES = {"d1": ((1,), (1, 2, 3), (2, 3)), "d2": ((4,), (4, 5))}
@@ -126,7 +127,7 @@ class Flush:
 
 @dataclass(kw_only=True)
 class Held:
-    """The poll, the truth, and what was left behind at four moments."""
+    """The poll, the truth, and what was left behind at five moments."""
 
     poll: Poll
     folder: Path
@@ -140,7 +141,8 @@ class Held:
     pages: dict[str, bytes] = field(default_factory=dict)
 
     def snapshot(self, moment: str) -> Path:
-        """The state folder as it was: ``voting`` (just flushed), ``closed``, ``counted``, ``certified``."""
+        """The state folder ``between`` flushes, in ``voting`` (just flushed), ``closed``, ``counted`` or
+        ``certified``."""
         return self.folder / moment
 
     def voter_of(self, name: bytes) -> Voter:
@@ -197,6 +199,8 @@ def _vote_two_days(held: Held, clock: TickingClock) -> None:
         clock.forward(seconds=20)
         if rank % EVERY == EVERY - 1:
             _watched(held, poll.advance)
+        if rank == BETWEEN:
+            _keep(held, "between")
         if rank == FIRST_DAY:
             for address in NOTICE_ADDRESSES:
                 registrar.notify_after_issue(poll.rt, poll.call_id, address)
@@ -219,8 +223,9 @@ def _end(held: Held, clock: TickingClock) -> None:
     _keep(held, "closed")
     poll.open_box()
     _keep(held, "counted")
-    for path in ("", f"/calls/{poll.call_id}", f"/calls/{poll.call_id}/results", f"/box/{poll.call_id}/entries"):
-        held.pages[path] = held.wire.send(Request(method="GET", path=path or "/")).body
+    call = f"/calls/{poll.call_id}"
+    for path in ("/", f"{call}/", f"{call}/results", f"/box/{poll.call_id}/entries"):
+        held.pages[path] = held.wire.send(Request(method="GET", path=path)).body
     poll.certify()
     outbox.send_due(poll.rt)
     _keep(held, "certified")
@@ -300,6 +305,6 @@ def _keep(held: Held, moment: str) -> None:
     shutil.copytree(held.folder / moment, held.folder / f"{moment}-opened")
 
 
-def cells_of(held: Held, moment: str, which: str) -> list[Any]:
+def cells_of(held: Held, moment: str, which: str) -> tuple[Cell, ...]:
     """Every value of a database at a moment."""
     return sqlite_dump(held.folder / f"{moment}-opened" / f"{which}.db")

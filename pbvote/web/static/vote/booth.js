@@ -86,8 +86,8 @@ async function change(event) {
     draft.chosen = draft.chosen.filter((each) => each.number !== project.number);
   }
   draft.reviewed = false;
+  await save(); // what the meter counts is on the disk
   paint();
-  await save();
 }
 
 /** What was chosen before, as far as it stands on this ballot and has not been withdrawn. */
@@ -111,18 +111,22 @@ async function begin(saved) {
   show("choose");
 }
 
-/** A device that staff hand over starts afresh, whoever had it before; a reload is no handing over. */
+/**
+ * Another person has the device now, from staff ("counter") or from whoever began before ("another"):
+ * it starts afresh. A reload is no taking over.
+ */
 async function takeOver() {
+  const counter = parameters.has("counter");
   await setAside(call);
-  draft = { ...draft, counter: true, identified: true };
+  draft = { ...draft, counter, identified: counter };
   await save();
-  parameters.delete("counter");
+  for (const name of ["counter", "another"]) parameters.delete(name);
   history.replaceState(null, "", `?${parameters}`);
 }
 
 async function start() {
   if (!(await probe())) return show("blocked");
-  if (parameters.has("counter")) await takeOver();
+  if (parameters.has("counter") || parameters.has("another")) await takeOver();
   const [saved, attempt] = [await readDraft(call), await readAttempt(call)];
   if ((saved?.chosen.length || attempt) && !isMine(call)) return show("whose");
   if (attempt?.entry || (attempt?.signature && saved?.reviewed)) return show("unfinished");

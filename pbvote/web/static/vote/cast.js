@@ -72,13 +72,20 @@ async function keep(manifest, attempt, draft, promise) {
   return location.replace(`/booth/${call}/receipt`);
 }
 
+async function askWhose(attempt) {
+  const manifest = await fetchManifest(call);
+  if (!manifest) return show(root, "retry");
+  const { district } = styleOf(await openManifest(manifest), attempt.style);
+  return location.replace(`/booth/${call}/?district=${encodeURIComponent(district)}`);
+}
+
 async function step() {
   const attempt = await store.readAttempt(call);
   if (!attempt) {
     const receipts = await store.readReceipts(call);
     return location.replace(`/booth/${call}/${receipts.length ? "receipt" : ""}`);
   }
-  if (!store.isMine(call)) return location.replace(`/booth/${call}/`);
+  if (!store.isMine(call)) return askWhose(attempt);
   if (!attempt.signature) return location.replace(`/checkin/${call}/token`);
   const bytes = await fetchManifest(call);
   if (!bytes) return show(root, "retry");

@@ -27,8 +27,9 @@ function list(chosen) {
 async function start() {
   const draft = await readDraft(call);
   const attempt = await readAttempt(call);
-  if (!draft || !isMine(call)) return location.replace(`/booth/${call}/`);
+  if (!draft) return location.replace(`/booth/${call}/`);
   const district = encodeURIComponent(draft.district);
+  if (!isMine(call)) return location.replace(`/booth/${call}/?district=${district}`); // which asks whose
   for (const link of root.querySelectorAll("[data-change]")) link.href = `/booth/${call}/?district=${district}`;
   list(draft.chosen);
   fill(root, "count", String(draft.chosen.length));

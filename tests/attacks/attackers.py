@@ -1,0 +1,69 @@
+"""Holders of real tokens, and what they or the operator make of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+
+from pbvote.ballotbox.models import CREDENTIAL, PENDING
+from pbvote.core.crypto import blind_rsa, credential
+from pbvote.core.log.entry import token_message
+from pbvote.core.types import ElectionHash, StyleId
+from pbvote.registrar import keys
+from pbvote.runtime import Runtime
+from tests.core.example_vote import ExampleVoter
+from tests.counting_poll import Poll
+
+
+def holder(poll: Poll, number: int) -> ExampleVoter:
+    """An invented person with the token that the registrar issued."""
+    own, message, token, style = poll.issue(number)
+    return ExampleVoter(
+        manifest=poll.frozen,
+        style=style,
+        credential=own,
+        point=credential.credential_point(own),
+        random=message[:32],
+        token=token,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Minted:
+    """A token that the operator signed for nobody, and the blinded message that it signed."""
+
+    voter: ExampleVoter
+    blinded: bytes
+
+
+def mint(
+    poll: Poll, style: str, *, election_hash: ElectionHash | None = None, salt_length: int = 48
+) -> Minted:
+    """What whoever holds the signing key can make without the registrar."""
+    signer = keys.signer(poll.rt.keystore, poll.call_id, style)
+    own = credential.generate_credential()
+    point = credential.credential_point(own)
+    told = token_message(election_hash or poll.frozen.election_hash, StyleId(style), point)
+    message = blind_rsa.prepare(told)
+    blinding = blind_rsa.blind(signer.public_key, message, salt_length=salt_length)
+    token = blind_rsa.finalize(
+        signer.public_key, message, signer.sign(blinding.blinded), blinding.inverse, salt_length=salt_length
+    )
+    voter = ExampleVoter(
+        manifest=poll.frozen,
+        style=StyleId(style),
+        credential=own,
+        point=point,
+        random=message[:32],
+        token=token,
+    )
+    return Minted(voter=voter, blinded=blinding.blinded)
+
+
+def rows(rt: Runtime) -> tuple[int, int]:
+    """How many ballots wait and how many credentials are used."""
+    with rt.read_box() as tx:
+        counts = (tx.scalar(select(func.count()).select_from(table)) for table in (PENDING, CREDENTIAL))
+        waiting, used = (int(count or 0) for count in counts)
+    return waiting, used
