@@ -21,7 +21,7 @@ demo: $(STAMP) ## set up and serve the demo city on http://127.0.0.1:8000
 	$(BIN)/pbvote demo
 
 test: $(STAMP) ## set up and run every test
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST_ARGS)
 
 check: lint types contracts ## linters, types, import contracts and the quick tests
 	$(BIN)/python -m pytest -q -m "not slow and not browser and not postgres"

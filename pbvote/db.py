@@ -89,3 +89,15 @@ def open_engine(url: str, *, pool_size: int = 10) -> Engine:
 def is_sqlite(engine: Engine) -> bool:
     """Whether the engine speaks to an embedded database."""
     return engine.dialect.name == "sqlite"
+
+
+def truncate_wal(engine: Engine) -> bool:
+    """Whether SQLite's write-ahead log was emptied; False while somebody reads from it."""
+    connection = engine.raw_connection()
+    try:
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        row = cursor.fetchone()
+        return row is not None and tuple(row[:2]) == (0, 0)
+    finally:
+        connection.close()

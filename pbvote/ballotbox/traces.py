@@ -12,7 +12,7 @@ from sqlalchemy import Engine, select, update
 from pbvote.ballotbox.errors import TracesRemain
 from pbvote.ballotbox.models import VOTE
 from pbvote.core.types import CallId
-from pbvote.db import is_sqlite
+from pbvote.db import is_sqlite, truncate_wal
 from pbvote.runtime import Runtime
 
 log = structlog.get_logger()
@@ -31,23 +31,12 @@ def wipe_traces(rt: Runtime, call_id: CallId) -> None:
     if not uncleaned:
         return
     engine = rt.engine("box")
-    wipe = _truncate if is_sqlite(engine) else _vacuum
+    wipe = truncate_wal if is_sqlite(engine) else _vacuum
     if not any(wipe(engine) for _ in range(_ATTEMPTS)):
         log.error("box.traces-remain", call=call_id)
         raise TracesRemain(call=call_id)
     with rt.box() as tx:
         tx.execute(update(VOTE).where(VOTE.c.call_id == call_id).values(uncleaned=0))
-
-
-def _truncate(engine: Engine) -> bool:
-    connection = engine.raw_connection()
-    try:
-        cursor = connection.cursor()
-        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        row = cursor.fetchone()
-        return row is not None and tuple(row[:2]) == (0, 0)
-    finally:
-        connection.close()
 
 
 def _vacuum(engine: Engine) -> bool:

@@ -10,6 +10,7 @@ import secrets
 from datetime import datetime, timedelta
 from typing import Any
 
+import structlog
 from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
@@ -21,11 +22,13 @@ from pbvote.core.log.entry import BatchEntry, CloseEntry, RollEntry, entry_hash,
 from pbvote.core.manifest import Manifest
 from pbvote.core.rules.stage import Progress, Stage
 from pbvote.core.types import CallId, StyleId, tag
-from pbvote.db import is_sqlite
+from pbvote.db import is_sqlite, truncate_wal
 from pbvote.registrar import attempts, keys, queries
 from pbvote.registrar.errors import RollClosed, RollNotOver, VoteNotReady
 from pbvote.registrar.models import FrozenManifest, Issuance, QueuedNotice
 from pbvote.runtime import Runtime
+
+log = structlog.get_logger()
 
 
 def flush_roll(rt: Runtime, call_id: CallId) -> int:
@@ -154,11 +157,17 @@ def _take_waiting(tx: Session, call_id: CallId, *, number: int) -> list[dict[str
 
 
 def _drop_dead_rows(rt: Runtime) -> None:
-    """Reclaim the rows as they were before the flush; SQLite overwrites them by itself (secure_delete)."""
+    """Reclaim the rows as they were before the flush, and SQLite's write-ahead log with their order.
+
+    SQLite overwrites deleted rows by itself (secure_delete); its log is emptied at the next flush where
+    a reader keeps it from that now.
+    """
     engine = rt.engine("main")
     if not is_sqlite(engine):
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.exec_driver_sql("VACUUM registrar_issuance")
+    elif not any(truncate_wal(engine) for _ in range(3)):
+        log.warning("registrar.wal-kept")
 
 
 def _sign(rt: Runtime, tx: Session, manifest: Manifest) -> None:

@@ -114,8 +114,9 @@ def _ask(app: Flask, method: str, path: str, *, held: str) -> TestResponse:
 
 
 def _is_refused(response: TestResponse) -> bool:
-    return response.status_code == 403 and (response.get_json(silent=True) or {}).get("code") == (
-        policy.RoleMissing.code
+    return response.status_code == 403 and (response.get_json(silent=True) or {}).get("code") in (
+        policy.RoleMissing.code,
+        policy.ResidentsOnly.code,
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -14,6 +16,8 @@ from tests.browser.live import VOTING, Complaints, LiveVote, frozen_vote, launch
 
 @pytest.fixture(scope="session")
 def playwright() -> Iterator[Playwright]:
+    if shutil.which("chromium") is None and not os.environ.get("PBVOTE_NOTHING_SKIPPED"):
+        pytest.skip("no Chromium on this machine (the command chromium)")
     with sync_playwright() as running:
         yield running
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, WebError
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Playwright, WebError
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from pbvote.ballotbox import service as ballotbox

@@ -18,6 +18,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, expect
 
+from pbvote.core.manifest import Manifest
+from pbvote.counting.models import Vote
+from pbvote.counting.progress import Step
 from pbvote.runtime import Runtime
 from tests import tiny_proxy
 from tests.browser.live import CLOSED, VOTING, LiveVote, frozen_vote
@@ -90,11 +93,29 @@ def processes(rt: Runtime) -> Iterator[tuple[Processes, str]]:
             made.kill(part)
 
 
+def under_the_workers_eyes(rt: Runtime, manifest: Manifest) -> None:
+    """What the freeze leaves for the worker to take further."""
+    with rt.main() as tx:
+        tx.add(
+            Vote(
+                call_id=manifest.call,
+                manifest=manifest.bytes,
+                step=Step.FROZEN,
+                small=[],
+                merged={},
+                frozen_at=VOTING,
+                turnout={},
+                checks={},
+            )
+        )
+
+
 def test_main_and_box_apart_take_a_vote_and_survive_kills(
     rt: Runtime, processes: tuple[Processes, str], phone: BrowserContext
 ) -> None:
     apart, origin = processes
     manifest, ids = frozen_vote(rt)
+    under_the_workers_eyes(rt, manifest)
     vote = LiveVote(rt=rt, manifest=manifest, origin=origin, ids=ids)
     apart.set_clock(VOTING)
     for part in ("main", "box", "worker"):
@@ -121,10 +142,11 @@ def test_main_and_box_apart_take_a_vote_and_survive_kills(
     assert waiting(vote) == 1
 
     apart.set_clock(CLOSED)
-    for _ in range(200):
+    for _ in range(300):
         if waiting(vote) == 0:
             break
         time.sleep(0.1)
+    assert waiting(vote) == 0
     page.reload()
     expect(page.locator('[data-mine] [data-state="in"]')).to_be_visible()
     assert not [cookie for cookie in phone.cookies() if "/booth" in str(cookie.get("path"))]

@@ -114,8 +114,6 @@ def test_everything_can_be_erased(vote: LiveVote, phone: BrowserContext) -> None
     expect(page.get_by_role("heading", name="這台裝置上沒有查核碼")).to_be_visible()
 
 
-
-
 # --- other ways of being identified
 
 
