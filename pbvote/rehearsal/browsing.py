@@ -36,7 +36,7 @@ from pbvote.voter.transport import (
 Result = TypeVar("Result")
 Files = dict[str, tuple[str, bytes]]
 
-_PATIENCE = 180.0
+_PATIENCE = 900.0
 _PAUSE = 0.1
 _WAITING = 0.2
 _MAIL_SECONDS = 60.0

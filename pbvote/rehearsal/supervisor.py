@@ -20,6 +20,7 @@ from pbvote.rehearsal.errors import ServerWouldNotStart
 from pbvote.rehearsal.state import write_whole
 
 _READY_SECONDS = 90.0
+_MOST_FAILURES = 3
 _PAUSE = 0.05
 
 
@@ -48,6 +49,8 @@ class Supervised:
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self.started: Callable[[int], None] = lambda _pid: None
+        self.began = time.monotonic()
+        self.failures = 0
         # a child ends when the thread that started it ends, so one thread starts them all
         self._thread = threading.Thread(target=self._watch, daemon=True)
 
@@ -62,12 +65,13 @@ class Supervised:
                     self._command, env=self._env, stdin=subprocess.DEVNULL, stdout=log, stderr=log
                 )
                 self.started(self._process.pid)
-            began = time.monotonic()
+            self.began = time.monotonic()
             self._process.wait()
             if self._stopping.is_set():
                 return
             self._ended()
-            if time.monotonic() - began < 2:
+            self.failures += self._process.returncode > 0
+            if time.monotonic() - self.began < 2:
                 time.sleep(0.5)
 
     def stop(self) -> None:
@@ -118,9 +122,10 @@ class Supervisor:
         (self._folder / "server.pid").unlink(missing_ok=True)
 
     def _wait(self) -> None:
-        until = time.monotonic() + _READY_SECONDS
         while not _listens(self._port):
-            if time.monotonic() > until:
+            # whoever kills a server before it is up only makes us wait; one that ends by itself does not
+            late = time.monotonic() - self._server.began > _READY_SECONDS
+            if late or self._server.failures >= _MOST_FAILURES:
                 self.__exit__(None, None, None)
                 raise ServerWouldNotStart(log=str(self._folder / "server.log"))
             time.sleep(_PAUSE)
