@@ -74,6 +74,7 @@ def test_a_scalar_that_is_no_key_is_refused(private: bytes) -> None:
         b"\6" + KEY.public_point[1:],
         b"\2" + KEY.public_point[1:33],
     ],
+    ids=["empty", "infinity", "zero", "short", "long", "hybrid", "compressed"],
 )
 def test_a_point_that_is_none_is_refused(point: bytes) -> None:
     with pytest.raises(KeyUnfit):
