@@ -47,4 +47,4 @@ lock: $(STAMP) ## renew requirements.lock (needs uv)
 		--extra test --extra lint --no-header --no-annotate -o requirements.lock setup.cfg requirements.build.in
 
 clean: ## remove everything that was made
-	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache var
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .grimp_cache var

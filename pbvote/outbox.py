@@ -10,7 +10,7 @@ import structlog
 from sqlalchemy import JSON, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from pbvote.core.errors import ServiceUnavailable
+from pbvote.core.errors import PbvoteError, ServiceUnavailable
 from pbvote.db import Instant, MainBase
 from pbvote.runtime import Message, Runtime
 
@@ -60,7 +60,7 @@ def post(
 
 
 def take_lease(rt: Runtime, duty: str, *, holder: str, seconds: int) -> bool:
-    """Whether this worker holds the duty for the next seconds; the clock is the machine's own."""
+    """Whether this worker holds the duty for the next seconds, by the service's clock."""
     now = rt.clock()
     with rt.main() as tx:
         lease = tx.scalars(select(OutboxLease).where(OutboxLease.duty == duty).with_for_update()).first()
@@ -94,9 +94,11 @@ def send_due(rt: Runtime) -> int:
     for row in due:
         try:
             rt.messenger.send(_message(row))
-        except MessageNotSent as error:
+        except Exception as error:
+            # whatever the reason: one mail holds up neither the others nor the votes that wait behind them
             _postpone(rt, row.id, now)
-            log.warning("mail not sent", message=row.id, template=row.template, code=error.code)
+            code = error.code if isinstance(error, PbvoteError) else type(error).__name__
+            log.warning("mail not sent", message=row.id, template=row.template, code=code)
             continue
         with rt.main() as tx:
             tx.execute(delete(OutboxMessage).where(OutboxMessage.id == row.id))

@@ -34,7 +34,7 @@ def _handler(main_port: int, box_port: int) -> type[BaseHTTPRequestHandler]:
                 self.wfile.write(content)
             upstream.close()
 
-        do_GET = do_POST = do_HEAD = _forward  # noqa: N815
+        do_GET = do_POST = do_HEAD = _forward
 
         def log_message(self, format: str, *args: object) -> None:
             """Say nothing."""

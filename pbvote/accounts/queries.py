@@ -118,11 +118,6 @@ def agency_of_slug(tx: Session, slug: str) -> AgencyView:
     return _agency(row)
 
 
-def list_agencies(tx: Session) -> list[AgencyView]:
-    """Every agency, by county, then name."""
-    return [_agency(row) for row in tx.scalars(select(Agency).order_by(Agency.county, Agency.name))]
-
-
 def agencies_by_id(tx: Session, ids: Iterable[int]) -> dict[int, AgencyView]:
     """The agencies of those ids, in one query."""
     rows = tx.scalars(select(Agency).where(Agency.id.in_(set(ids))))

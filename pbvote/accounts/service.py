@@ -3,7 +3,7 @@
 A wrong login, a wrong password and a paused account get the same answer in the same time. Whether a
 mail address has an account is told only to whoever reads its mail.
 
-Example (twenty-line tour)::
+Example::
 
     create_agency(rt, slug="shilin", name="士林區公所", level="township", county="臺北市")
     account_id, uri = create_staff(
@@ -59,7 +59,7 @@ PASSWORD_LEAST = 12
 NAME_MOST = 60
 _TOTP_STEP = 30
 _LEVELS = frozenset({"central", "county", "township"})
-_EMAIL = re.compile(r"[^@\s<>,;:\"'\\()\[\]]{1,64}@[a-z0-9](?:[a-z0-9.-]{0,250}[a-z0-9])?\.[a-z0-9-]{2,24}")
+_EMAIL = re.compile(r"[^@\s<>,;:?\"'\\()\[\]]{1,64}@[a-z0-9](?:[a-z0-9.-]{0,250}[a-z0-9])?\.[a-z0-9-]{2,24}")
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _LOGIN = re.compile(r"[a-z0-9][a-z0-9._@-]{1,63}")
 _hasher = PasswordHasher()
@@ -375,7 +375,7 @@ def use_sign_in_link(rt: Runtime, token: str, name: str = "") -> Actor:
 
 
 def forget_old_links(rt: Runtime) -> None:
-    """Links that no longer work are removed (the worker calls this now and then)."""
+    """Links that no longer work are removed (the worker calls this in every round)."""
     with rt.main() as tx:
         for link in tx.scalars(select(SignInLink).where(SignInLink.expires_at <= rt.clock())):
             tx.delete(link)

@@ -36,7 +36,8 @@ class MailRenderer:
         mail = EmailMessage()
         mail["From"] = self._sender
         mail["To"] = message.to
-        mail["Subject"] = subject.removeprefix("Subject:").strip()
+        # "=?" opens an encoded word: what a proposer typed into a title stays what it is
+        mail["Subject"] = subject.removeprefix("Subject:").strip().replace("=?", "= ?")
         mail["Message-ID"] = f"<{secrets.token_hex(16)}@pbvote.invalid>"
         mail["Auto-Submitted"] = "auto-generated"
         mail.set_content(body.lstrip("\n"), charset="utf-8")

@@ -62,18 +62,6 @@ def votes(tx: Session) -> list[VoteTitle]:
     return sorted(found, key=lambda vote: (vote.title, vote.call))
 
 
-def state_of(tx: Session, call_id: CallId) -> int:
-    """How far the box is: a value of :class:`pbvote.ballotbox.service.State`.
-
-    Raises:
-        VoteUnknown: the box has no such vote.
-    """
-    state = tx.scalar(select(VOTE.c.state).where(VOTE.c.call_id == call_id))
-    if state is None:
-        raise VoteUnknown(call=call_id)
-    return int(state)
-
-
 def notices(tx: Session, call_id: CallId) -> list[dict[str, Json]]:
     """The statements of the signed notices, in the order of the log."""
     rows = tx.scalars(

@@ -184,9 +184,3 @@ def list_of_agency(tx: Session, agency_id: int) -> list[CallView]:
     """An agency's calls, drafts too, newest first."""
     query = select(Call).where(Call.agency_id == agency_id)
     return _views(tx, tx.scalars(query.order_by(Call.created_at.desc(), Call.id)))
-
-
-def list_under_way(tx: Session) -> list[CallView]:
-    """Published calls whose result is not certified: what a worker has to look after, oldest first."""
-    query = select(Call).where(Call.progress.between(Progress.PUBLISHED, Progress.OPENED))
-    return _views(tx, tx.scalars(query.order_by(Call.published_at, Call.id)))

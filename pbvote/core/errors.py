@@ -1,6 +1,6 @@
 """Error families with stable codes.
 
-Raised with facts, never with prose: ``raise TokenSpent(call=call_id)``. The web and the command line
+Raised with facts, never with prose: ``raise CredentialUsed(call=call_id)``. The web and the command line
 turn a code into a sentence in the reader's language; a test demands a text for every code. A class
 without a code of its own is a family and is never raised.
 """

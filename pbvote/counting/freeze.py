@@ -92,8 +92,8 @@ def forbidden_parts(rt: Runtime, rules: Ruleset) -> list[str]:
         return []
     of_rules = {
         "verification=sandbox": rules.verification is Verification.SANDBOX,
-        "batch_least<20": rules.batch_least < SMALL,
-        "batch_seconds<600": rules.batch_seconds < 600,
+        "batch_least<20": rules.batch_least < call_service.LEAST_K,
+        "batch_seconds<600": rules.batch_seconds < call_service.LEAST_SECONDS,
     }
     return [*rt.settings.forbidden_in_production(), *(name for name, on in of_rules.items() if on)]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime
 from typing import Final
 
 from sqlalchemy import select
@@ -13,6 +13,7 @@ from pbvote.accounts.errors import RoleNeeded
 from pbvote.accounts.service import require_fresh_totp
 from pbvote.calls import queries as calls
 from pbvote.calls import service as call_service
+from pbvote.calls.draft import TAIPEI
 from pbvote.calls.queries import CallView
 from pbvote.core.crypto import sealing
 from pbvote.core.crypto.keyfile import decrypt_key_file
@@ -44,7 +45,6 @@ from pbvote.runtime import Runtime
 
 __all__ = ["certify", "destroy_keys", "freeze", "keys_to_destroy", "open_box", "withdraw_project"]
 
-_TAIPEI: Final = timezone(timedelta(hours=8))
 _LONGEST_REASON: Final = 500
 _LONGEST_KEY_FILE: Final = 4096
 
@@ -242,7 +242,7 @@ def _destructible(
 
 
 def _day(instant: datetime) -> date:
-    return instant.astimezone(_TAIPEI).date()
+    return instant.astimezone(TAIPEI).date()
 
 
 def shred_destroyed(rt: Runtime, call_id: CallId) -> None:

@@ -1,6 +1,6 @@
 """The count in memory (計票): the public logs, the opening key, and the verifier's own functions.
 
-Nothing is written here. Before certification a caller may keep :class:`Checks` and nothing else.
+Nothing is written here. Before certification a caller may keep :meth:`Tally.checks` and nothing else.
 """
 
 from __future__ import annotations

@@ -18,6 +18,7 @@ from pbvote.adapters.identity import SandboxPerson
 from pbvote.core.errors import Conflict
 from pbvote.core.rules.ruleset import GroundKind
 from pbvote.core.types import Mode
+from pbvote.db import truncate_wal
 from pbvote.demo import folder
 from pbvote.demo.guide import guide
 from pbvote.demo.plan import CallPlan
@@ -114,9 +115,7 @@ def _hurry(connection: sqlite3.Connection, _record: object) -> None:
 
 def _bring_to_disk(rt: Runtime) -> None:
     for engine in _engines(rt):
-        raw = engine.raw_connection()
-        raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        raw.close()
+        truncate_wal(engine)
         engine.dispose()
 
 

@@ -22,8 +22,8 @@ from pbvote.proposals.errors import (
 LONGEST = {"title": 300, "summary": 200, "description_md": 20_000, "place": 200}
 """Characters per text field; they bound the frozen manifest, so they are the service's, not a call's."""
 
+_KEPT_MOST = 100_000
 FIELDS = ("title", "summary", "district", "place", "cost_twd", "description_md", "show_name")
-WORKSHOP_FIELDS = ("proposer_name", "meeting", "held_on", "sheet")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,11 +50,11 @@ class Workshop:
 
 
 def kept(values: Mapping[str, str], fields: tuple[str, ...]) -> dict[str, str]:
-    """The typed values of these fields, as typed: a draft loses nothing.
+    """The typed values of these fields, as typed: a draft loses nothing that somebody could hand in.
 
     But the NUL character, which no keyboard types and PostgreSQL does not take.
     """
-    return {name: values[name].replace("\0", "") for name in fields if values.get(name)}
+    return {name: values[name].replace("\0", "")[:_KEPT_MOST] for name in fields if values.get(name)}
 
 
 def _text(values: Mapping[str, str], name: str, findings: list[InvalidInput], *, most: int) -> str:

@@ -30,7 +30,9 @@ from pbvote.registrar.roll import station_subject
 from pbvote.registrar.tickets import Ticket
 from pbvote.runtime import Answer, Runtime
 
-_EMAIL = re.compile(r"[^@\s,;<>\"]{1,64}@[^@\s,;<>\"]+\.[^@\s,;<>\"]+")
+# plain atoms only: no comment, group, quotes or encoded word, by which one mailbox has many addresses
+_ATOM = r"[a-z0-9!#$%&'*+/=^_`{|}~-]+"
+_EMAIL = re.compile(rf"(?=[^@]{{1,64}}@){_ATOM}(?:\.{_ATOM})*@(?:[a-z0-9-]+\.)+[a-z0-9-]{{2,24}}")
 _CODE_SECONDS: Final = 900
 
 

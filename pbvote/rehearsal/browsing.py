@@ -21,7 +21,7 @@ import pyotp
 
 from pbvote.rehearsal.errors import PhaseStuck
 from pbvote.rehearsal.state import MovedClock, StaffMember
-from pbvote.voter.errors import PageUnreadable, ServerRefused, ServerUnreachable
+from pbvote.voter.errors import ServerRefused, ServerUnreachable
 from pbvote.voter.page import Form, Page
 from pbvote.voter.transport import (
     FORM,
@@ -242,5 +242,3 @@ class ResidentVisitor(Visitor):
                 found += _LINK.findall(body.get_content() if body is not None else "")
         return found
 
-
-__all__ = ["PageUnreadable", "ResidentVisitor", "StaffVisitor", "Visitor", "persist", "wait_for"]

@@ -7,17 +7,10 @@ from pathlib import Path
 from sqlalchemy import URL, create_engine, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError, OperationalError
 
-from pbvote.core.errors import ServiceUnavailable
 from pbvote.db import open_engine
-from pbvote.rehearsal.errors import DatabaseNotEmpty, DatabaseUnsupported
+from pbvote.rehearsal.errors import DatabaseNotEmpty, DatabaseUnreachable, DatabaseUnsupported
 
 _POSTGRES = {"postgresql", "postgres", "postgresql+psycopg"}
-
-
-class DatabaseUnreachable(ServiceUnavailable):
-    """The database server does not let us in (facts ``database``, ``reason``)."""
-
-    code = "rehearsal.database-unreachable"
 
 
 def urls(main: str, box: str, *, folder: Path) -> tuple[str, str]:

@@ -35,6 +35,12 @@ class DatabaseUnsupported(InvalidInput):
     code = "rehearsal.database-unsupported"
 
 
+class DatabaseUnreachable(ServiceUnavailable):
+    """The database server does not let us in (facts ``database``, ``reason``)."""
+
+    code = "rehearsal.database-unreachable"
+
+
 class StateNotEmpty(Conflict):
     """The state folder holds an earlier poll, and ``--resume`` was not given (fact ``folder``)."""
 

@@ -19,7 +19,6 @@ from pbvote.core.log.entry import (
     ballot_body,
     cast_message,
     entry_hash,
-    roll_commitment,
     token_message,
 )
 from pbvote.core.log.merkle import verify_inclusion
@@ -164,16 +163,6 @@ def take_proof(
     except Exception as error:  # whatever a hostile answer provokes is one answer
         raise NotIncluded(position=position, size=stated.size) from error
     return replace(attempt, step=Step.INCLUDED)
-
-
-def my_roll_entry(poll: Poll, attempt: Attempt) -> bytes:
-    """The commitment under which the voter finds their own entry in the roll log (S4)."""
-    return roll_commitment(
-        poll.manifest.election_hash,
-        salt=attempt.salt,
-        voter_record=attempt.voter_record,
-        blinded=attempt.blinded,
-    )
 
 
 def require_same_style(attempt: Attempt, style: str) -> None:

@@ -61,7 +61,7 @@ def rooms_of(call: CallView, stage: Stage, actor: Actor) -> list[Room]:
             _("現場號碼"),
             _("不驗證身分時，在現場發給民眾的投票號碼"),
         ),
-        (officer and published, "counting.room", _("定案、開票與審定"), _("凍結票選方案、看投票人數、開票")),
+        (officer and published, "counting.room", _("定案、開票與審定"), _("定案票選方案、看投票人數、開票")),
         (auditor and published, "auditor.room", _("查核"), _("審定結果、匯出投票查核資料、抽查驗證憑據")),
     ]
     return [
@@ -78,6 +78,7 @@ def act_name(act: str) -> str:
         "call.save": _("儲存草稿"),
         "call.publish": _("公告徵件"),
         "proposal.submit": _("送出提案"),
+        "proposal.correct": _("補正提案"),
         "proposal.revise": _("修改提案"),
         "proposal.withdraw": _("撤回提案"),
         "proposal.picture": _("加入圖片"),

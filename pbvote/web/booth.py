@@ -31,6 +31,8 @@ bp = Blueprint("booth", __name__)
 
 PROJECTS_A_PAGE = 60
 _ENTRIES_AT_MOST = 10_000
+_ENTRIES_AT_ONCE = 500
+_LAST_POSITION = 2**31 - 1
 _OCTETS = "application/octet-stream"
 
 
@@ -213,7 +215,7 @@ def proof(call_id: str, wanted: str) -> Response:
     )
 
 
-@bp.get("/box/<call_id>/consistency/<int:old>")
+@bp.get("/box/<call_id>/consistency/<int(max=2147483647):old>")
 @allow("public")
 def consistency(call_id: str, old: int) -> Response:
     """The proof that a log of that size begins the log of the newest checkpoint."""
@@ -222,7 +224,7 @@ def consistency(call_id: str, old: int) -> Response:
     return jsonify({"hashes": [b64(each) for each in hashes], "checkpoint": note})
 
 
-@bp.get("/box/<call_id>/tile/<int:level>/<int:index>")
+@bp.get("/box/<call_id>/tile/<int(max=255):level>/<int(max=2147483647):index>")
 @allow("public")
 def tile(call_id: str, level: int, index: int) -> Response:
     """The hashes of a tile, up to 256 times 32 bytes; a full tile never changes."""
@@ -239,15 +241,19 @@ def tile(call_id: str, level: int, index: int) -> Response:
 @allow("public")
 def entries(call_id: str) -> Response:
     """Entries from ``start`` on, each behind its length in four bytes, at most ten thousand."""
-    start = max(0, request.args.get("start", 0, type=int))
-    stop = request.args.get("stop", start + _ENTRIES_AT_MOST, type=int)
+    start = min(max(0, request.args.get("start", 0, type=int)), _LAST_POSITION)
+    stop = min(request.args.get("stop", _LAST_POSITION, type=int), start + _ENTRIES_AT_MOST)
     _manifest(call_id)
     rt = runtime()
 
     def frames() -> Iterator[bytes]:
-        with rt.read_box() as tx:
-            for entry in queries.entries(tx, CallId(call_id), start, min(stop, start + _ENTRIES_AT_MOST)):
-                yield len(entry).to_bytes(4, "big") + entry
+        for at in range(start, stop, _ENTRIES_AT_ONCE):
+            # no transaction while somebody reads slowly: the write-ahead log could not be emptied
+            with rt.read_box() as tx:
+                part = list(queries.entries(tx, CallId(call_id), at, min(stop, at + _ENTRIES_AT_ONCE)))
+            if not part:
+                return
+            yield b"".join(len(entry).to_bytes(4, "big") + entry for entry in part)
 
     return Response(frames(), content_type=_OCTETS)
 

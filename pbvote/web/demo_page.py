@@ -23,6 +23,7 @@ from pbvote.calls import queries as calls
 from pbvote.calls.errors import CallUnknown
 from pbvote.calls.queries import CallView
 from pbvote.core.errors import NotFound
+from pbvote.core.rules.ruleset import GroundKind
 from pbvote.core.rules.stage import Stage
 from pbvote.core.types import Mode
 from pbvote.runtime import Runtime
@@ -39,6 +40,7 @@ from pbvote.web.demo_facts import (
 )
 from pbvote.web.i18n import TAIPEI
 from pbvote.web.policy import allow
+from pbvote.web.rules_text import ground_name
 from pbvote.web.translate import gettext as _
 
 bp = Blueprint("demo_page", __name__)
@@ -112,7 +114,7 @@ def city() -> str:
         able=_by_district(facts),
         others=[one for one in facts.voters if not one.may_vote],
         shows=_shows(),
-        kinds=_kinds(),
+        kinds={kind.value: ground_name(kind) for kind in GroundKind},
         roles=_roles(),
         birth_day=date.fromisoformat,
         key_files=KEY_FILES,
@@ -163,17 +165,8 @@ def _shows() -> dict[str, str]:
     }
 
 
-def _kinds() -> dict[str, str]:
-    return {
-        "registered": _("設籍"),
-        "resident": _("居住"),
-        "employed": _("就業"),
-        "enrolled": _("就學"),
-    }
-
-
 def _roles() -> dict[str, str]:
-    return {"officer": _("承辦人"), "auditor": _("查核人員"), "administrator": _("管理員")}
+    return {"officer": _("承辦人"), "auditor": _("查核人員"), "administrator": _("管理人員")}
 
 
 @bp.get("/demo/keys/<agency>/<name>")

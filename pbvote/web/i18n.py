@@ -7,6 +7,7 @@ readable ``.po`` at start-up, so that no compiled file has to be kept in step.
 from __future__ import annotations
 
 import io
+import re
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
@@ -26,7 +27,10 @@ TAIPEI = ZoneInfo("Asia/Taipei")
 CATALOGUE = Path(__file__).parent / "translations" / "en.po"
 COOKIE = "pbvote_language"
 
+_WITHOUT_TABLES = MarkdownIt("commonmark", {"html": False, "linkify": False})
 _MARKDOWN = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable("table")
+_MOST_CELLS = 10_000
+_LINE_END = re.compile(r"[\r\n]+")
 _TAGS = {"p", "h2", "h3", "h4", "ul", "ol", "li", "em", "strong", "a", "blockquote", "code", "pre", "br", "hr"}
 _TABLE_TAGS = {"table", "thead", "tbody", "tr", "th", "td"}
 
@@ -86,9 +90,15 @@ def moment(value: datetime | None) -> str:
     return f"{day(local.date())}{joint}{local:%H:%M}"
 
 
+def _cells_at_most(text: str) -> int:
+    """How many cells a table of the text could get: every short row is filled up to the longest."""
+    lines = _LINE_END.split(text)
+    return len(lines) * max(line.count("|") + 1 for line in lines)
+
+
 def markdown(text: str) -> Markup:
-    """Safe HTML of Markdown: no raw HTML, links without referrer."""
-    html = _MARKDOWN.render(text)
+    """Safe HTML of Markdown: no raw HTML, links without referrer, no table of a size to choke on."""
+    html = (_MARKDOWN if _cells_at_most(text) <= _MOST_CELLS else _WITHOUT_TABLES).render(text)
     return Markup(  # noqa: S704 -- cleaned by nh3 with an allow-list
         nh3.clean(
             html,

@@ -12,7 +12,9 @@ bp = Blueprint("language", __name__)
 
 def local_path(target: str) -> str:
     """The path if it stays on this site, else the front page."""
-    if not target.startswith("/") or target.startswith("//") or "\\" in target or "\n" in target:
+    if not target.startswith("/") or target.startswith("//") or "\\" in target:
+        return "/"
+    if not target.isprintable():  # browsers drop tabs and line ends: /<tab>/host would leave the site
         return "/"
     return target
 

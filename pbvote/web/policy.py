@@ -1,7 +1,7 @@
 """Who may call what. Every endpoint declares it, or the application refuses to start.
 
-Names only: the roles of the person behind a request are resolved in :mod:`pbvote.web.login`, which
-installs its resolver with :func:`install`.
+Names only: who is behind a request is told by the resolver that :func:`install` is given, which on
+the site is :func:`pbvote.web.login.current_actor`.
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ from pbvote.calls.queries import CallView
 from pbvote.core.manifest import Manifest
 from pbvote.core.rules.stage import Stage
 from pbvote.core.types import Actor
+from pbvote.counting.freeze import SMALL
 from pbvote.proposals import queries as proposals
 from pbvote.proposals.errors import PictureUnknown
 from pbvote.proposals.pictures import media_path
@@ -35,8 +36,6 @@ GROUPS: tuple[tuple[str, frozenset[Stage]], ...] = (
 AFTER_FREEZE = frozenset(
     {Stage.FROZEN, Stage.VOTING, Stage.GRACE, Stage.CLOSED, Stage.OPENED, Stage.CERTIFIED}
 )
-SMALL_STYLE = 20
-"""Under so many eligible people the page says that secrecy is weaker (protocol, S1)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,10 +106,10 @@ def call(call_id: str) -> str:
 
 
 def _small_styles(manifest: Manifest | None) -> list[tuple[str, int, int]]:
-    """Districts, weights and sizes of the ballot styles that are small."""
+    """Districts, weights and sizes of the small ballot styles: the page says that secrecy is weaker."""
     if manifest is None:
         return []
-    return [(s.district, s.weight, s.eligible) for s in manifest.styles if 0 < s.eligible < SMALL_STYLE]
+    return [(s.district, s.weight, s.eligible) for s in manifest.styles if 0 < s.eligible < SMALL]
 
 
 @bp.get("/calls/<call_id>/proposals")

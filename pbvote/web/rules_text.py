@@ -60,21 +60,6 @@ def evidence_name(evidence: Evidence) -> str:
             assert_never(never)
 
 
-def verification_name(verification: Verification) -> str:
-    """How identity is checked (NDC-01)."""
-    match verification:
-        case Verification.ROLL:
-            return _("線上比對投票人名冊")
-        case Verification.COUNTER:
-            return _("臨櫃查驗證件")
-        case Verification.SANDBOX:
-            return _("測試用虛構身分")
-        case Verification.CONTACT:
-            return _("不驗證身分")
-        case _ as never:
-            assert_never(never)
-
-
 def stage_name(stage: Stage) -> str:
     """The stage (階段) of a call in two to five characters."""
     names = {
@@ -104,7 +89,7 @@ def rules_sentences(ruleset: Ruleset) -> list[str]:
         *_money(ruleset),
         *_counting(ruleset),
         tie_sentence(ruleset),
-        _secrecy(ruleset),
+        _secrecy(),
     ]
 
 
@@ -242,7 +227,7 @@ def tie_sentence(ruleset: Ruleset) -> str:
     return _("得票相同時，%(chain)s。", chain=chain)
 
 
-def _secrecy(ruleset: Ruleset) -> str:
+def _secrecy() -> str:
     return _("選票在計票前都是密封的；結果審定以前，任何人都看不到得票數，只會公布投票人數。")
 
 

@@ -1,4 +1,4 @@
-"""Headers of every answer, and what the applications never log."""
+"""Headers of every answer."""
 
 from __future__ import annotations
 

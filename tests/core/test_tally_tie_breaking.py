@@ -119,11 +119,6 @@ def test_an_unusable_tie_order_is_refused_with_its_field(
     assert caught.value.field == field
 
 
-@pytest.mark.parametrize(("keys", "decides"), [((), False), (("cheaper",), False), (("cheaper", "id"), True)])
-def test_a_tie_order_knows_whether_it_decides_every_tie(keys: tuple[str, ...], decides: bool) -> None:
-    assert TieOrder(keys).decides_every_tie is decides
-
-
 @given(st.lists(st.integers(0, 3), min_size=1, max_size=8), st.permutations(["cheaper", "number", "id"]))
 def test_a_deciding_order_ranks_by_score_first_whatever_the_keys(scores: list[int], keys: list[str]) -> None:
     listed = projects(*[1] * len(scores))

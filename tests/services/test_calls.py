@@ -188,7 +188,6 @@ def test_a_published_call_has_its_rules_its_notice_and_a_stage(
     call.require(Act.PROPOSE, clock.now)
     with rt.read_main() as tx:
         assert [c.id for c in queries.list_published(tx)] == [call.id]
-        assert [c.id for c in queries.list_under_way(tx)] == [call.id]
         assert [a.act for a in activity.of_call(tx, call.id)] == ["call.publish", "call.create"]
 
 
@@ -313,7 +312,6 @@ def test_progress_takes_one_step_after_the_other_and_the_same_twice_is_harmless(
         service.set_progress(tx, call.id, Progress.CERTIFIED)
     with rt.read_main() as tx:
         assert queries.get_call(tx, call.id).progress is Progress.CERTIFIED
-        assert queries.list_under_way(tx) == []
 
 
 def test_call_ids_are_twelve_typable_characters_and_differ() -> None:

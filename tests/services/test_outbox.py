@@ -5,6 +5,7 @@ from __future__ import annotations
 import email
 from collections.abc import Iterator
 from dataclasses import replace
+from email.header import decode_header
 from email.message import Message as Mail
 from typing import Any
 
@@ -71,9 +72,13 @@ def test_a_mail_is_really_sent_over_smtp_once(posting: Runtime, inbox: tuple[Inb
 
 
 def test_nothing_is_sent_when_the_act_fails(posting: Runtime, inbox: tuple[Inbox, int]) -> None:
-    with pytest.raises(ZeroDivisionError), posting.main() as tx:
-        outbox.post(tx, to="x@example.tw", template="sign-in", due_at=posting.clock(), **LINK)
-        raise ZeroDivisionError
+    def fail() -> None:
+        with posting.main() as tx:
+            outbox.post(tx, to="x@example.tw", template="sign-in", due_at=posting.clock(), **LINK)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
     assert outbox.send_due(posting) == 0
     assert not inbox[0].mails
 
@@ -95,6 +100,31 @@ def test_a_line_break_in_a_fact_cannot_add_a_header(posting: Runtime, inbox: tup
     outbox.send_due(posting)
     (mail,) = inbox[0].mails
     assert mail["Bcc"] is None
+
+
+def test_an_encoded_word_in_a_title_stays_what_was_typed(posting: Runtime, inbox: tuple[Inbox, int]) -> None:
+    with posting.main() as tx:
+        for title in ("=?x?q?=ff?=", "=?utf-8?q?a=0D=0ABcc=3A_victim=40example.tw?="):
+            facts = {"name": "王", "call_title": "主題", "proposal_title": title, "proposal_id": 1}
+            outbox.post(tx, to="a@example.tw", template="proposal-received", due_at=posting.clock(), **facts)
+    assert outbox.send_due(posting) == 2
+    for mail in inbox[0].mails:
+        assert mail["Bcc"] is None
+        words = decode_header(mail["Subject"])
+        subject = "".join(part.decode(charset or "ascii") for part, charset in words)
+        assert "= ?" in subject
+        assert "\n" not in subject
+
+
+def test_a_mail_that_cannot_be_written_holds_up_no_other(
+    posting: Runtime, inbox: tuple[Inbox, int], clock: Any
+) -> None:
+    with posting.main() as tx:
+        outbox.post(tx, to=".:@?#b.tw", template="sign-in", due_at=posting.clock(), **LINK)
+    _post(posting)
+    assert outbox.send_due(posting) == 1
+    assert [mail["To"] for mail in inbox[0].mails] == ["someone@example.tw"]
+    assert outbox.send_due(posting) == 0, "not before its time"
 
 
 def test_only_one_worker_holds_the_lease(rt: Runtime, clock: Any) -> None:

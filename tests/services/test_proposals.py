@@ -108,6 +108,14 @@ def test_a_draft_keeps_every_word_as_typed_even_what_is_wrong(
     assert (again.id, again.values) == (draft.id, {"title": "改了"})
 
 
+def test_a_draft_does_not_grow_without_end(rt: Runtime, call_id: CallId, ming: Actor) -> None:
+    draft = service.save_draft(rt, ming, call_id, {"description_md": "長" * 1_000_000})
+    assert 20_000 < len(draft.values["description_md"]) <= 100_000
+    with pytest.raises(InvalidInput) as refused:
+        service.submit(rt, ming, draft.id)
+    assert wrong_fields(refused.value)["description_md"] == "proposals.too-long"
+
+
 def test_submitting_an_incomplete_draft_names_every_field_and_loses_nothing(
     rt: Runtime, call_id: CallId, ming: Actor
 ) -> None:
@@ -403,6 +411,7 @@ def test_a_large_picture_is_made_smaller() -> None:
         (b"%PDF-1.7", PictureType),
         (picture()[:60], PictureBroken),
         (b"\x89PNG\r\n\x1a\n" + b"\0" * 60, PictureBroken),
+        (picture().replace(b"\x01\x0f\x00\x02", b"\x01\x00\x00\x02"), PictureBroken),  # a width of letters
     ],
 )
 def test_what_is_no_picture_is_refused(content: bytes, error: type[InvalidInput]) -> None:

@@ -23,6 +23,7 @@ from pbvote.core.rules.eligibility import NoGround, TooYoung
 from pbvote.registrar import attempts, identification, keys, service
 from pbvote.registrar.errors import (
     CodesSpent,
+    ContactInvalid,
     CounterChoice,
     IdentityLocked,
     IdentityMismatch,
@@ -125,6 +126,15 @@ def work_of(rt: Runtime, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]
     finally:
         event.remove(rt.engine("main"), "before_cursor_execute", statement)
         monkeypatch.undo()
+
+
+@pytest.mark.parametrize("code", ["長" * 100, "x" * 256, "\ufdfa" * 64])
+def test_a_code_of_any_length_does_not_tell_who_is_on_the_roll(rt: Runtime, poll: Poll, code: str) -> None:
+    known = miss(rt, poll, invented_id(1), code=code)
+    unknown = miss(rt, poll, invented_id(900), code=code)
+    assert (known.code, known.facts) == (unknown.code, unknown.facts)
+    assert isinstance(unknown, IdentityMismatch)
+    assert attempts_kept(rt) == 4, "both were counted as misses"
 
 
 def test_unknown_number_wrong_date_and_wrong_code_take_the_same_work_and_get_one_answer(
@@ -510,6 +520,25 @@ def test_a_code_is_good_for_its_address_and_half_an_hour(
     clock.forward(minutes=31)
     with pytest.raises(IdentityMismatch):
         confirm(rt, survey, "a@example.org", code)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "g:a@example.org",
+        "(1)a@example.org",
+        "a(1)@example.org",
+        "a@(1)example.org",
+        "=?utf-8?q?a?=@example.org",
+        ".:@?#b.tw",
+        "a\x00@example.org",
+        "a..b@example.org",
+        "a@example",
+    ],
+)
+def test_an_address_that_a_mail_program_reads_otherwise_is_none(address: str) -> None:
+    with pytest.raises(ContactInvalid):
+        service.canonical_email(address)
 
 
 def test_guessing_a_code_is_paused_and_mails_are_limited(rt: Runtime, survey: Poll) -> None:

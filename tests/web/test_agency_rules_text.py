@@ -9,7 +9,7 @@ from flask import g
 from flask.testing import FlaskClient
 
 from pbvote.calls.draft import parse_draft
-from pbvote.core.rules.ruleset import Evidence, GroundKind, Ruleset, Verification
+from pbvote.core.rules.ruleset import Evidence, GroundKind, Ruleset
 from pbvote.core.rules.stage import Stage
 from pbvote.settings import VoteSettings
 from pbvote.web import rules_text
@@ -84,10 +84,9 @@ def test_english_sentences_hold_no_chinese_beyond_the_names_that_the_agency_type
             assert not HAN.search(rest), sentence
 
 
-def test_every_stage_ground_evidence_and_verification_has_a_name(site: FlaskClient) -> None:
+def test_every_stage_ground_and_evidence_has_a_name(site: FlaskClient) -> None:
     with site.application.test_request_context():
         g.language = "zh"
         assert all(rules_text.stage_name(stage) for stage in Stage)
         assert all(rules_text.ground_name(kind) for kind in GroundKind)
         assert all(rules_text.evidence_name(evidence) for evidence in Evidence)
-        assert all(rules_text.verification_name(verification) for verification in Verification)

@@ -15,6 +15,7 @@ from pbvote.core.log.checkpoint import open_checkpoint, parse_verifier_key
 from pbvote.core.log.entry import entry_hash
 from pbvote.core.log.merkle import leaf_hash, verify_consistency, verify_inclusion
 from pbvote.core.types import EntryHash, unb64
+from pbvote.db import truncate_wal
 from pbvote.runtime import Runtime
 from tests.box_vote import CLOSED, ballots, open_vote
 from tests.core.example_vote import ExampleVoter
@@ -126,6 +127,32 @@ def test_the_log_can_be_read_checked_and_followed_by_anybody(
     tile = box.get(f"/box/{CALL}/tile/0/0").data
     assert leaf_hash(frames[4 : 4 + length]) == tile[32:64]
     assert len(tile) == 32 * last.size
+
+
+def test_a_slow_reader_of_the_log_does_not_keep_its_traces(rt: Runtime, clock: Any, box: FlaskClient) -> None:
+    manifest = open_vote(rt, clock)
+    with box.get(f"/box/{CALL}/entries", buffered=False) as answer:
+        assert next(answer.iter_encoded())
+        assert cast(box, ballots(manifest, 1)[0]).status_code == 201
+        assert truncate_wal(rt.engine("box"))
+
+
+@pytest.mark.parametrize(
+    ("place", "status"),
+    [
+        ("entries?start=99999999999999999999", 200),
+        ("entries?stop=99999999999999999999", 200),
+        ("entries?start=-5&stop=-1", 200),
+        ("consistency/99999999999999999999", 404),
+        ("tile/99999999999999999999/0", 404),
+        ("tile/0/99999999999999999999", 404),
+    ],
+)
+def test_a_number_beyond_every_database_is_no_error(
+    rt: Runtime, clock: Any, box: FlaskClient, place: str, status: int
+) -> None:
+    open_vote(rt, clock)
+    assert box.get(f"/box/{CALL}/{place}").status_code == status
 
 
 def test_malformed_codes_and_places_are_refused_with_a_sentence(

@@ -14,6 +14,7 @@ from pbvote.core.types import Actor, CallId
 from pbvote.moderation import service as moderation
 from pbvote.proposals import service as proposals
 from pbvote.runtime import Runtime
+from pbvote.web import i18n
 from tests.call_values import put_agency, staff_of
 from tests.conftest import MovableClock
 from tests.proposal_values import (
@@ -149,6 +150,19 @@ def test_markdown_of_a_call_and_a_proposal_never_becomes_live_html(
         assert "<strong>粗</strong>" in page
         for bad in ("<script>alert", 'href="javascript', "<img src=x", "<i>標題"):
             assert bad not in page
+
+
+def test_a_table_that_would_fill_the_memory_is_shown_as_text() -> None:
+    columns = 3000
+    bomb = "|" + "a|" * columns + "\n|" + "-|" * columns + "\n" + "x\n" * columns
+    assert len(i18n.markdown(bomb)) < 2 * len(bomb)
+    assert "<td>" in i18n.markdown("|項目|金額|\n|-|-|\n|樹|100|\n")
+
+
+@pytest.mark.parametrize("place", ["//evil.example", "/\t/evil.example", "/\r/evil.example", "/\\evil.example"])
+def test_the_language_switch_never_leaves_the_site(browser: Browser, place: str) -> None:
+    answer = browser.site.get("/language/en", query_string={"next": place})
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/")
 
 
 def test_the_public_sees_masked_names_and_decided_proposals_only(

@@ -11,7 +11,6 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from pbvote.core.crypto.errors import KeyUnfit, SignatureBad
 
 SEED_LENGTH: Final = 32
-PUBLIC_LENGTH: Final = 32
 SIGNATURE_LENGTH: Final = 64
 
 

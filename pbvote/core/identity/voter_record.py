@@ -18,6 +18,7 @@ from pbvote.core.identity.national_id import CanonicalId
 from pbvote.core.types import CallId, ElectionHash, length_prefixed, tag
 
 _SHORTEST_KEY: Final = 32
+_LONGEST_CODE: Final = 255
 _IGNORED = re.compile(r"[\s\-\u2010-\u2015\u2212]")
 
 
@@ -41,7 +42,8 @@ def person_check(
 ) -> bytes:
     """What the roll keeps to compare birth date and per-voter code with, 32 bytes (S3).
 
-    The code is compared without regard to width, case, spaces and hyphens.
+    The code is compared without regard to width, case, spaces and hyphens, by its first 255 bytes: no
+    code is too long to be compared, or its refusal would tell who is on the roll.
     """
     parts = (
         length_prefixed(call_id),
@@ -53,7 +55,8 @@ def person_check(
 
 
 def _canonical_code(code: str) -> str:
-    return _IGNORED.sub("", unicodedata.normalize("NFKC", code)).upper()
+    folded = _IGNORED.sub("", unicodedata.normalize("NFKC", code)).upper()
+    return folded.encode()[:_LONGEST_CODE].decode(errors="ignore")
 
 
 def voter_record(k_call: bytes, election_hash: ElectionHash, person: CanonicalId) -> bytes:

@@ -58,8 +58,6 @@ _KEYS: Mapping[str, Callable[[Project, bytes], SortValue]] = {
     "id": lambda project, _: project.id,
     "lot": lambda project, seed: lot_value(seed, project.number),
 }
-TIE_KEYS = tuple(_KEYS)
-_DECISIVE = frozenset({"number", "id", "lot"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,11 +88,6 @@ class TieOrder:
             raise TieOrderInvalid(field="keys", problem="key-repeated")
         if len(self.lot_seed) != (SEED_LENGTH if "lot" in self.keys else 0):
             raise TieOrderInvalid(field="lot_seed", problem="seed-length")
-
-    @property
-    def decides_every_tie(self) -> bool:
-        """Whether no tie can stay open: number, id and lot differ between any two projects."""
-        return not _DECISIVE.isdisjoint(self.keys)
 
     def order(self, projects: Iterable[Project]) -> tuple[Project, ...]:
         """The projects, taken as equally scored, in the order of the keys.
