@@ -56,5 +56,3 @@ def upgrade_both(main_url: str, box_url: str) -> None:
     """Bring both databases to the newest schema."""
     upgrade(main_url, "main")
     upgrade(box_url, "box")
-
-

@@ -61,9 +61,7 @@ def _write(rt: Runtime, manifest: Manifest, outcome: bytes, folder: Path) -> Non
         (folder / contents.ROLL_CHECKPOINT).write_text(
             registrar_queries.roll_checkpoint(main, call_id), encoding="utf-8"
         )
-        (folder / contents.BOX_CHECKPOINT).write_text(
-            box_queries.checkpoint(box, call_id), encoding="utf-8"
-        )
+        (folder / contents.BOX_CHECKPOINT).write_text(box_queries.checkpoint(box, call_id), encoding="utf-8")
     (folder / contents.MANIFEST).write_bytes(manifest.bytes)
     (folder / contents.OUTCOME).write_bytes(outcome)
     key, seed = _opening_of(folder)

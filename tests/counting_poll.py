@@ -87,7 +87,10 @@ class Poll:
         """Freeze with every small style accepted."""
         options: dict[str, object] = {"public_key_file": ceremony()[PUBLIC_FILE], "accept_small": ACCEPTED}
         self.manifest = service.freeze(
-            self.rt, self.officer.actor, self.call_id, **{**options, **more}  # type: ignore[arg-type]
+            self.rt,
+            self.officer.actor,
+            self.call_id,
+            **{**options, **more},  # type: ignore[arg-type]
         )
         return self.manifest
 
@@ -151,7 +154,10 @@ class Poll:
             "totp": self.officer.code(self.clock),
         }
         service.open_box(
-            self.rt, self.officer.actor, self.call_id, **{**options, **more}  # type: ignore[arg-type]
+            self.rt,
+            self.officer.actor,
+            self.call_id,
+            **{**options, **more},  # type: ignore[arg-type]
         )
         self.advance()
 

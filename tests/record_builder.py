@@ -1,8 +1,8 @@
 """A small election record made in memory straight from the core: nobody's service is involved.
 
-    built = build_record(voters=20)
-    built.files            # a good record: file name -> bytes
-    built.sealed_again()   # the same after an edit of built.box / built.roll, re-signed by the operator
+built = build_record(voters=20)
+built.files            # a good record: file name -> bytes
+built.sealed_again()   # the same after an edit of built.box / built.roll, re-signed by the operator
 """
 
 from __future__ import annotations
@@ -180,9 +180,7 @@ def issue_token(keys: Keys, manifest: Manifest, style: str) -> IssuedToken:
     point = credential.credential_point(own)
     message = blind_rsa.prepare(token_message(manifest.election_hash, StyleId(style), point))
     blinding = blind_rsa.blind(signer.public_key, message)
-    token = blind_rsa.finalize(
-        signer.public_key, message, signer.sign(blinding.blinded), blinding.inverse
-    )
+    token = blind_rsa.finalize(signer.public_key, message, signer.sign(blinding.blinded), blinding.inverse)
     commitment = roll_commitment(
         manifest.election_hash,
         salt=secrets.token_bytes(32),

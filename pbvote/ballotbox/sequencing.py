@@ -248,9 +248,7 @@ def _rewrite_waiting(tx: Session, vote: Vote) -> None:
             rows = tx.execute(select(PENDING).where(*these).order_by(PENDING.c.entry_hash)).mappings().all()
             tx.execute(delete(PENDING).where(*these))
             tx.execute(insert(PENDING), [dict(row) for row in rows])
-            _reorder_credentials(
-                tx, vote, [(bytes(row["entry_hash"]), bytes(row["entry"])) for row in rows]
-            )
+            _reorder_credentials(tx, vote, [(bytes(row["entry_hash"]), bytes(row["entry"])) for row in rows])
 
 
 def _reorder_credentials(tx: Session, vote: Vote, entries: Sequence[tuple[bytes, bytes]]) -> None:

@@ -96,9 +96,7 @@ def parse_public(content: bytes) -> PublicKeys:
         values = canonical.decode(content[:_LONGEST_FILE].strip())
         if not isinstance(values, dict) or set(values) != {"version", "hpke_pk", "auditor_pk"}:
             raise CeremonyFileInvalid(field="public_key", problem="members")
-        keys = PublicKeys(
-            hpke_pk=unb64(str(values["hpke_pk"])), auditor_pk=unb64(str(values["auditor_pk"]))
-        )
+        keys = PublicKeys(hpke_pk=unb64(str(values["hpke_pk"])), auditor_pk=unb64(str(values["auditor_pk"])))
         sealing.load_point(keys.hpke_pk)
         sealing.load_point(keys.auditor_pk)
     except CeremonyFileInvalid:

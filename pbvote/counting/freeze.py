@@ -166,9 +166,7 @@ def _row(
     )
 
 
-def _ready(
-    rt: Runtime, tx: Session, actor: Actor, call_id: CallId
-) -> tuple[CallView, list[ProposalView]]:
+def _ready(rt: Runtime, tx: Session, actor: Actor, call_id: CallId) -> tuple[CallView, list[ProposalView]]:
     """The call and its accepted proposals, if everything allows a freeze now."""
     call = calls.get_call_of(tx, actor, Role.OFFICER, call_id=call_id)
     call.require(Act.FREEZE, rt.clock())

@@ -150,9 +150,7 @@ def _view(tx: Session, row: Vote) -> VoteView:
         turnout=dict(row.turnout),
         sealed_checkpoint=row.sealed_checkpoint,
         checks=_checks(row.checks) if row.checks else None,
-        approvals=tuple(
-            ApprovalView(role=Role(a.role), account_id=a.account_id, at=a.at) for a in approvals
-        ),
+        approvals=tuple(ApprovalView(role=Role(a.role), account_id=a.account_id, at=a.at) for a in approvals),
         certified_at=row.certified_at,
         destruction=_destruction(destroyed) if destroyed else None,
     )

@@ -68,9 +68,7 @@ def _move(rt: Runtime, call_id: CallId, before: Step, **values: object) -> None:
     """Take the step; somebody else having taken it already is the same."""
     with rt.main() as tx:
         tx.execute(
-            update(Vote)
-            .where(Vote.call_id == call_id, Vote.step == before)
-            .values(step=before + 1, **values)
+            update(Vote).where(Vote.call_id == call_id, Vote.step == before).values(step=before + 1, **values)
         )
 
 

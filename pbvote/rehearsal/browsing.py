@@ -123,9 +123,7 @@ class Visitor:
         else:
             body, kind = _multipart(values, files)
         headers = {"Content-Type": kind}
-        answer = self.session.send(
-            Request(method="POST", path=form.action or at, headers=headers, body=body)
-        )
+        answer = self.session.send(Request(method="POST", path=form.action or at, headers=headers, body=body))
         if answer.status in (200, 302, 303):
             return answer
         if answer.status in (502, 503, 504):
@@ -241,4 +239,3 @@ class ResidentVisitor(Visitor):
                 body = message.get_body(("plain",))
                 found += _LINK.findall(body.get_content() if body is not None else "")
         return found
-

@@ -324,5 +324,3 @@ class Rehearsal:
 def _wall(text: str) -> str:
     """An instant as an officer types it in Taipei."""
     return datetime.fromisoformat(text).astimezone(TAIPEI).strftime("%Y-%m-%dT%H:%M")
-
-

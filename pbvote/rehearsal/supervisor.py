@@ -40,9 +40,7 @@ def _listens(port: int) -> bool:
 class Supervised:
     """One process that is started again whenever it ends by itself."""
 
-    def __init__(
-        self, *arguments: str, env: Mapping[str, str], log: Path, ended: Callable[[], None]
-    ) -> None:
+    def __init__(self, *arguments: str, env: Mapping[str, str], log: Path, ended: Callable[[], None]) -> None:
         self._command = [sys.executable, "-m", "pbvote.rehearsal.child", str(os.getpid()), *arguments]
         self._env, self._log, self._ended = dict(env), log, ended
         self._stopping = threading.Event()

@@ -131,9 +131,7 @@ def _vote(poll: steps.Poll, transport: HttpTransport, shelf: VoterShelf, *, choi
     )
 
 
-def everybody_votes(
-    job: Job, *, workers: int, advanced: Callable[[int], None], pause: float = 0.2
-) -> None:
+def everybody_votes(job: Job, *, workers: int, advanced: Callable[[int], None], pause: float = 0.2) -> None:
     """Every voter of the job has a promise afterwards; ``advanced`` hears how many are through.
 
     Raises:

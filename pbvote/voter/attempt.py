@@ -66,9 +66,7 @@ class Attempt:
         """Strings and integers; empty members are left out."""
         values = {f.name: getattr(self, f.name) for f in fields(self)}
         return {
-            name: b64(value) if isinstance(value, bytes) else value
-            for name, value in values.items()
-            if value
+            name: b64(value) if isinstance(value, bytes) else value for name, value in values.items() if value
         }
 
 

@@ -149,9 +149,7 @@ def _receipt(answer: Response) -> Receipt:
         raise PageUnreadable(missing="receipt") from error
 
 
-def vote(
-    poll: Poll, transport: Transport, person: Person, *, choose: Choose, shelf: Shelf
-) -> Attempt:
+def vote(poll: Poll, transport: Transport, person: Person, *, choose: Choose, shelf: Shelf) -> Attempt:
     """From wherever the saved attempt stands to the box's promise.
 
     ``choose`` gives the project numbers for a district. Every step is saved before the next one

@@ -86,9 +86,7 @@ def take_token(
     """
     attempt.require(Step.PREPARED)
     token = blind_rsa.finalize(poll.key(attempt.style), attempt.message, signature, attempt.inverse)
-    return replace(
-        attempt, step=Step.ISSUED, token=token, inverse=b"", salt=salt, voter_record=voter_record
-    )
+    return replace(attempt, step=Step.ISSUED, token=token, inverse=b"", salt=salt, voter_record=voter_record)
 
 
 def seal(poll: Poll, attempt: Attempt, choices: Iterable[int]) -> Attempt:
@@ -105,9 +103,7 @@ def seal(poll: Poll, attempt: Attempt, choices: Iterable[int]) -> Attempt:
     point = credential.credential_point(key)
     sealed = seal_choices(manifest, style=style, point=point, choices=chosen, sequence=SEQUENCE)
     random = attempt.message[: blind_rsa.PREFIX_LENGTH]
-    body = ballot_body(
-        style, point, random=random, token=attempt.token, sequence=SEQUENCE, sealed=sealed
-    )
+    body = ballot_body(style, point, random=random, token=attempt.token, sequence=SEQUENCE, sealed=sealed)
     entry = BallotEntry(
         style=style,
         credential=point,
@@ -139,9 +135,7 @@ def take_promise(poll: Poll, attempt: Attempt, receipt: Receipt) -> Attempt:
 
 def replace_hash(receipt: Receipt, attempt: Attempt) -> Receipt:
     """The receipt as it would have to read for this attempt's ballot, whatever hash it states."""
-    return Receipt(
-        entry_hash=attempt.entry_hash, include_by=receipt.include_by, signature=receipt.signature
-    )
+    return Receipt(entry_hash=attempt.entry_hash, include_by=receipt.include_by, signature=receipt.signature)
 
 
 def take_proof(
@@ -157,9 +151,7 @@ def take_proof(
     vkey = poll.manifest.box_vkey
     stated = open_checkpoint(checkpoint, vkey, origin=parse_verifier_key(vkey).name)
     try:
-        verify_inclusion(
-            attempt.entry_hash, index=position, size=stated.size, proof=proof, root=stated.root
-        )
+        verify_inclusion(attempt.entry_hash, index=position, size=stated.size, proof=proof, root=stated.root)
     except Exception as error:  # whatever a hostile answer provokes is one answer
         raise NotIncluded(position=position, size=stated.size) from error
     return replace(attempt, step=Step.INCLUDED)

@@ -136,9 +136,7 @@ def _bare_app(rt: Runtime, name: str, *, static: str | None) -> Flask:
     security.install(app)
     _install_errors(app)
     mode = settings.mode
-    app.jinja_env.globals.update(
-        mode=mode.value, rehearsed=mode is not Mode.PRODUCTION, messages=lambda: ()
-    )
+    app.jinja_env.globals.update(mode=mode.value, rehearsed=mode is not Mode.PRODUCTION, messages=lambda: ())
     return app
 
 
@@ -223,4 +221,3 @@ def create_service(rt: Runtime, part: str = "all") -> WSGIApplication:
         box = _Mounted(create_box(rt))
         mounts |= {"/booth": box, "/box": box}
     return _behind_proxies(rt, DispatcherMiddleware(create_site(rt), mounts))
-

@@ -79,9 +79,7 @@ def evidence(call_id: str) -> Answer:
     with rt.read_main() as tx:
         calls.get_call_of(tx, actor, Role.AUDITOR, call_id=call_id)
     try:
-        secret = decrypt_key_file(
-            uploaded("key_file"), request.form.get("passphrase", ""), purpose=AUDITOR
-        )
+        secret = decrypt_key_file(uploaded("key_file"), request.form.get("passphrase", ""), purpose=AUDITOR)
         report = registrar.audit_evidence(rt, CallId(call_id), secret, actor=actor)
     except (VerificationError, InvalidInput, Conflict) as error:
         wrong = "passphrase" if error.code.startswith("keyfile.passphrase") else "key_file"

@@ -95,9 +95,7 @@ def invent_issuance(poll: Poll, minted: Minted, *, national_id: str, record: byt
         expires_at=poll.clock.now,
     )
     digest = sha256(minted.blinded)
-    evidence = seal_evidence(
-        poll.frozen, ticket, person=canonical_id(national_id), blinded_hash=digest
-    )
+    evidence = seal_evidence(poll.frozen, ticket, person=canonical_id(national_id), blinded_hash=digest)
     with poll.rt.main() as tx:
         tx.add(
             Issuance(

@@ -55,9 +55,7 @@ def at_once(rt: Runtime, manifest: Manifest, entries: list[bytes]) -> list[str]:
 def logged(rt: Runtime, manifest: Manifest) -> list[BallotEntry]:
     lengths = {style.id: 256 for style in manifest.styles}
     with rt.read_box() as tx:
-        entries = [
-            parse_entry(each, token_lengths=lengths) for each in queries.entries(tx, manifest.call)
-        ]
+        entries = [parse_entry(each, token_lengths=lengths) for each in queries.entries(tx, manifest.call)]
     return [each for each in entries if isinstance(each, BallotEntry)]
 
 

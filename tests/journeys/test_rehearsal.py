@@ -118,9 +118,7 @@ def test_the_ballot_form_follows_from_the_file(
 
 
 def test_a_fractional_budget_is_floored_and_a_fractional_threshold_rounded_up(tmp_path: Path) -> None:
-    call = call_of(
-        tmp_path, budget="90.9", rule="greedy-threshold", min_project_score_threshold="2.5"
-    )
+    call = call_of(tmp_path, budget="90.9", rule="greedy-threshold", min_project_score_threshold="2.5")
     assert (call.budget, call.threshold, call.fit) == (90, 3, "skip")
 
 
@@ -154,9 +152,7 @@ _KILLS = 6
 
 def rehearse(file: Path, state: Path, *more: str, stdout: Any = subprocess.PIPE) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "pbvote", "rehearse", "--pabulib", str(file), "--state", str(state)]
-    return subprocess.Popen(
-        [*command, "--json", *more], stdout=stdout, stderr=subprocess.PIPE, text=True
-    )
+    return subprocess.Popen([*command, "--json", *more], stdout=stdout, stderr=subprocess.PIPE, text=True)
 
 
 def finished(process: subprocess.Popen[str]) -> dict[str, Any]:

@@ -49,9 +49,7 @@ class Thief:
 
     def candidates(self, issue: Issue) -> set[bytes]:
         """Ballots that can be this person's: of the style, and not in the log before the issue."""
-        return {
-            cast.name for cast in self.casts if cast.style == issue.style and cast.shown > issue.since
-        }
+        return {cast.name for cast in self.casts if cast.style == issue.style and cast.shown > issue.since}
 
     def people(self, name: bytes) -> set[str]:
         """People whose this ballot can be."""
@@ -71,9 +69,7 @@ class Thief:
         )
 
 
-def pair_off(
-    people: Sequence[tuple[str, str]], ballots: Sequence[tuple[bytes, str]]
-) -> dict[str, bytes]:
+def pair_off(people: Sequence[tuple[str, str]], ballots: Sequence[tuple[bytes, str]]) -> dict[str, bytes]:
     """The n-th person of a style with the n-th ballot of that style."""
     guess: dict[str, bytes] = {}
     for style in {style for _, style in people}:

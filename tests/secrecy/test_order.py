@@ -152,9 +152,7 @@ def test_a_flush_ends_what_the_pages_of_the_box_told(rt: Runtime, clock: Movable
     for entry in entries:
         ballotbox.cast_ballot(rt, manifest.call, entry)
     start = 3 + len(manifest.styles[0].id)
-    ranks = {
-        entry[start : start + 65] + entry_hash(entry): rank for rank, entry in enumerate(entries)
-    }
+    ranks = {entry[start : start + 65] + entry_hash(entry): rank for rank, entry in enumerate(entries)}
     path = rt.settings.state_dir / "box.db"
     assert abs(order_score(*by_page(path, ranks))) > BY_CHANCE
     assert sequencing.flush(rt, manifest.call) == 25

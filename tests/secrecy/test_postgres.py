@@ -54,9 +54,7 @@ def copy(made: OnPostgres, moment: str) -> None:
     main, box = made.poll.rt.engine("main"), made.poll.rt.engine("box")
     made.dumps[moment] = engine_dump(main), engine_dump(box)
     made.places[moment] = {
-        "issued": rows(
-            main, "select voter_record, batch, xmin::text from registrar_issuance order by ctid"
-        ),
+        "issued": rows(main, "select voter_record, batch, xmin::text from registrar_issuance order by ctid"),
         "credentials": rows(box, "select entry_hash, xmin::text from ballotbox_credential order by ctid"),
         "pending": rows(box, "select entry_hash, xmin::text from ballotbox_pending order by ctid"),
     }
@@ -74,9 +72,7 @@ def closed(
         rt = replace(plain, main_engine=open_engine(main_url), box_engine=open_engine(box_url))
         poll = moderated_poll(rt, clock, people=0, **BATCHES)
         lines = "".join(f"{invented_id(n)},{BIRTH.isoformat()},{STYLES[n % 2]}\n" for n in range(PEOPLE))
-        registrar.import_roll(
-            rt, poll.officer.actor, poll.call_id, f"id,birth_date,style\n{lines}".encode()
-        )
+        registrar.import_roll(rt, poll.officer.actor, poll.call_id, f"id,birth_date,style\n{lines}".encode())
         poll.freeze()
         poll.open_voting()
         order = list(range(PEOPLE))

@@ -138,7 +138,9 @@ def test_an_undecided_proposal_blocks_the_freeze(rt: Runtime, clock: MovableCloc
 
 def test_a_district_without_projects_blocks_the_freeze(rt: Runtime, clock: MovableClock) -> None:
     poll = moderated_poll(
-        rt, clock, **{"districts.2.name": "南區", "districts.2.budget_twd": "1000000"}  # type: ignore[arg-type]
+        rt,
+        clock,
+        **{"districts.2.name": "南區", "districts.2.budget_twd": "1000000"},  # type: ignore[arg-type]
     )
     with pytest.raises(FreezeWithoutProjects) as refused:
         poll.freeze()
@@ -272,9 +274,7 @@ def test_wrong_files_passphrases_codes_and_keys_open_nothing(rt: Runtime, clock:
     with pytest.raises(TotpRefused):
         poll.open_box(totp="000000")
     with pytest.raises(RoleNeeded):
-        service.open_box(
-            rt, poll.auditor.actor, poll.call_id, key_file=b"", passphrase="", totp="000000"
-        )
+        service.open_box(rt, poll.auditor.actor, poll.call_id, key_file=b"", passphrase="", totp="000000")
     assert not rt.keystore.has(opening_name(poll.call_id))
     assert vote_of(rt, poll).step is Step.SEALED
 
@@ -481,9 +481,7 @@ def test_keys_are_destroyed_after_the_periods_by_an_officer_and_recorded(
     officer = poll.officer
     today = clock.now.date()
     with pytest.raises(NotCertified):
-        service.destroy_keys(
-            rt, officer.actor, poll.call_id, periods_over_on=today, totp=officer.code(clock)
-        )
+        service.destroy_keys(rt, officer.actor, poll.call_id, periods_over_on=today, totp=officer.code(clock))
     poll.open_box()
     poll.certify()
     day = clock.now.date() + timedelta(days=30)

@@ -83,9 +83,7 @@ def test_nothing_is_sent_when_the_act_fails(posting: Runtime, inbox: tuple[Inbox
     assert not inbox[0].mails
 
 
-def test_a_refused_mail_stays_and_goes_later(
-    posting: Runtime, inbox: tuple[Inbox, int], clock: Any
-) -> None:
+def test_a_refused_mail_stays_and_goes_later(posting: Runtime, inbox: tuple[Inbox, int], clock: Any) -> None:
     _post(posting)
     inbox[0].refuse = True
     assert outbox.send_due(posting) == 0
@@ -105,7 +103,12 @@ def test_a_line_break_in_a_fact_cannot_add_a_header(posting: Runtime, inbox: tup
 def test_an_encoded_word_in_a_title_stays_what_was_typed(posting: Runtime, inbox: tuple[Inbox, int]) -> None:
     with posting.main() as tx:
         for title in ("=?x?q?=ff?=", "=?utf-8?q?a=0D=0ABcc=3A_victim=40example.tw?="):
-            facts = {"name": "王", "call_title": "主題", "proposal_title": title, "proposal_id": 1}
+            facts: dict[str, Any] = {
+                "name": "王",
+                "call_title": "主題",
+                "proposal_title": title,
+                "proposal_id": 1,
+            }
             outbox.post(tx, to="a@example.tw", template="proposal-received", due_at=posting.clock(), **facts)
     assert outbox.send_due(posting) == 2
     for mail in inbox[0].mails:

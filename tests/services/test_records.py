@@ -39,9 +39,7 @@ def test_the_record_of_a_whole_vote_is_valid(rt: Runtime, poll: Poll, tmp_path: 
     ).encode()
     report = verify_record(
         FolderSource(folder),
-        expectations=Expectations(
-            election_hash=poll.frozen.election_hash.hex(), receipts={"mine": receipt}
-        ),
+        expectations=Expectations(election_hash=poll.frozen.election_hash.hex(), receipts={"mine": receipt}),
     )
     assert report.codes == ()
     assert report.verdict == "valid"
@@ -74,9 +72,7 @@ def test_an_export_never_writes_into_a_folder_that_holds_something(
     assert verify_record(FolderSource(empty)).codes == ()
 
 
-def test_the_archive_holds_the_same_record_and_is_made_once(
-    rt: Runtime, poll: Poll, tmp_path: Path
-) -> None:
+def test_the_archive_holds_the_same_record_and_is_made_once(rt: Runtime, poll: Poll, tmp_path: Path) -> None:
     poll.certify()
     records.archive_published(rt)
     path = records.archive_path(rt, poll.call_id)

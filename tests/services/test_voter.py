@@ -109,9 +109,7 @@ def manifest() -> Manifest:
         title="測試",
         origin="http://pb.example",
         styles=(
-            BallotStyle(
-                id=STYLE, district=DistrictId("d1"), weight=1, rsa_spki=signer().spki, eligible=30
-            ),
+            BallotStyle(id=STYLE, district=DistrictId("d1"), weight=1, rsa_spki=signer().spki, eligible=30),
         ),
         hpke_pk=opening_key().public_point,
         pad_to=pad_length((1, 2, 3), 2),

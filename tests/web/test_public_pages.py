@@ -159,7 +159,7 @@ def test_a_table_that_would_fill_the_memory_is_shown_as_text() -> None:
     assert "<td>" in i18n.markdown("|項目|金額|\n|-|-|\n|樹|100|\n")
 
 
-@pytest.mark.parametrize("place", ["//evil.example", "/\t/evil.example", "/\r/evil.example", "/\\evil.example"])
+@pytest.mark.parametrize("place", ["//evil.example", "/\t/evil.example", "/\r/evil.example", "/\\x.example"])
 def test_the_language_switch_never_leaves_the_site(browser: Browser, place: str) -> None:
     answer = browser.site.get("/language/en", query_string={"next": place})
     assert (answer.status_code, answer.headers["Location"]) == (302, "/")

@@ -52,9 +52,7 @@ def make_receipt(
 ) -> Receipt:
     """Sign a promise; the same ballot always gets the same bytes (Ed25519 is deterministic)."""
     message = promise_message(election_hash, entry_hash, include_by)
-    return Receipt(
-        entry_hash=entry_hash, include_by=include_by, signature=signing.sign(seed, message)
-    )
+    return Receipt(entry_hash=entry_hash, include_by=include_by, signature=signing.sign(seed, message))
 
 
 def verify_receipt(election_hash: ElectionHash, receipt: Receipt, *, public_key: bytes) -> None:

@@ -77,9 +77,7 @@ def parse_withdrawal(statement: bytes) -> Withdrawal:
 
 def election_key_file(private_key: bytes, tie_seed: bytes) -> bytes:
     """The bytes of ``election-key.json``."""
-    return canonical.encode(
-        {"version": VERSION, "hpke_sk": private_key.hex(), "tie_seed": tie_seed.hex()}
-    )
+    return canonical.encode({"version": VERSION, "hpke_sk": private_key.hex(), "tie_seed": tie_seed.hex()})
 
 
 def parse_election_key(content: bytes) -> tuple[bytes, bytes]:
@@ -149,8 +147,7 @@ class Counting:
             InvalidInput, Conflict: the rules of the manifest cannot be counted (core.tally's errors).
         """
         outcomes: dict[str, Outcome] = {
-            district.id: self._outcome(district, tie_seed)
-            for district in self.manifest.ruleset.districts
+            district.id: self._outcome(district, tie_seed) for district in self.manifest.ruleset.districts
         }
         return Counted(counting=self, tie_seed=tie_seed, outcomes=outcomes)
 
@@ -158,8 +155,7 @@ class Counting:
         rules = self.manifest.ruleset
         rule = rules.winner_rule
         projects = [
-            Project(number=p.number, cost=p.cost_twd, id=p.id)
-            for p in self.manifest.projects_of(district.id)
+            Project(number=p.number, cost=p.cost_twd, id=p.id) for p in self.manifest.projects_of(district.id)
         ]
         numbers = {project.number for project in projects}
         return count(
@@ -199,9 +195,7 @@ class Counted:
             "mode": manifest.mode.value,
             "title": manifest.title,
             "tie_seed": self.tie_seed.hex(),
-            "withdrawn": [
-                {"project": w.number, "reason": w.reason, "time": w.time} for w in withdrawals
-            ],
+            "withdrawn": [{"project": w.number, "reason": w.reason, "time": w.time} for w in withdrawals],
             "spoiled": dict(self.counting.spoiled),
             "districts": [self._district(d) for d in manifest.ruleset.districts],
         }

@@ -406,5 +406,3 @@ def parse_receipt(content: bytes, manifest: Manifest) -> Receipt:
     if len(entry_hash) != 32 or not 0 <= include_by < 2**53:
         raise ReceiptMalformed(problem="members")
     return Receipt(entry_hash=EntryHash(entry_hash), include_by=include_by, signature=signature)
-
-

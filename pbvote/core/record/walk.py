@@ -260,9 +260,7 @@ class BoxWalk:
                 self._take(ballot, position)
         if self.closed is not None:
             floor = int(self._manifest.cast_until.timestamp())
-            _check_close(
-                self._findings, BOX_LOG, closed=self.closed, totals=self.batches.totals, floor=floor
-            )
+            _check_close(self._findings, BOX_LOG, closed=self.closed, totals=self.batches.totals, floor=floor)
         for style, count in self.batches.totals.items():
             issued = self.counting.issued.get(style, 0)
             if count > issued:
@@ -324,9 +322,7 @@ class BoxWalk:
 
     def _other(self, octets: bytes, position: int) -> None:
         if not self._placed(octets[:1], position):
-            self._findings.add(
-                Flaw.ENTRY_MISPLACED, BOX_LOG, position=position, detail=octets[:1].hex()
-            )
+            self._findings.add(Flaw.ENTRY_MISPLACED, BOX_LOG, position=position, detail=octets[:1].hex())
         self._read_other(octets, position)
 
     def _placed(self, kind: bytes, position: int) -> bool:

@@ -95,9 +95,7 @@ def _holds(ground: Ground, tie: Tie) -> bool:
     return ground.kind is tie.kind and ground.area == tie.area and tie.since_on <= ground.cut_off_on
 
 
-def decide_style(
-    ruleset: Ruleset, ties: tuple[Tie, ...], *, birth_on: date, at_counter: int = 0
-) -> Style:
+def decide_style(ruleset: Ruleset, ties: tuple[Tie, ...], *, birth_on: date, at_counter: int = 0) -> Style:
     """The style with the largest weight among the grounds that hold (stated order breaks ties).
 
     Raises:

@@ -215,9 +215,7 @@ class Ruleset:
             if district.id in seen_ids or district.name in seen_names:
                 findings.append(NameTwice(field=f"{where}.name", value=district.name))
             if not 0 < district.budget_twd <= MAX_MONEY:
-                findings.append(
-                    BudgetNotPositive(field=f"{where}.budget_twd", value=district.budget_twd)
-                )
+                findings.append(BudgetNotPositive(field=f"{where}.budget_twd", value=district.budget_twd))
             seen_ids.add(district.id)
             seen_names.add(district.name)
         return findings
@@ -252,9 +250,7 @@ class Ruleset:
         if rule.fit not in {"skip", "stop"}:
             findings.append(RuleInvalid(field="winner_rule.fit", value=rule.fit))
         if rule.threshold_votes < 0:
-            findings.append(
-                RuleInvalid(field="winner_rule.threshold_votes", value=rule.threshold_votes)
-            )
+            findings.append(RuleInvalid(field="winner_rule.threshold_votes", value=rule.threshold_votes))
         known = {"cheaper", "number", "lot"}
         if not self.tie_order or not {"number", "lot"} & set(self.tie_order):
             findings.append(TieUnfinished(field="tie_order"))
