@@ -61,12 +61,16 @@ def worker() -> None:
 
     from pbvote import worker as duties
     from pbvote.bootstrap import runtime_of
+    from pbvote.migrate import require_current
     from pbvote.settings import load_settings
 
     stop = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stop.set())
-    duties.run(runtime_of(load_settings()), stop)
+    rt = runtime_of(load_settings())
+    require_current(rt.engine("main"), "main")
+    require_current(rt.engine("box"), "box")
+    duties.run(rt, stop)
 
 
 @main.command()

@@ -76,14 +76,21 @@ def _sqlite_begin(connection: Connection) -> None:
 
 
 def open_engine(url: str, *, pool_size: int = 10) -> Engine:
-    """An engine for one database; nothing is created."""
+    """An engine for one database; nothing is created.
+
+    No error shows a statement's values: a mail's sign-in token or voting code would be in the log.
+    """
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
-        engine = create_engine(parsed, connect_args={"check_same_thread": False}, pool_size=pool_size)
+        engine = create_engine(
+            parsed, connect_args={"check_same_thread": False}, pool_size=pool_size, hide_parameters=True
+        )
         event.listen(engine, "connect", _sqlite_connect)
         event.listen(engine, "begin", _sqlite_begin)
         return engine
-    return create_engine(parsed, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True)
+    return create_engine(
+        parsed, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True, hide_parameters=True
+    )
 
 
 def is_sqlite(engine: Engine) -> bool:

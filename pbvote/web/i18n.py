@@ -31,7 +31,23 @@ _WITHOUT_TABLES = MarkdownIt("commonmark", {"html": False, "linkify": False})
 _MARKDOWN = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable("table")
 _MOST_CELLS = 10_000
 _LINE_END = re.compile(r"[\r\n]+")
-_TAGS = {"p", "h2", "h3", "h4", "ul", "ol", "li", "em", "strong", "a", "blockquote", "code", "pre", "br", "hr"}
+_TAGS = {
+    "p",
+    "h2",
+    "h3",
+    "h4",
+    "ul",
+    "ol",
+    "li",
+    "em",
+    "strong",
+    "a",
+    "blockquote",
+    "code",
+    "pre",
+    "br",
+    "hr",
+}
 _TABLE_TAGS = {"table", "thead", "tbody", "tr", "th", "td"}
 
 

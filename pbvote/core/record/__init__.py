@@ -1,0 +1,1 @@
+"""The election record: its files, the audit as one function, Pabulib."""

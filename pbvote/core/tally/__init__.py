@@ -1,0 +1,1 @@
+"""The count: a function of ballots, projects and rule."""
