@@ -136,7 +136,7 @@ def test_traces_that_could_not_be_wiped_are_tried_again(
     manifest = open_vote(rt, clock)
     cast_all(rt, manifest, ballots(manifest, 6))
     with monkeypatch.context() as patched:
-        patched.setattr(traces, "_truncate", lambda _engine: False)
+        patched.setattr(traces, "truncate_wal", lambda _engine: False)
         with pytest.raises(errors.TracesRemain):
             sequencing.flush(rt, manifest.call)
     sequencing.flush(rt, manifest.call)
