@@ -178,6 +178,7 @@ def test_whoever_gets_the_device_at_the_identity_form_can_fill_in_their_own_ball
     page.get_by_role("link", name="東區").click()
     expect_a_clean_ballot(page)
     page.locator('input[value="2"]').check()
+    expect(page.locator(".meter__count")).to_have_text("已選 1／2 案")  # it counts what is on the disk
     page.reload()
     expect(page.locator('input[value="2"]')).to_be_checked()
     mark(page)
