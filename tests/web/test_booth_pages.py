@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -68,7 +69,8 @@ def test_a_withdrawn_project_is_struck_through_with_the_reason(
     assert "提案人&lt;撤回&gt;" in text
     row = text[text.index('value="2"') - 300 : text.index('value="2"') + 400]
     assert "struck" in row
-    assert "disabled" in row
+    assert "data-choosable" not in re.findall(r'<input[^>]*value="2"[^>]*>', text)[0]
+    assert "data-choosable" in re.findall(r'<input[^>]*value="1"[^>]*>', text)[0]
 
 
 def test_before_the_opening_the_ballot_is_shown_but_cannot_be_filled(

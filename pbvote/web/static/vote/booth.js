@@ -108,6 +108,8 @@ async function begin(saved) {
   if (parameters.has("identified")) draft.identified = true;
   await save();
   paint();
+  // nothing can be ticked before what was saved has been read, so that no tick is ever taken back
+  for (const box of boxes) box.disabled = !box.hasAttribute("data-choosable");
   show("choose");
 }
 
