@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -189,3 +190,116 @@ def rehearse(**options: Any) -> None:
     from pbvote.rehearsal.poll import rehearse as run
 
     sys.exit(run(**options))
+
+
+_LANGUAGE = click.option(
+    "--language", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="of the table"
+)
+_TIES = click.option(
+    "--ties",
+    default=None,
+    metavar="KEY[,KEY...]",
+    help="id, number, cheaper, lot:SEED, tried in this order; SEED is 64 hexadecimal digits, or any text, "
+    "whose SHA-256 it then is. There is no default: a tie that is not decided ends with status 3.",
+)
+_FILE = click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+_AS_JSON = click.option("--json", "as_json", is_flag=True, help="one JSON object on stdout")
+
+
+def _undecided(error: PbvoteError, ids: dict[int, str]) -> None:
+    """Name the projects that nothing tells apart, and end with status 3."""
+    numbers: Any = error.facts["projects"]
+    named = ", ".join(ids[number] for number in numbers)
+    click.echo(
+        f"pbvote: 方案 {named} 不分先後，請用 --ties 加上決定順序的方式，例如 cheaper,number。", err=True
+    )
+    click.echo(
+        f"        Projects {named} are level and nothing decides; add keys, such as --ties cheaper,number.",
+        err=True,
+    )
+    sys.exit(3)
+
+
+@main.command()
+@_FILE
+@click.option("--official", is_flag=True, help="count by the file's own rule and compare with `selected`")
+@click.option("--method", default="greedy-votes", show_default=True, help="a method's name")
+@click.option("--fit", default="skip", show_default=True, help="skip, stop or cover:PERCENT (greedy)")
+@click.option("--threshold", type=click.IntRange(min=0), default=0, show_default=True, help="least score")
+@click.option("--score", type=click.Choice(["votes", "points", "positional"]), default="votes")
+@click.option("--completion", type=click.Choice(["none", "add1", "utilitarian"]), default="none")
+@click.option("--add1-stop", type=click.Choice(["overspend", "exhaustive"]), default="overspend")
+@click.option("--comparison", type=click.Choice(["none", "satisfaction"]), default="none")
+@click.option("--duplicates", type=click.Choice(["dedupe", "as-recorded"]), default="dedupe")
+@_TIES
+@_AS_JSON
+@click.option(
+    "--trace", type=click.Path(path_type=Path, dir_okay=False), help="write the trace as JSON lines"
+)
+@click.option("--explain", "explained", is_flag=True, help="say of every project why it did not win")
+@_LANGUAGE
+def tally(file: Path, **options: Any) -> None:
+    """Count a Pabulib file by one rule, or officially."""
+    from pbvote.elections import counting
+    from pbvote.elections.tally_command import run
+
+    sys.exit(
+        run(counting.read_file(file, duplicates=options.pop("duplicates")), undecided=_undecided, **options)
+    )
+
+
+@main.command("check-trace")
+@_FILE
+@click.argument("trace", type=click.Path(path_type=Path, dir_okay=False))
+def check_trace(file: Path, trace: Path) -> None:
+    """Check that a trace follows from the ballots of a Pabulib file."""
+    from pbvote.elections import counting
+
+    counting.check_file(counting.read_file(file), trace)
+    click.echo("ok")
+
+
+@main.command()
+@_FILE
+@_TIES
+@_AS_JSON
+@click.option("--svg", type=click.Path(path_type=Path, dir_okay=False), help="write the comparison as a page")
+@_LANGUAGE
+def compare(file: Path, ties: str | None, as_json: bool, svg: Path | None, language: str) -> None:
+    """Count a Pabulib file by every method, side by side."""
+    from pbvote.core.tally.tie_breaking import TieUndecided
+    from pbvote.elections import counting
+    from pbvote.elections.chart import chart
+    from pbvote.elections.comparing import compare as compared
+    from pbvote.elections.printing import print_comparison
+
+    countable = counting.read_file(file)
+    try:
+        columns = compared(countable, counting.tie_order(ties or ""))
+    except TieUndecided as error:
+        _undecided(error, countable.ids)
+        raise
+    if svg is not None:
+        svg.write_text(chart(countable, columns, language=language), encoding="utf-8")
+    if as_json:
+        click.echo(json.dumps([column.to_json(countable) for column in columns], ensure_ascii=False))
+    else:
+        print_comparison(countable, columns, language=language)
+
+
+@main.command()
+@click.option("--voters", type=click.IntRange(min=0), required=True)
+@click.option("--projects", type=click.IntRange(min=1), required=True)
+@click.option("--seed", type=int, default=1, show_default=True)
+@click.option("--form", type=click.Choice(["approval", "ranking", "points"]), default="approval")
+@click.option("--budget", type=click.IntRange(min=0), default=0, help="a quarter of all costs by default")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True)
+def simulate(out: Path, **options: Any) -> None:
+    """Write an invented election of any size; the same seed gives the same file everywhere."""
+    from pbvote.elections.simulating import Simulation
+
+    simulation = Simulation(**options)
+    simulation.check()
+    with out.open("w", encoding="utf-8", newline="\n") as file:
+        file.writelines(simulation.lines())
+    click.echo(out)

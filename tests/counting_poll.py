@@ -22,7 +22,7 @@ from pbvote.core.identity.national_id import invented_id
 from pbvote.core.log.entry import BallotEntry, token_message
 from pbvote.core.manifest import Manifest
 from pbvote.core.rules.eligibility import possible_styles
-from pbvote.core.types import Actor, CallId, Role, StyleId
+from pbvote.core.types import Actor, CallId, Choices, Role, StyleId
 from pbvote.counting import service, steps
 from pbvote.counting.ceremony import AUDITOR_FILE, OPENING_FILE, PUBLIC_FILE, ceremony_files
 from pbvote.moderation import service as moderation
@@ -128,7 +128,7 @@ class Poll:
             random=message[:32],
             token=token,
             sequence=0,
-            sealed=seal_choices(self.frozen, style=style, point=point, choices=choices),
+            sealed=seal_choices(self.frozen, style=style, point=point, choices=Choices.of_set(choices)),
             signature=bytes(64),
         )
         signed = credential.sign(own, entry.signed_message(self.frozen.election_hash))

@@ -8,6 +8,7 @@ built.sealed_again()   # the same after an edit of built.box / built.roll, re-si
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import cache
@@ -40,21 +41,12 @@ from pbvote.core.record.ballots import BallotJob, run_here
 from pbvote.core.record.counted import Withdrawal, election_key_file
 from pbvote.core.record.report import Findings
 from pbvote.core.record.walk import BoxWalk, RollWalk
-from pbvote.core.rules.ruleset import (
-    BallotForm,
-    District,
-    Evidence,
-    FormKind,
-    Ground,
-    GroundKind,
-    Ruleset,
-    Verification,
-    VoteKind,
-    WinnerRule,
-)
+from pbvote.core.rules.ballot_form import BallotForm, FormKind
+from pbvote.core.rules.ruleset import District, Evidence, Ground, GroundKind, Ruleset, Verification, VoteKind
 from pbvote.core.rules.stage import Timeline
+from pbvote.core.rules.winner_rule import WinnerRule
 from pbvote.core.tally.tie_breaking import lot_commitment
-from pbvote.core.types import CallId, DistrictId, EntryHash, Mode, ProjectNumber, StyleId
+from pbvote.core.types import CallId, Choices, DistrictId, EntryHash, Mode, ProjectNumber, StyleId
 
 OPENS = datetime(2026, 3, 1, 1, tzinfo=UTC)
 ISSUE_UNTIL = datetime(2026, 3, 8, 1, tzinfo=UTC)
@@ -141,7 +133,7 @@ def make_manifest(keys: Keys, *, call: str = "abcdefghjkmn", mode: Mode = Mode.T
             for style, district, weight in styles
         ),
         hpke_pk=sealing.public_point(keys.opening),
-        pad_to=pad_length(costs, 3),
+        pad_to=pad_length(costs, BallotForm(kind=FormKind.UP_TO, min_choices=0, max_choices=3)),
         box_vkey=verifier_key(f"127.0.0.1/box/{call}", signing.public_key_of(keys.box)),
         roll_vkey=verifier_key(f"127.0.0.1/roll/{call}", signing.public_key_of(keys.roll)),
         auditor_pk=sealing.public_point(keys.auditor),
@@ -200,12 +192,12 @@ def make_ballot(
     manifest: Manifest,
     token: IssuedToken,
     style: str,
-    choices: tuple[int, ...] = (),
+    choices: Iterable[int] = (),
     *,
     sealed: bytes | None = None,
 ) -> bytes:
     """A signed ballot entry; ``sealed`` puts somebody else's sealed part into it."""
-    inner = seal_choices(manifest, style=style, point=token.point, choices=choices)
+    inner = seal_choices(manifest, style=style, point=token.point, choices=Choices.of_set(choices))
     entry = BallotEntry(
         style=StyleId(style),
         credential=token.point,

@@ -19,21 +19,11 @@ from zoneinfo import ZoneInfo
 from pbvote.calls.errors import CounterNeeded, DocumentNeedsCounter, NotADate, NotANumber
 from pbvote.core.errors import InvalidInput, findings_of, raise_findings
 from pbvote.core.manifest import MAX_PROJECTS
-from pbvote.core.rules.ruleset import (
-    BallotForm,
-    District,
-    Evidence,
-    FormKind,
-    Ground,
-    GroundKind,
-    RuleInvalid,
-    RuleMissing,
-    Ruleset,
-    Verification,
-    VoteKind,
-    WinnerRule,
-)
+from pbvote.core.rules.ballot_form import BallotForm, FormKind
+from pbvote.core.rules.errors import RuleInvalid, RuleMissing
+from pbvote.core.rules.ruleset import District, Evidence, Ground, GroundKind, Ruleset, Verification, VoteKind
 from pbvote.core.rules.stage import Timeline
+from pbvote.core.rules.winner_rule import WinnerRule
 from pbvote.core.types import DistrictId
 from pbvote.settings import VoteSettings
 

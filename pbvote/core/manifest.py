@@ -64,6 +64,25 @@ class BallotProject:
     summary: str
     place: str
     cost_twd: int
+    track: str = ""
+    exclusive: str = ""  # of the projects that share a label at most one wins (擇一)
+
+    def to_json(self) -> dict[str, Any]:
+        """The project as strings and integers; track and label only where it has one."""
+        members: dict[str, Any] = {
+            "number": self.number,
+            "id": self.id,
+            "district": self.district,
+            "title": self.title,
+            "summary": self.summary,
+            "place": self.place,
+            "cost_twd": self.cost_twd,
+        }
+        if self.track:
+            members["track"] = self.track
+        if self.exclusive:
+            members["exclusive"] = self.exclusive
+        return members
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,18 +194,7 @@ class Manifest:
             "issue_until": instant_text(self.issue_until),
             "cast_until": instant_text(self.cast_until),
             "batch": {"seconds": self.ruleset.batch_seconds, "least": self.ruleset.batch_least},
-            "projects": [
-                {
-                    "number": p.number,
-                    "id": p.id,
-                    "district": p.district,
-                    "title": p.title,
-                    "summary": p.summary,
-                    "place": p.place,
-                    "cost_twd": p.cost_twd,
-                }
-                for p in self.projects
-            ],
+            "projects": [project.to_json() for project in self.projects],
             "ruleset": self.ruleset.to_json(),
             "tie_seed_hash": self.tie_seed_hash,
             "client_modules": dict(self.client_modules),
@@ -212,6 +220,8 @@ def _project(values: dict[str, Any]) -> BallotProject:
         summary=str(values["summary"]),
         place=str(values["place"]),
         cost_twd=int(values["cost_twd"]),
+        track=str(values.get("track", "")),
+        exclusive=str(values.get("exclusive", "")),
     )
 
 
@@ -285,6 +295,7 @@ def _check_sense(manifest: Manifest) -> None:
         "district": all(s.district in districts for s in manifest.styles)
         and all(p.district in districts for p in manifest.projects),
         "weight": all(1 <= s.weight <= 9 for s in manifest.styles),
+        "track": {p.track for p in manifest.projects} <= {"", *(t.id for t in manifest.ruleset.tracks)},
         "cost": all(p.cost_twd >= 0 for p in manifest.projects),
         "point": len(manifest.hpke_pk) == 65 and len(manifest.auditor_pk) == 65,
         "pad": 2 <= manifest.pad_to <= 60_000,

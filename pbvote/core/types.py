@@ -5,9 +5,10 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NewType
+from typing import NamedTuple, NewType
 
 from pbvote.core.errors import InvalidInput
 
@@ -26,6 +27,22 @@ class NotBase64(InvalidInput):
     """The field is not standard base64."""
 
     code = "input.base64"
+
+
+class Choices(NamedTuple):
+    """What a ballot says: project numbers, and for a points ballot the points of each in parallel.
+
+    ``projects`` is ascending for a set and for points, best first for a ranking. A blank ballot is
+    ``Choices()``; being a pair it is always truthy, so blankness is asked of ``projects``.
+    """
+
+    projects: tuple[int, ...] = ()
+    points: tuple[int, ...] = ()
+
+    @classmethod
+    def of_set(cls, numbers: Iterable[int]) -> Choices:
+        """The ballot that names these projects, in no order of preference."""
+        return cls(tuple(sorted(numbers)))
 
 
 class Mode(StrEnum):

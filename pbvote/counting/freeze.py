@@ -227,7 +227,7 @@ def _manifest(
             for style, key in spki
         ),
         hpke_pk=public.hpke_pk,
-        pad_to=pad_length(numbers, call.rules.ballot_form.max_choices),
+        pad_to=pad_length(numbers, call.rules.ballot_form),
         box_vkey=box_vkey,
         roll_vkey=roll_vkey,
         auditor_pk=public.auditor_pk,

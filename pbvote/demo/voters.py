@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,8 +10,9 @@ from pbvote import outbox
 from pbvote.adapters.identity import PEOPLE, SandboxPerson
 from pbvote.ballotbox import service as ballotbox
 from pbvote.core.manifest import Manifest
+from pbvote.core.rules.ballot_form import BallotForm, FormKind
 from pbvote.core.rules.ruleset import GroundKind
-from pbvote.core.types import CallId, sha256
+from pbvote.core.types import CallId, Choices, sha256
 from pbvote.demo.diary import Postbox
 from pbvote.registrar import service as registrar
 from pbvote.registrar.tickets import Ticket
@@ -107,7 +108,7 @@ class Poll:
         receipt = ballotbox.cast_ballot(self.rt, self.call_id, attempt.entry)
         steps.take_promise(poll, attempt, receipt)
 
-    def _choices(self, manifest: Manifest, style: str, *, seed: str) -> list[int]:
+    def _choices(self, manifest: Manifest, style: str, *, seed: str) -> Choices:
         """Some of the district's projects, the popular ones more often; the same city votes alike."""
         district = manifest.style(style).district
         form = manifest.ruleset.ballot_form
@@ -119,7 +120,22 @@ class Poll:
         )
         most = min(form.max_choices, len(liked))
         count = max(form.min_choices, 1 + int(_draw(seed, "count") * most))
-        return [project.number for project in liked[: min(most, count)]]
+        chosen = [project.number for project in liked[: min(most, count)]]
+        if form.kind is FormKind.RANKING:
+            return Choices(tuple(chosen))
+        if form.kind is FormKind.POINTS:
+            return _shared_out(chosen, form)
+        return Choices.of_set(chosen)
+
+
+def _shared_out(liked: Sequence[int], form: BallotForm) -> Choices:
+    """All points over the projects liked, one after the other from the favourite on."""
+    points = dict.fromkeys(liked[: form.points_total], 1)
+    for given in range(form.points_total - len(points)):
+        number = liked[(given * given) % len(points)]
+        if points[number] < form.most_points:
+            points[number] += 1
+    return Choices(tuple(sorted(points)), tuple(points[number] for number in sorted(points)))
 
 
 def _draw(*parts: str) -> float:

@@ -26,7 +26,7 @@ from pathlib import Path
 from pbvote.core.identity.national_id import invented_id
 from pbvote.core.record.pabulib import PabulibElection, PabulibProject, amount, read_pabulib
 from pbvote.core.rules.ruleset import MAX_MONEY
-from pbvote.core.tally.methods import CountSpec, Profile, Project, TieOrder, count
+from pbvote.core.tally.methods import Choices, CountSpec, Profile, Project, TieOrder, count
 from pbvote.rehearsal.errors import FieldUnsupported, FileUnreadable
 
 FITS = {"greedy": "skip", "greedy-threshold": "skip", "greedy-no-skip": "stop"}
@@ -35,8 +35,6 @@ TIE_ORDERS = ("cheaper,number", "number")
 AREA = "演練區"
 _OLDEST = date(1940, 1, 1)
 _DAYS = 20_000
-
-Choices = tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,7 +154,7 @@ def read_call(path: Path, voters: int | None) -> PabulibCall:
     limits = _limits(election)
     costs = {project.id: int(project.cost) for project in listed}
     every = [
-        tuple(sorted(number[c] for c in vote.choices)) if limits.takes(vote.choices, costs) else None
+        Choices.of_set(number[c] for c in vote.choices) if limits.takes(vote.choices, costs) else None
         for vote in election.ballots()
     ]
     used = len(every) if voters is None else min(voters, len(every))

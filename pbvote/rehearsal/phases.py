@@ -19,7 +19,7 @@ from pbvote.accounts import service as accounts
 from pbvote.accounts.errors import AgencyInvalid
 from pbvote.bootstrap import runtime_of, settings_with_local_secrets
 from pbvote.calls.draft import TAIPEI
-from pbvote.core.types import CallId, Mode
+from pbvote.core.types import CallId, Choices, Mode
 from pbvote.counting.ceremony import AUDITOR_FILE, OPENING_FILE, PUBLIC_FILE, make_ceremony
 from pbvote.migrate import upgrade_both
 from pbvote.rehearsal import databases, verdict
@@ -260,7 +260,7 @@ class Rehearsal:
         finished = shelves.finished()
         shelves.close()
         waiting = [
-            (voter, tuple(sorted(numbers[n] for n in choices)))
+            (voter, Choices.of_set(numbers[n] for n in choices.projects))
             for voter, choices in enumerate(self.call.ballots)
             if choices is not None and voter not in finished
         ]

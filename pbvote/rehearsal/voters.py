@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import Any
 
 from pbvote.core.errors import PbvoteError
-from pbvote.core.types import CallId, ElectionHash
+from pbvote.core.types import CallId, Choices, ElectionHash
 from pbvote.rehearsal.browsing import persist
 from pbvote.rehearsal.errors import VotersFailed
-from pbvote.rehearsal.pabulib_call import Choices, birth_of, national_id_of
+from pbvote.rehearsal.pabulib_call import birth_of, national_id_of
 from pbvote.voter import client, steps
 from pbvote.voter.attempt import Attempt, Step, attempt_of
 from pbvote.voter.transport import HttpTransport

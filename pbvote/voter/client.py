@@ -7,14 +7,14 @@ a cookie, over the same transport but outside the check-in's session.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Protocol
 
 from pbvote.core.ballot.receipt import Receipt
 from pbvote.core.manifest import Manifest, parse_manifest
-from pbvote.core.types import CallId, EntryHash, b64, unb64
+from pbvote.core.types import CallId, Choices, EntryHash, b64, unb64
 from pbvote.voter import steps
 from pbvote.voter.attempt import Attempt, Step
 from pbvote.voter.errors import NotIncluded, PageUnreadable
@@ -26,7 +26,7 @@ OCTETS = "application/octet-stream"
 JSON = {"Content-Type": "application/json", "Accept": "application/json"}
 
 Save = Callable[[Attempt], None]
-Choose = Callable[[str], Iterable[int]]
+Choose = Callable[[str], Choices]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,7 +152,7 @@ def _receipt(answer: Response) -> Receipt:
 def vote(poll: Poll, transport: Transport, person: Person, *, choose: Choose, shelf: Shelf) -> Attempt:
     """From wherever the saved attempt stands to the box's promise.
 
-    ``choose`` gives the project numbers for a district. Every step is saved before the next one
+    ``choose`` gives the choices for a district. Every step is saved before the next one
     begins; after an error the same call goes on where it stopped, with the same bytes.
 
     Raises:

@@ -5,7 +5,6 @@ Every answer of the service is verified here before it is kept.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -23,7 +22,7 @@ from pbvote.core.log.entry import (
 )
 from pbvote.core.log.merkle import verify_inclusion
 from pbvote.core.manifest import Manifest
-from pbvote.core.types import StyleId
+from pbvote.core.types import Choices, StyleId
 from pbvote.voter.attempt import Attempt, Step
 from pbvote.voter.errors import NotIncluded, OtherElection, OtherStyle
 
@@ -89,19 +88,19 @@ def take_token(
     return replace(attempt, step=Step.ISSUED, token=token, inverse=b"", salt=salt, voter_record=voter_record)
 
 
-def seal(poll: Poll, attempt: Attempt, choices: Iterable[int]) -> Attempt:
+def seal(poll: Poll, attempt: Attempt, choices: Choices) -> Attempt:
     """The attempt with its ballot, final from here on: who resumes casts these very bytes (S5).
 
     Raises:
-        BallotTooFew, BallotTooMany, BallotTwice, BallotForeignProject, BallotOverBudget.
+        BallotTooFew, BallotTooMany, BallotTwice, BallotForeignProject, BallotOverBudget,
+            BallotPointsRange, BallotPointsTooMany.
     """
     attempt.require(Step.ISSUED)
     manifest, style = poll.manifest, StyleId(attempt.style)
-    chosen = tuple(sorted(choices))
-    require_legal(manifest, manifest.style(style).district, chosen)
+    require_legal(manifest, manifest.style(style).district, choices)
     key = credential.load_credential(attempt.credential)
     point = credential.credential_point(key)
-    sealed = seal_choices(manifest, style=style, point=point, choices=chosen, sequence=SEQUENCE)
+    sealed = seal_choices(manifest, style=style, point=point, choices=choices, sequence=SEQUENCE)
     random = attempt.message[: blind_rsa.PREFIX_LENGTH]
     body = ballot_body(style, point, random=random, token=attempt.token, sequence=SEQUENCE, sealed=sealed)
     entry = BallotEntry(

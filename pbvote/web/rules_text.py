@@ -9,17 +9,8 @@ from datetime import datetime
 from typing import assert_never
 
 from pbvote.core.manifest import MAX_PROJECTS
-from pbvote.core.rules.ruleset import (
-    BallotForm,
-    District,
-    Evidence,
-    FormKind,
-    Ground,
-    GroundKind,
-    Ruleset,
-    Verification,
-    VoteKind,
-)
+from pbvote.core.rules.ballot_form import BallotForm, FormKind
+from pbvote.core.rules.ruleset import District, Evidence, Ground, GroundKind, Ruleset, Verification, VoteKind
 from pbvote.core.rules.stage import Stage
 from pbvote.web.i18n import day, language, moment, money
 from pbvote.web.translate import gettext as _

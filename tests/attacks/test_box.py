@@ -14,6 +14,7 @@ from pbvote.core.crypto.sealing import OpeningKey
 from pbvote.core.errors import StageClosed
 from pbvote.core.identity.national_id import invented_id
 from pbvote.core.log.entry import parse_ballot
+from pbvote.core.types import Choices
 from pbvote.counting.ceremony import OPENING, OPENING_FILE
 from pbvote.registrar import service as registrar
 from pbvote.web.app import create_box, create_checkin
@@ -58,7 +59,7 @@ def test_a_copied_box_gets_in_and_does_not_open(voting: Poll, published: tuple[E
     copied = thief.entry(parse_ballot(original, token_length=256).sealed).encode()
     service.cast_ballot(voting.rt, voting.call_id, copied)
     key = OpeningKey(decrypt_key_file(ceremony()[OPENING_FILE], PASSPHRASE, purpose=OPENING))
-    assert open_choices(voting.frozen, key, parse_ballot(original, token_length=256)) == (1,)
+    assert open_choices(voting.frozen, key, parse_ballot(original, token_length=256)) == Choices((1,))
     with pytest.raises(SealBroken):
         open_choices(voting.frozen, key, parse_ballot(copied, token_length=256))
 

@@ -110,7 +110,7 @@ def frozen_vote(rt: Runtime, people: int = 6, **changes: str) -> tuple[Manifest,
             for s in styles
         ),
         hpke_pk=sealing.public_point(OPENING_KEY),
-        pad_to=pad_length((p.number for p in projects), most=2),
+        pad_to=pad_length((p.number for p in projects), call.rules.ballot_form),
         box_vkey=ballotbox.prepare_key(rt, call_id, log_name=f"vote.example/box/{call_id}"),
         roll_vkey=roll_vkey,
         auditor_pk=sealing.public_point(registrar_poll.AUDITOR),

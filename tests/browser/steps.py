@@ -102,4 +102,5 @@ def counted(vote: LiveVote, clock: Any) -> list[tuple[int, ...]]:
     with vote.rt.read_box() as tx:
         entries = [e for e in queries.entries(tx, vote.manifest.call) if e[0] == 2]
     key = OpeningKey(OPENING_KEY)
-    return sorted(open_choices(vote.manifest, key, parse_ballot(e, token_length=256)) for e in entries)
+    opened = (open_choices(vote.manifest, key, parse_ballot(e, token_length=256)) for e in entries)
+    return sorted(choices.projects for choices in opened)

@@ -12,20 +12,11 @@ from pbvote.core.ballot import ballot
 from pbvote.core.crypto import blind_rsa, credential, sealing
 from pbvote.core.log.entry import BallotEntry, token_message
 from pbvote.core.manifest import BallotProject, BallotStyle, Manifest
-from pbvote.core.rules.ruleset import (
-    BallotForm,
-    District,
-    Evidence,
-    FormKind,
-    Ground,
-    GroundKind,
-    Ruleset,
-    Verification,
-    VoteKind,
-    WinnerRule,
-)
+from pbvote.core.rules.ballot_form import BallotForm, FormKind
+from pbvote.core.rules.ruleset import District, Evidence, Ground, GroundKind, Ruleset, Verification, VoteKind
 from pbvote.core.rules.stage import Timeline
-from pbvote.core.types import CallId, DistrictId, Mode, ProjectNumber, StyleId
+from pbvote.core.rules.winner_rule import WinnerRule
+from pbvote.core.types import CallId, Choices, DistrictId, Mode, ProjectNumber, StyleId
 
 NORTH, SOUTH = DistrictId("north"), DistrictId("south")
 NORTH_1, NORTH_2, SOUTH_1 = StyleId("north-w1"), StyleId("north-w2"), StyleId("south-w1")
@@ -129,7 +120,7 @@ def example_manifest() -> Manifest:
             for style, district, weight in ((NORTH_1, NORTH, 1), (NORTH_2, NORTH, 2), (SOUTH_1, SOUTH, 1))
         ),
         hpke_pk=sealing.public_point(opening_key()),
-        pad_to=ballot.pad_length((p.number for p in PROJECTS), most=3),
+        pad_to=ballot.pad_length((p.number for p in PROJECTS), RULESET.ballot_form),
         box_vkey="vote.example/box+00000000+AQ==",
         roll_vkey="vote.example/roll+00000000+AQ==",
         auditor_pk=sealing.public_point(sealing.generate_opening_key()),
@@ -168,7 +159,9 @@ class ExampleVoter:
 
     def seal(self, *choices: int) -> bytes:
         """The voter's sealed ballot."""
-        return ballot.seal_choices(self.manifest, style=self.style, point=self.point, choices=choices)
+        return ballot.seal_choices(
+            self.manifest, style=self.style, point=self.point, choices=Choices.of_set(choices)
+        )
 
     def entry(self, sealed: bytes, *, sequence: int = 0) -> BallotEntry:
         """A signed entry around any sealed bytes."""

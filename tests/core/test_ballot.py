@@ -14,6 +14,8 @@ from pbvote.core.ballot.ballot import (
     BallotForeignProject,
     BallotLength,
     BallotOverBudget,
+    BallotPointsRange,
+    BallotPointsTooMany,
     BallotTooFew,
     BallotTooMany,
     BallotTwice,
@@ -33,8 +35,9 @@ from pbvote.core.errors import InvalidInput, VerificationError
 from pbvote.core.log.entry import BallotEntry
 from pbvote.core.log.errors import EntryMalformed
 from pbvote.core.manifest import Manifest, UnknownStyle
-from pbvote.core.rules.ruleset import BallotForm, FormKind, RuleInvalid
-from pbvote.core.types import CallId, StyleId
+from pbvote.core.rules.ballot_form import BallotForm, FormKind
+from pbvote.core.rules.errors import RuleInvalid
+from pbvote.core.types import CallId, Choices, StyleId
 from tests.core.example_vote import (
     NORTH,
     NORTH_1,
@@ -50,6 +53,9 @@ from tests.core.example_vote import (
 )
 
 PAD = example_manifest().pad_to
+SET = RULESET.ballot_form
+RANKING = BallotForm(kind=FormKind.RANKING, min_choices=1, max_choices=3)
+POINTS = BallotForm(kind=FormKind.POINTS, min_choices=0, max_choices=3, points_total=10, points_most=6)
 
 
 @cache
@@ -80,7 +86,7 @@ def _with_form(kind: FormKind, least: int, most: int) -> Manifest:
 @pytest.mark.parametrize("choices", [(1,), (1, 2, 3), (4, 1), (2, 3, 4)])
 def test_up_to_k_projects_of_the_district_are_legal(choices: tuple[int, ...]) -> None:
     """PRA-01."""
-    require_legal(example_manifest(), NORTH, choices)
+    require_legal(example_manifest(), NORTH, Choices(choices))
 
 
 @pytest.mark.parametrize(
@@ -97,39 +103,39 @@ def test_up_to_k_projects_of_the_district_are_legal(choices: tuple[int, ...]) ->
 def test_an_illegal_choice_is_refused_by_name(choices: tuple[int, ...], error: type[InvalidInput]) -> None:
     """PRA-01: a project of another district is as foreign as one that does not exist."""
     with pytest.raises(error) as caught:
-        require_legal(example_manifest(), NORTH, choices)
+        require_legal(example_manifest(), NORTH, Choices(choices))
     assert caught.value.field == "choices"
 
 
 def test_a_blank_ballot_is_legal_only_where_the_minimum_is_zero() -> None:
-    require_legal(_with_form(FormKind.UP_TO, 0, 3), NORTH, ())
+    require_legal(_with_form(FormKind.UP_TO, 0, 3), NORTH, Choices())
     with pytest.raises(BallotTooFew):
-        require_legal(_with_form(FormKind.UP_TO, 1, 3), NORTH, ())
+        require_legal(_with_form(FormKind.UP_TO, 1, 3), NORTH, Choices())
 
 
 def test_exactly_k_is_neither_more_nor_less() -> None:
     """PRA-01, PRA-03: exactly 8 of 18 in the source, 2 of 4 here."""
     manifest = _with_form(FormKind.EXACTLY, 2, 2)
-    require_legal(manifest, NORTH, (1, 2))
+    require_legal(manifest, NORTH, Choices((1, 2)))
     with pytest.raises(BallotTooFew):
-        require_legal(manifest, NORTH, (1,))
+        require_legal(manifest, NORTH, Choices((1,)))
     with pytest.raises(BallotTooMany):
-        require_legal(manifest, NORTH, (1, 2, 3))
+        require_legal(manifest, NORTH, Choices((1, 2, 3)))
 
 
 def test_a_knapsack_ballot_may_spend_the_budget_to_the_last_dollar() -> None:
     """PRA-01."""
     manifest = _with_form(FormKind.KNAPSACK, 1, 4)
-    require_legal(manifest, NORTH, (1, 2))
+    require_legal(manifest, NORTH, Choices((1, 2)))
     with pytest.raises(BallotOverBudget) as caught:
-        require_legal(manifest, NORTH, (1, 2, 3))
+        require_legal(manifest, NORTH, Choices((1, 2, 3)))
     assert caught.value.facts["cost_twd"] == 1_000_001
     assert caught.value.facts["budget_twd"] == 1_000_000
 
 
 def test_a_ballot_of_an_unknown_district_is_refused() -> None:
     with pytest.raises((BallotForeignProject, RuleInvalid)):
-        require_legal(example_manifest(), "west", (1,))
+        require_legal(example_manifest(), "west", Choices((1,)))
 
 
 # --- plaintext
@@ -137,35 +143,35 @@ def test_a_ballot_of_an_unknown_district_is_refused() -> None:
 
 @given(st.sets(st.integers(1, 999_999), max_size=8))
 def test_choices_survive_their_plaintext_in_ascending_order(choices: set[int]) -> None:
-    plaintext = encode_choices(choices, 80)
+    plaintext = encode_choices(Choices.of_set(choices), 80)
     assert len(plaintext) == 80
-    assert decode_choices(plaintext) == tuple(sorted(choices))
+    assert decode_choices(plaintext, SET) == Choices.of_set(choices)
 
 
 @given(st.sets(st.sampled_from([p.number for p in PROJECTS]), max_size=3))
 def test_the_plaintext_is_one_length_whatever_the_choice(choices: set[int]) -> None:
-    assert len(encode_choices(choices, PAD)) == PAD
+    assert len(encode_choices(Choices.of_set(choices), PAD)) == PAD
 
 
 @given(st.sets(st.integers(1, 999_999), min_size=1, max_size=40), st.integers(1, 40))
 def test_the_longest_legal_ballot_fits_and_the_length_says_nothing_about_it(
     numbers: set[int], most: int
 ) -> None:
-    pad = pad_length(numbers, most)
+    pad = pad_length(numbers, BallotForm(kind=FormKind.UP_TO, min_choices=0, max_choices=most))
     longest = sorted(numbers, key=lambda n: len(str(n)), reverse=True)[:most]
-    assert len(encode_choices(longest, pad)) == pad
+    assert len(encode_choices(Choices.of_set(longest), pad)) == pad
     assert pad % 16 == 0
     assert pad - 16 < 2 + len(str(sorted(longest)).replace(" ", "")) <= pad
 
 
 def test_the_bytes_of_a_plaintext_are_those_of_the_protocol() -> None:
-    assert encode_choices((10, 2), 16) == b"\x00\x06[2,10]" + bytes(8)
-    assert encode_choices((), 16) == b"\x00\x02[]" + bytes(12)
+    assert encode_choices(Choices.of_set((10, 2)), 16) == b"\x00\x06[2,10]" + bytes(8)
+    assert encode_choices(Choices(), 16) == b"\x00\x02[]" + bytes(12)
 
 
 def test_more_choices_than_the_length_holds_are_refused() -> None:
     with pytest.raises(BallotTooMany):
-        encode_choices(range(100_000, 100_010), 16)
+        encode_choices(Choices.of_set(range(100_000, 100_010)), 16)
 
 
 @pytest.mark.parametrize(
@@ -194,16 +200,63 @@ def test_more_choices_than_the_length_holds_are_refused() -> None:
 )
 def test_what_is_no_plaintext_is_unreadable_and_never_crashes(plaintext: bytes) -> None:
     with pytest.raises(BallotUnreadable):
-        decode_choices(plaintext)
+        decode_choices(plaintext, SET)
 
 
 @given(st.binary(max_size=64))
 def test_any_plaintext_is_unreadable_or_the_only_spelling_of_its_choices(plaintext: bytes) -> None:
     try:
-        choices = decode_choices(plaintext)
+        choices = decode_choices(plaintext, SET)
     except BallotUnreadable:
         return
     assert encode_choices(choices, len(plaintext)) == plaintext
+
+
+def test_a_ranking_keeps_its_order_and_a_set_has_none() -> None:
+    ranked = encode_choices(Choices((3, 1, 2)), 32)
+    assert ranked.startswith(b"\x00\x07[3,1,2]")
+    assert decode_choices(ranked, RANKING) == Choices((3, 1, 2))
+    with pytest.raises(BallotUnreadable):
+        decode_choices(ranked, SET)
+
+
+def test_points_are_pairs_in_order_of_the_numbers() -> None:
+    given = encode_choices(Choices((1, 4), (6, 2)), 32)
+    assert given.startswith(b"\x00\x0d[[1,6],[4,2]]")
+    assert decode_choices(given, POINTS) == Choices((1, 4), (6, 2))
+    assert decode_choices(encode_choices(Choices(), 16), POINTS) == Choices()
+
+
+@pytest.mark.parametrize(
+    "text", [b"[1,4]", b"[[4,1],[1,2]]", b"[[1]]", b"[[1,2,3]]", b'[["1",2]]', b"[[1,2],3]", b"{}"]
+)
+def test_what_is_no_points_ballot_is_unreadable(text: bytes) -> None:
+    with pytest.raises(BallotUnreadable):
+        decode_choices(len(text).to_bytes(2, "big") + text + bytes(20), POINTS)
+
+
+@given(st.dictionaries(st.integers(1, 999_999), st.integers(1, 1000), min_size=1, max_size=12))
+def test_the_longest_points_ballot_fits(points: dict[int, int]) -> None:
+    form = BallotForm(
+        kind=FormKind.POINTS, min_choices=0, max_choices=len(points), points_total=1000, points_most=1000
+    )
+    numbers = tuple(sorted(points))
+    choices = Choices(numbers, tuple(points[number] for number in numbers))
+    pad = pad_length(numbers, form)
+    assert decode_choices(encode_choices(choices, pad), form) == choices
+    assert decode_choices(encode_choices(Choices(numbers, (1000,) * len(numbers)), pad), form)
+
+
+def test_points_stay_within_the_whole_and_within_one_projects_share() -> None:
+    """PRA-01: cumulative points."""
+    manifest = manifest_with(ruleset=replace(RULESET, ballot_form=POINTS))
+    require_legal(manifest, NORTH, Choices((1, 2), (6, 4)))
+    require_legal(manifest, NORTH, Choices())
+    with pytest.raises(BallotPointsTooMany):
+        require_legal(manifest, NORTH, Choices((1, 2), (6, 5)))
+    for points in (0, 7, -1):
+        with pytest.raises(BallotPointsRange):
+            require_legal(manifest, NORTH, Choices((1,), (points,)))
 
 
 # --- the seal
@@ -221,7 +274,7 @@ def test_the_whole_entry_is_one_length_whatever_the_choice() -> None:
 
 
 def test_a_sealed_ballot_opens_to_its_choices() -> None:
-    assert open_choices(example_manifest(), open_key(), voter().ballot(3, 1)) == (1, 3)
+    assert open_choices(example_manifest(), open_key(), voter().ballot(3, 1)) == Choices((1, 3))
 
 
 def test_the_same_choice_never_gives_the_same_seal_twice() -> None:
@@ -247,7 +300,7 @@ def test_a_seal_opens_for_its_own_vote_style_credential_and_sequence_alone() -> 
         (example_manifest(), replace(entry, sequence=1)),
         (manifest_with(call=CallId("otherotherot")), entry),
     ]
-    assert open_choices(example_manifest(), open_key(), entry) == (1,)
+    assert open_choices(example_manifest(), open_key(), entry) == Choices((1,))
     for manifest, wrong in others:
         with pytest.raises(SealBroken):
             open_choices(manifest, open_key(), wrong)
@@ -283,7 +336,10 @@ def test_the_info_of_a_seal_is_that_of_the_protocol() -> None:
 def test_nothing_is_sealed_to_what_is_no_point() -> None:
     with pytest.raises(KeyUnfit):
         seal_choices(
-            manifest_with(hpke_pk=b"\x04" + bytes(64)), style=NORTH_1, point=voter().point, choices=(1,)
+            manifest_with(hpke_pk=b"\x04" + bytes(64)),
+            style=NORTH_1,
+            point=voter().point,
+            choices=Choices((1,)),
         )
 
 
@@ -431,4 +487,4 @@ def test_a_withdrawn_project_stays_legal_to_choose() -> None:
     import inspect
 
     assert "notice" not in inspect.signature(require_legal).parameters
-    require_legal(example_manifest(), SOUTH, (10,))
+    require_legal(example_manifest(), SOUTH, Choices((10,)))

@@ -18,7 +18,7 @@ from pbvote.core.errors import (
     findings_of,
     raise_findings,
 )
-from pbvote.core.rules.ruleset import RuleMissing
+from pbvote.core.rules.errors import RuleMissing
 from pbvote.core.types import NotBase64, b64, length_prefixed, unb64
 
 

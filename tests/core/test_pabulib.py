@@ -11,6 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pbvote.core import canonical
+from pbvote.core.record.elections import official_rule, read_countable
 from pbvote.core.record.pabulib import (
     META_REQUIRED,
     PabulibElection,
@@ -19,9 +21,9 @@ from pbvote.core.record.pabulib import (
     read_pabulib,
     write_pabulib,
 )
-from pbvote.core.record.pabulib_export import PabulibUnwritable, pabulib_of
-from pbvote.core.tally.methods import Outcome, Profile, Project, TieOrder, count
-from pbvote.core.tally.profile import Choices
+from pbvote.core.record.pabulib_export import RULE_NOTE, PabulibUnwritable, pabulib_of
+from pbvote.core.rules.ballot_form import FormKind
+from pbvote.core.tally.methods import Choices, CountSpec, Outcome, Profile, Project, TieOrder, count
 from tests.core.tally_cases import BY_NUMBER, elections, spec
 
 SMALL = """\
@@ -102,7 +104,7 @@ def test_points_and_rankings_are_kept_as_rows() -> None:
         ("unit;臺北市", "unit", 5, "number-of-fields", "unit"),
         ("unit;臺北市", "country;x", 5, "key-repeated", "country"),
         ("unit;臺北市\n", "", 13, "key-missing", "unit"),
-        ("100.50", "1e3", 14, "amount", "budget"),
+        ("100.50", "1e333", 14, "amount", "budget"),
         ("approval", "shouting", 14, "unknown-vote-type", "vote_type"),
         ("VOTES\n", "", 18, "number-of-fields", "selected"),
         ("PROJECTS\n", "VOTES\n", 14, "section-unexpected", "VOTES"),
@@ -120,7 +122,7 @@ def test_points_and_rankings_are_kept_as_rows() -> None:
         ("1;B,A/1;33", "1;B,,A/1;33", 20, "unknown-project", "vote"),
         ("3;A/1,B,A/1;71\n", "", 21, "number-differs", "num_votes"),
         ("num_projects;2", "num_projects;3", 18, "number-differs", "num_projects"),
-        ("vote_type;approval", "vote_type;scoring", 20, "number-of-points", "points"),
+        ("vote_type;approval", "vote_type;scoring", 19, "column-missing", "points"),
     ],
 )
 def test_a_malformed_file_is_refused_with_its_line(
@@ -229,7 +231,8 @@ META = {
     "language": "zh",
     "currency": "TWD",
 }
-BALLOTS: list[tuple[Choices, int]] = [((2,), 1), ((1, 3), 2), ((3,), 1)]
+BALLOTS = [(Choices((2,)), 1), (Choices((1, 3)), 2), (Choices((3,)), 1)]
+SINGLE = [(Choices((1,)), 1), (Choices((2,)), 1), (Choices((3,)), 1)]
 
 
 def _outcome(
@@ -251,7 +254,7 @@ def _outcome(
 
 
 def _export(outcome: Outcome, *, ballots: Sequence[tuple[Choices, int]] = BALLOTS) -> PabulibElection:
-    return pabulib_of("東區", META, projects=LISTED, ballots=ballots, outcome=outcome)
+    return pabulib_of("東區", META, projects=LISTED, ballots=ballots, outcome=outcome, kind=FormKind.UP_TO)
 
 
 def test_a_weighted_ballot_becomes_as_many_rows() -> None:
@@ -264,9 +267,9 @@ def test_a_weighted_ballot_becomes_as_many_rows() -> None:
 def test_the_export_holds_the_projects_their_votes_and_who_won() -> None:
     election = _export(_outcome())
     assert election.projects.rows == (
-        ("P-01", "60", "2", '公園; "小" 步道', "1"),
-        ("P-02", "50", "1", "通學路", "0"),
-        ("P-03", "40", "3", "圖書室", "1"),
+        ("P-01", "60", "2", "2", '公園; "小" 步道', "1"),
+        ("P-02", "50", "1", "1", "通學路", "0"),
+        ("P-03", "40", "3", "3", "圖書室", "1"),
     )
     assert election.meta["district"] == "東區"
     assert election.meta["budget"] == "100"
@@ -274,7 +277,7 @@ def test_the_export_holds_the_projects_their_votes_and_who_won() -> None:
 
 
 def test_the_export_explains_withdrawals_and_the_tie_order() -> None:
-    ballots: list[tuple[Choices, int]] = [((1,), 1), ((2,), 1), ((3,), 1)]
+    ballots = SINGLE
     outcome = _outcome(ballots=ballots, withdrawn=(2,))
     comment = _export(outcome, ballots=ballots).meta["comment"]
     assert comment.startswith("#1: Withdrawn")
@@ -282,14 +285,22 @@ def test_the_export_explains_withdrawals_and_the_tie_order() -> None:
     assert "#2: Equal votes are ordered by: number." in comment
 
 
-def test_a_plain_export_has_no_comment_and_notes_come_first() -> None:
-    ballots: list[tuple[Choices, int]] = [((1,), 1)]
+def test_notes_come_first_and_the_rule_last() -> None:
+    ballots = SINGLE[:1]
     two = LISTED[:2]
-    outcome = _outcome(two, ballots=[((1,), 1)])
-    plain = pabulib_of("東區", META, projects=two, ballots=ballots, outcome=outcome)
-    assert "comment" not in plain.meta
-    noted = pabulib_of("東區", META, projects=two, ballots=ballots, outcome=outcome, notes=["Demo."])
-    assert noted.meta["comment"] == "#1: Demo."
+    outcome = _outcome(two, ballots=ballots)
+    noted = pabulib_of(
+        "東區", META, projects=two, ballots=ballots, outcome=outcome, kind=FormKind.UP_TO, notes=["Demo."]
+    )
+    assert noted.meta["comment"].startswith("#1: Demo. #2: " + RULE_NOTE)
+    _, _, rule = noted.meta["comment"].partition(RULE_NOTE)
+    assert canonical.decode(rule.encode()) == {
+        "spec": outcome.spec.to_json(),
+        "tie_order": ["number"],
+        "lot_seed": "",
+        "withdrawn": [],
+        "numbers": [1, 2],
+    }
 
 
 @pytest.mark.parametrize(
@@ -309,7 +320,9 @@ def test_a_budget_for_everything_is_flagged(budget: int, flag: str | None) -> No
 
 def test_one_choice_per_ballot_is_choose_1() -> None:
     meta = {**META, "max_length": "1"}
-    election = pabulib_of("東區", meta, projects=LISTED, ballots=BALLOTS, outcome=_outcome())
+    election = pabulib_of(
+        "東區", meta, projects=LISTED, ballots=BALLOTS, outcome=_outcome(), kind=FormKind.UP_TO
+    )
     assert election.meta["vote_type"] == "choose-1"
 
 
@@ -322,51 +335,91 @@ def _without(key: str) -> Iterator[tuple[str, str]]:
 )
 def test_meta_that_does_not_fit_is_refused_with_its_key(meta: dict[str, str], field: str) -> None:
     with pytest.raises(PabulibUnwritable) as caught:
-        pabulib_of("東區", meta, projects=LISTED, ballots=BALLOTS, outcome=_outcome())
+        pabulib_of("東區", meta, projects=LISTED, ballots=BALLOTS, outcome=_outcome(), kind=FormKind.UP_TO)
     assert caught.value.field == field
 
 
 def test_a_project_id_with_a_comma_is_refused() -> None:
     listed = (_Listed(1, "P,1", "x", 1),)
     with pytest.raises(PabulibUnwritable) as caught:
-        pabulib_of("東區", META, projects=listed, ballots=[], outcome=_outcome(listed, ballots=[]))
+        pabulib_of(
+            "東區",
+            META,
+            projects=listed,
+            ballots=[],
+            outcome=_outcome(listed, ballots=[]),
+            kind=FormKind.UP_TO,
+        )
     assert caught.value.facts["project"] == 1
 
 
 def test_a_ballot_for_another_districts_project_is_refused() -> None:
     with pytest.raises(PabulibUnwritable) as caught:
-        _export(_outcome(), ballots=[((1,), 1), ((9,), 1)])
+        _export(_outcome(), ballots=[(Choices((1,)), 1), (Choices((9,)), 1)])
     assert caught.value.facts["ballot"] == 2
 
 
-@given(elections())
-def test_counting_an_exported_file_again_gives_the_same_winners(
-    election: tuple[object, list[Project], list[tuple[Choices, int]]],
+@given(elections(), st.sampled_from([0, 1, 5]), st.sampled_from([("number",), ("cheaper", "lot")]))
+def test_an_exported_file_counts_again_to_the_same_outcome(
+    election: tuple[object, list[Project], list[tuple[tuple[int, ...], int]]],
+    shift: int,
+    keys: tuple[str, ...],
 ) -> None:
-    _, small, ballots = election
-    listed = [_Listed(p.number, p.id, f"title {p.number}", p.cost) for p in small]
-    outcome = _outcome(listed, ballots=ballots, budget=20, threshold=2)
-    text = write_pabulib(pabulib_of("東區", META, projects=listed, ballots=ballots, outcome=outcome))
-    again = read_pabulib(text)
-    number = {p.id: p.number for p in listed}
-    cast = [(tuple(number[project] for project in vote.choices), 1) for vote in again.ballots()]
-    recount = _outcome(
-        [_Listed(number[p.id], p.id, p.name, int(p.cost)) for p in again.listed()],
-        ballots=cast,
-        budget=int(again.budget),
-        threshold=int(again.threshold),
-    )
-    selected = [p.id for p in again.listed() if p.selected == 1]
-    assert recount.winners == outcome.winners
-    assert sorted(number[project] for project in selected) == sorted(outcome.winners)
-    assert {p.id: p.fields["votes"] for p in again.listed()} == {
-        p.id: str(outcome.scores[p.number]) for p in small
-    }
+    """Ballot numbers need not be rows, and a lot depends on them: the comment carries both."""
+    _, small, cast = election
+    listed = [_Listed(p.number + shift, p.id, f"title {p.number}", p.cost) for p in small]
+    ballots = [(Choices(tuple(n + shift for n in numbers)), weight) for numbers, weight in cast]
+    ties = TieOrder(keys, b"\x05" * 32 if "lot" in keys else b"")
+    projects = [Project(number=p.number, cost=p.cost_twd, id=p.id) for p in listed]
+    rule = spec(20, threshold=2)
+    outcome = count(rule, projects, profile=Profile.merged(ballots), ties=ties, withdrawn=(1 + shift,))
+    written = pabulib_of("東區", META, projects=listed, ballots=ballots, outcome=outcome, kind=FormKind.UP_TO)
+    countable = read_countable(write_pabulib(written))
+    official = official_rule(countable)
+    assert official is not None
+    assert countable.count(official.spec, official.ties) == outcome
+    assert sorted(countable.official) == sorted(countable.ids[number] for number in outcome.winners)
+
+
+@pytest.mark.parametrize(
+    ("kind", "score", "ballots", "rows"),
+    [
+        (
+            FormKind.RANKING,
+            "positional",
+            [(Choices((3, 1)), 1), (Choices((2,)), 1)],
+            (("1", "P-03,P-01"), ("2", "P-02")),
+        ),
+        (
+            FormKind.POINTS,
+            "points",
+            [(Choices((1, 3), (2, 5)), 1), (Choices(), 1)],
+            (("1", "P-03,P-01", "5,2"), ("2", "", "")),
+        ),
+    ],
+)
+def test_rankings_and_points_are_written_and_count_again(
+    kind: FormKind,
+    score: str,
+    ballots: list[tuple[Choices, int]],
+    rows: tuple[tuple[str, ...], ...],
+) -> None:
+    listed = [Project(number=p.number, cost=p.cost_twd, id=p.id) for p in LISTED]
+    positions = (2, 1) if score == "positional" else ()
+    rule = CountSpec(method="greedy-votes", budget=100, score=score, positions=positions)
+    outcome = count(rule, listed, profile=Profile.merged(ballots), ties=BY_NUMBER)
+    meta = {**META, "max_sum_points": "7"} if kind is FormKind.POINTS else META
+    election = pabulib_of("東區", meta, projects=LISTED, ballots=ballots, outcome=outcome, kind=kind)
+    assert election.votes.rows == rows
+    countable = read_countable(write_pabulib(election))
+    official = official_rule(countable)
+    assert official is not None
+    assert countable.count(official.spec, official.ties) == outcome
 
 
 def test_the_export_names_the_lot_seed_where_a_lot_was_drawn() -> None:
     listed = [Project(number=p.number, cost=p.cost_twd, id=p.id) for p in LISTED]
-    ballots: list[tuple[Choices, int]] = [((1,), 1), ((2,), 1), ((3,), 1)]
+    ballots = SINGLE
     ties = TieOrder(("lot",), b"\x07" * 32)
     outcome = count(spec(100), listed, profile=Profile.merged(ballots), ties=ties)
     assert "lot with lot seed " + "07" * 32 in _export(outcome, ballots=ballots).meta["comment"]

@@ -12,29 +12,30 @@ from hypothesis import strategies as st
 
 from pbvote.core import canonical
 from pbvote.core.errors import InvalidInput, SeveralErrors, findings_of
-from pbvote.core.rules.ruleset import (
-    BallotForm,
+from pbvote.core.rules.ballot_form import BallotForm, FormKind
+from pbvote.core.rules.errors import (
     BallotLimits,
     BudgetNotPositive,
-    District,
-    Evidence,
-    FormKind,
-    Ground,
-    GroundKind,
     NameTwice,
     RuleInvalid,
     RuleMissing,
-    Ruleset,
     SurveyOnly,
     TieUnfinished,
+)
+from pbvote.core.rules.ruleset import (
+    District,
+    Evidence,
+    Ground,
+    GroundKind,
+    Ruleset,
     Verification,
     VoteKind,
-    WinnerRule,
     instant_text,
     parse_instant,
     ruleset_from_json,
 )
 from pbvote.core.rules.stage import DateOrder
+from pbvote.core.rules.winner_rule import WinnerRule
 from pbvote.core.types import DistrictId
 from tests.core.example_vote import NORTH, RULESET, TIMELINE
 

@@ -24,16 +24,16 @@ from pbvote.core.tally.methods import (
     TieOrder,
     count,
 )
-from pbvote.core.tally.outcome import CountSpecInvalid
-from pbvote.core.tally.profile import BallotUncountable, ProjectsInvalid, scores
-from tests.core.tally_cases import BY_NUMBER, elections, projects, spec, votes
+from pbvote.core.tally.profile import BallotUncountable, ProjectsInvalid
+from pbvote.core.tally.spec import CountSpecInvalid
+from tests.core.tally_cases import BY_NUMBER, elections, merged, projects, spec, votes
 
 Election = tuple[CountSpec, list[Project], list[tuple[tuple[int, ...], int]]]
 
 
 def _count(election: Election, *, withdrawn: tuple[int, ...] = (), ties: TieOrder = BY_NUMBER) -> Outcome:
     rule, listed, ballots = election
-    return count(rule, listed, profile=Profile.merged(ballots), ties=ties, withdrawn=withdrawn)
+    return count(rule, listed, profile=merged(ballots), ties=ties, withdrawn=withdrawn)
 
 
 def _fates(outcome: Outcome) -> dict[int, str]:
@@ -100,8 +100,8 @@ def test_a_project_without_votes_wins_only_where_no_threshold_is_set(
 
 
 def test_ballots_count_with_their_weight() -> None:
-    profile = Profile.merged([((1,), 1), ((1,), 1), ((2,), 3), ((), 5)])
-    assert scores(profile) == {1: 2, 2: 3}
+    profile = merged([((1,), 1), ((1,), 1), ((2,), 3), ((), 5)])
+    assert profile.votes() == {1: 2, 2: 3}
     assert profile.weight == 10
     assert count(spec(10), projects(10, 10), profile=profile, ties=BY_NUMBER).winners == (2,)
 
@@ -196,9 +196,9 @@ def test_an_outcome_is_canonical_json(election: Election) -> None:
 
 
 _PROGRAM = """
-from pbvote.core.tally.methods import CountSpec, Profile, Project, TieOrder, count
+from pbvote.core.tally.methods import Choices, CountSpec, Profile, Project, TieOrder, count
 listed = [Project(number=n, cost=n % 7, id=f"P{n % 5}/{n}") for n in range(1, 40)]
-ballots = [(tuple(sorted({n, 2 * n % 39 + 1, 5 * n % 39 + 1})), n % 3 + 1) for n in range(1, 40)]
+ballots = [(Choices.of_set({n, 2 * n % 39 + 1, 5 * n % 39 + 1}), n % 3 + 1) for n in range(1, 40)]
 spec = CountSpec(method="greedy-votes", budget=50, fit="skip", threshold=2)
 ties = TieOrder(("cheaper", "lot"), bytes(32))
 print(count(spec, listed, profile=Profile.merged(ballots), ties=ties, withdrawn={9, 3}).to_bytes().hex())
@@ -300,11 +300,11 @@ def test_a_ballot_for_a_project_that_is_not_listed_is_refused() -> None:
 
 def test_a_ballot_naming_a_project_twice_is_refused() -> None:
     with pytest.raises(BallotUncountable) as caught:
-        Profile.merged([((1, 2, 1), 1)])
+        merged([((1, 2, 1), 1)])
     assert caught.value.facts["project"] == 1
 
 
 @pytest.mark.parametrize("weight", [0, -1])
 def test_a_ballot_without_weight_is_refused(weight: int) -> None:
     with pytest.raises(BallotUncountable):
-        Profile.merged([((1,), weight)])
+        merged([((1,), weight)])

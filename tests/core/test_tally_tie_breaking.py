@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pbvote.core.tally.methods import Profile, count
+from pbvote.core.tally.methods import count
 from pbvote.core.tally.profile import Project
 from pbvote.core.tally.tie_breaking import (
     TieOrder,
@@ -18,7 +18,7 @@ from pbvote.core.tally.tie_breaking import (
     lot_commitment,
     lot_value,
 )
-from tests.core.tally_cases import projects, spec, votes
+from tests.core.tally_cases import merged, projects, spec, votes
 
 SEED = bytes(range(32))
 LISTED = (
@@ -128,6 +128,6 @@ def test_a_deciding_order_ranks_by_score_first_whatever_the_keys(scores: list[in
 
 
 def test_blank_ballots_leave_every_project_tied_at_zero() -> None:
-    outcome = count(spec(5), projects(5, 4), profile=Profile.merged([((), 3)]), ties=TieOrder(("cheaper",)))
+    outcome = count(spec(5), projects(5, 4), profile=merged([((), 3)]), ties=TieOrder(("cheaper",)))
     assert outcome.winners == (2,)
     assert outcome.ties[0].score == 0

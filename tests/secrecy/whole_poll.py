@@ -23,6 +23,7 @@ from pbvote import outbox
 from pbvote.ballotbox import queries as box_queries
 from pbvote.core.identity.national_id import invented_id
 from pbvote.core.log.entry import entry_hash
+from pbvote.core.types import Choices
 from pbvote.counting import service as counting
 from pbvote.registrar import service as registrar
 from pbvote.runtime import Runtime
@@ -43,7 +44,10 @@ FIRST_DAY = 44
 BETWEEN = 41
 EVERY = 12
 STYLES = ("d1-w1", "d2-w1")
-CHOICES = {"d1": ((1,), (1, 2, 3), (2, 3)), "d2": ((4,), (4, 5))}
+CHOICES = {
+    "d1": (Choices((1,)), Choices((1, 2, 3)), Choices((2, 3))),
+    "d2": (Choices((4,)), Choices((4, 5))),
+}
 NOTICE_ADDRESSES = ("one@example.org", "two@example.org", "three@example.org")
 BATCHES = {"batch_least": str(K), "batch_seconds": "60"}
 
@@ -235,7 +239,7 @@ def _vote(held: Held, *, rank: int, number: int) -> None:
     poll, device = held.poll, Device()
     person = Person(national_id=invented_id(number), birth_on=BIRTH)
 
-    def choose(district: str) -> tuple[int, ...]:
+    def choose(district: str) -> Choices:
         options = CHOICES[district]
         return options[number % len(options)]
 

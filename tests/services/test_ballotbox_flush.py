@@ -26,7 +26,7 @@ from pbvote.core.log.entry import (
 )
 from pbvote.core.log.merkle import RootBuilder, verify_inclusion
 from pbvote.core.manifest import Manifest
-from pbvote.core.types import StyleId
+from pbvote.core.types import Choices, StyleId
 from pbvote.runtime import Runtime
 from tests.box_vote import CLOSED, OPEN, ballots, open_vote
 from tests.core.example_vote import NORTH_1, SOUTH_1, TIMELINE, ExampleVoter, opening_key
@@ -246,6 +246,6 @@ def test_what_is_in_the_log_opens_to_what_was_chosen(rt: Runtime, clock: Any) ->
 
     manifest = TestOpening().sealed(rt, clock)
     (ballot,) = (each for each in read_log(rt, manifest) if isinstance(each, BallotEntry))
-    assert open_choices(manifest, OpeningKey(opening_key()), ballot) == (1, 3)
+    assert open_choices(manifest, OpeningKey(opening_key()), ballot) == Choices((1, 3))
     assert StyleId(ballot.style) == NORTH_1
-    assert decode_choices(b"\x00\x02[]" + bytes(12)) == ()
+    assert decode_choices(b"\x00\x02[]" + bytes(12), manifest.ruleset.ballot_form) == Choices()

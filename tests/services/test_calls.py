@@ -16,7 +16,8 @@ from pbvote.calls.draft import known_values, parse_day, parse_draft, parse_momen
 from pbvote.calls.errors import CallUnknown, NotADate, NotANumber, ProgressOutOfOrder
 from pbvote.core.errors import InvalidInput, StageClosed, findings_of
 from pbvote.core.manifest import MAX_PROJECTS
-from pbvote.core.rules.ruleset import FormKind, ruleset_from_json
+from pbvote.core.rules.ballot_form import FormKind
+from pbvote.core.rules.ruleset import ruleset_from_json
 from pbvote.core.rules.stage import Act, Progress, Stage
 from pbvote.core.types import Actor, Mode, Role
 from pbvote.runtime import Runtime

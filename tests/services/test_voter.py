@@ -19,20 +19,11 @@ from pbvote.core.log.checkpoint import Checkpoint, sign_checkpoint, verifier_key
 from pbvote.core.log.entry import entry_hash
 from pbvote.core.log.merkle import leaf_hash, node_hash
 from pbvote.core.manifest import BallotProject, BallotStyle, Manifest
-from pbvote.core.rules.ruleset import (
-    BallotForm,
-    District,
-    Evidence,
-    FormKind,
-    Ground,
-    GroundKind,
-    Ruleset,
-    Verification,
-    VoteKind,
-    WinnerRule,
-)
+from pbvote.core.rules.ballot_form import BallotForm, FormKind
+from pbvote.core.rules.ruleset import District, Evidence, Ground, GroundKind, Ruleset, Verification, VoteKind
 from pbvote.core.rules.stage import Timeline
-from pbvote.core.types import CallId, DistrictId, Mode, ProjectNumber, StyleId, b64, unb64
+from pbvote.core.rules.winner_rule import WinnerRule
+from pbvote.core.types import CallId, Choices, DistrictId, Mode, ProjectNumber, StyleId, b64, unb64
 from pbvote.voter import client, steps
 from pbvote.voter.attempt import Attempt, AttemptMalformed, Step, attempt_of
 from pbvote.voter.client import Person
@@ -46,7 +37,7 @@ STYLE = StyleId("d1-w1")
 BOX_SEED, ROLL_SEED = b"b" * 32, b"r" * 32
 ORIGIN = f"pb.example/box/{CALL}"
 PERSON = Person(national_id="A123456789", birth_on=date(1980, 2, 3))
-CHOICES = (1, 3)
+CHOICES = Choices((1, 3))
 
 
 @cache
@@ -112,7 +103,7 @@ def manifest() -> Manifest:
             BallotStyle(id=STYLE, district=DistrictId("d1"), weight=1, rsa_spki=signer().spki, eligible=30),
         ),
         hpke_pk=opening_key().public_point,
-        pad_to=pad_length((1, 2, 3), 2),
+        pad_to=pad_length((1, 2, 3), ruleset().ballot_form),
         box_vkey=verifier_key(ORIGIN, signing.public_key_of(BOX_SEED)),
         roll_vkey=verifier_key(f"pb.example/roll/{CALL}", signing.public_key_of(ROLL_SEED)),
         auditor_pk=sealing.public_point(sealing.generate_opening_key()),
@@ -308,7 +299,7 @@ def test_an_illegal_choice_is_refused_before_anything_is_sealed() -> None:
     signature = signer().sign(attempt.blinded)
     issued = steps.take_token(poll(), attempt, signature=signature, salt=bytes(32), voter_record=bytes(32))
     with pytest.raises(BallotTooMany):
-        steps.seal(poll(), issued, (1, 2, 3))
+        steps.seal(poll(), issued, Choices((1, 2, 3)))
 
 
 def test_a_promise_of_another_key_or_another_time_is_refused() -> None:

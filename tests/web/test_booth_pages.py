@@ -13,7 +13,7 @@ from sqlalchemy import event
 
 from pbvote.ballotbox import service
 from pbvote.core import canonical
-from pbvote.core.rules.ruleset import BallotForm, FormKind
+from pbvote.core.rules.ballot_form import BallotForm, FormKind
 from pbvote.runtime import Runtime
 from pbvote.web.booth import PROJECTS_A_PAGE
 from tests.box_vote import CLOSED, box_manifest, open_vote, signed_notice

@@ -1,21 +1,21 @@
 """A ballot's plaintext, its rules, and the seal around it (protocol, S5 and S10).
 
-plaintext = len16 || JSON array of project numbers, ascending || zeros to ``pad_to``. The length is the
-same for every choice, so that a sealed ballot shows nothing.
+plaintext = len16 || JSON array || zeros to ``pad_to``. The array holds project numbers, ascending for a
+set and in order for a ranking, or pairs of number and points, ascending by number. The length is the same
+for every choice, so that a sealed ballot shows nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from pbvote.core import canonical
 from pbvote.core.crypto import blind_rsa, credential, sealing
 from pbvote.core.errors import InvalidInput, VerificationError
 from pbvote.core.log.entry import BallotEntry, ballot_style, parse_ballot, token_message
 from pbvote.core.manifest import Manifest
-from pbvote.core.types import StyleId, length_prefixed, sha256, tag
-
-Choices = tuple[int, ...]
+from pbvote.core.rules.ballot_form import BallotForm, FormKind
+from pbvote.core.types import Choices, StyleId, length_prefixed, sha256, tag
 
 
 class BallotTooFew(InvalidInput):
@@ -48,6 +48,18 @@ class BallotOverBudget(InvalidInput):
     code = "ballot.over-budget"
 
 
+class BallotPointsTooMany(InvalidInput):
+    """More points than a voter has (facts ``points``, ``most``)."""
+
+    code = "ballot.points-too-many"
+
+
+class BallotPointsRange(InvalidInput):
+    """A project has no point or more than one project may get (facts ``number``, ``points``, ``most``)."""
+
+    code = "ballot.points-range"
+
+
 class BallotUnreadable(VerificationError):
     """A sealed ballot that opened to something that is no ballot."""
 
@@ -67,52 +79,76 @@ def require_legal(manifest: Manifest, district: str, choices: Choices) -> None:
     the tally (protocol, S1).
 
     Raises:
-        BallotTooFew, BallotTooMany, BallotTwice, BallotForeignProject, BallotOverBudget.
+        BallotTooFew, BallotTooMany, BallotTwice, BallotForeignProject, BallotOverBudget,
+            BallotPointsRange, BallotPointsTooMany.
     """
     form = manifest.ruleset.ballot_form
     costs: dict[int, int] = {project.number: project.cost_twd for project in manifest.projects_of(district)}
     seen: set[int] = set()
-    for number in choices:
+    for number in choices.projects:
         if number not in costs:
             raise BallotForeignProject(field="choices", number=number)
         if number in seen:
             raise BallotTwice(field="choices", number=number)
         seen.add(number)
-    if len(choices) < form.min_choices:
-        raise BallotTooFew(field="choices", count=len(choices), least=form.min_choices)
-    if len(choices) > form.max_choices:
-        raise BallotTooMany(field="choices", count=len(choices), most=form.max_choices)
+    if len(seen) < form.min_choices:
+        raise BallotTooFew(field="choices", count=len(seen), least=form.min_choices)
+    if len(seen) > form.max_choices:
+        raise BallotTooMany(field="choices", count=len(seen), most=form.max_choices)
     if form.within_budget:
-        cost = sum(costs[number] for number in choices)
+        cost = sum(costs[number] for number in choices.projects)
         budget = manifest.ruleset.district(district).budget_twd
         if cost > budget:
             raise BallotOverBudget(field="choices", cost_twd=cost, budget_twd=budget)
+    if form.kind is FormKind.POINTS:
+        _require_points(form, choices)
 
 
-def pad_length(numbers: Iterable[int], most: int) -> int:
-    """``pad_to`` for the longest legal ballot, rounded up to 16: len16, brackets, digits, commas."""
-    longest = sorted((len(str(number)) for number in numbers), reverse=True)[:most]
+def _require_points(form: BallotForm, choices: Choices) -> None:
+    for number, points in zip(choices.projects, choices.points, strict=True):
+        if not 1 <= points <= form.most_points:
+            raise BallotPointsRange(field="choices", number=number, points=points, most=form.most_points)
+    total = sum(choices.points)
+    if total > form.points_total:
+        raise BallotPointsTooMany(field="choices", points=total, most=form.points_total)
+
+
+def pad_length(numbers: Iterable[int], form: BallotForm) -> int:
+    """``pad_to`` for the longest legal ballot, rounded up to 16: len16, brackets, digits, commas.
+
+    With points every number stands in brackets of its own beside at most ``form.most_points``.
+    """
+    longest = sorted((len(str(number)) for number in numbers), reverse=True)[: form.max_choices]
     need = 2 + 2 + sum(longest) + max(0, len(longest) - 1)
+    if form.kind is FormKind.POINTS:
+        need += len(longest) * (3 + len(str(form.most_points)))
     return -(-need // 16) * 16
 
 
-def encode_choices(choices: Iterable[int], pad_to: int) -> bytes:
-    """Plaintext of ``pad_to`` bytes; the numbers in ascending order.
+def written(choices: Choices) -> list[int] | list[list[int]]:
+    """The JSON array of the plaintext."""
+    if choices.points:
+        return [list(pair) for pair in zip(choices.projects, choices.points, strict=True)]
+    return list(choices.projects)
+
+
+def encode_choices(choices: Choices, pad_to: int) -> bytes:
+    """Plaintext of ``pad_to`` bytes.
 
     Raises:
         BallotTooMany: longer than ``pad_to`` (no legal ballot is).
     """
-    body = canonical.encode(sorted(choices))
+    body = canonical.encode(written(choices))
     if len(body) + 2 > pad_to:
         raise BallotTooMany(field="choices", count=len(body), most=pad_to)
     return len(body).to_bytes(2, "big") + body + bytes(pad_to - 2 - len(body))
 
 
-def decode_choices(plaintext: bytes) -> Choices:
-    """The numbers of a plaintext.
+def decode_choices(plaintext: bytes, form: BallotForm) -> Choices:
+    """What a plaintext says, in the one spelling that the form allows.
 
     Raises:
-        BallotUnreadable: any other bytes than :func:`encode_choices` makes.
+        BallotUnreadable: any other bytes than :func:`encode_choices` makes of a ballot of this form.
     """
     length = int.from_bytes(plaintext[:2], "big")
     if len(plaintext) < 2 + length or any(plaintext[2 + length :]):
@@ -121,12 +157,26 @@ def decode_choices(plaintext: bytes) -> Choices:
         values = canonical.decode(plaintext[2 : 2 + length])
     except VerificationError as error:
         raise BallotUnreadable(problem="json") from error
-    if not isinstance(values, list) or not all(isinstance(v, int) for v in values):
+    if not isinstance(values, list):
         raise BallotUnreadable(problem="not numbers")
-    numbers = tuple(v for v in values if isinstance(v, int))
-    if list(numbers) != sorted(numbers):
+    choices = _pairs(values) if form.kind is FormKind.POINTS else Choices(_numbers(values))
+    if form.kind is not FormKind.RANKING and list(choices.projects) != sorted(choices.projects):
         raise BallotUnreadable(problem="order")
+    return choices
+
+
+def _numbers(values: Sequence[object]) -> tuple[int, ...]:
+    numbers = tuple(value for value in values if isinstance(value, int))
+    if len(numbers) != len(values):
+        raise BallotUnreadable(problem="not numbers")
     return numbers
+
+
+def _pairs(values: Sequence[object]) -> Choices:
+    pairs = [_numbers(value) for value in values if isinstance(value, list)]
+    if len(pairs) != len(values) or any(len(pair) != 2 for pair in pairs):
+        raise BallotUnreadable(problem="not pairs")
+    return Choices(tuple(pair[0] for pair in pairs), tuple(pair[1] for pair in pairs))
 
 
 def seal_info(election_hash: bytes, style: str, point: bytes, sequence: int) -> bytes:
@@ -136,7 +186,7 @@ def seal_info(election_hash: bytes, style: str, point: bytes, sequence: int) -> 
 
 
 def seal_choices(
-    manifest: Manifest, *, style: str, point: bytes, choices: Iterable[int], sequence: int = 0
+    manifest: Manifest, *, style: str, point: bytes, choices: Choices, sequence: int = 0
 ) -> bytes:
     """The sealed ballot: ``pad_to + 81`` bytes, whatever the choice."""
     info = seal_info(manifest.election_hash, style, point, sequence)
@@ -150,7 +200,7 @@ def open_choices(manifest: Manifest, key: sealing.OpeningKey, entry: BallotEntry
         SealBroken, BallotUnreadable: it counts as spoiled.
     """
     info = seal_info(manifest.election_hash, entry.style, entry.credential, entry.sequence)
-    return decode_choices(key.open(info, entry.sealed))
+    return decode_choices(key.open(info, entry.sealed), manifest.ruleset.ballot_form)
 
 
 class BallotChecker:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final, NamedTuple, TypeAlias
 
-from pbvote.core.ballot.ballot import BallotChecker, BallotLength, Choices, open_choices, require_legal
+from pbvote.core.ballot.ballot import BallotChecker, BallotLength, open_choices, require_legal
 from pbvote.core.crypto import blind_rsa, credential
 from pbvote.core.crypto.errors import SealBroken, SignatureBad, SignatureHighS, TokenInvalid
 from pbvote.core.crypto.sealing import OpeningKey
@@ -20,7 +20,7 @@ from pbvote.core.log.entry import BallotEntry, token_message
 from pbvote.core.log.errors import EntryMalformed
 from pbvote.core.manifest import UnknownStyle, parse_manifest
 from pbvote.core.record.report import Flaw
-from pbvote.core.types import sha256
+from pbvote.core.types import Choices, sha256
 
 CHUNK: Final = 256
 _DIGEST: Final = 16
@@ -44,7 +44,7 @@ class CheckedBallot(NamedTuple):
     credential: bytes = b""
     sealed: bytes = b""
     spoiled: str = ""
-    choices: Choices = ()
+    choices: Choices = Choices()
 
 
 def run_here(job: Job, chunks: Iterable[Chunk]) -> Iterator[list[CheckedBallot]]:
@@ -111,7 +111,7 @@ class _Bench:
             return CheckedBallot(flaw=flaw.value, detail=detail)
 
     def _answer(self, entry: BallotEntry) -> CheckedBallot:
-        spoiled, choices = self._open(self._key, entry) if self._key is not None else ("", ())
+        spoiled, choices = self._open(self._key, entry) if self._key is not None else ("", Choices())
         return CheckedBallot(
             style=entry.style,
             credential=sha256(entry.credential)[:_DIGEST],
@@ -124,12 +124,12 @@ class _Bench:
         try:
             choices = open_choices(self._manifest, key, entry)
         except SealBroken:
-            return "seal-broken", ()
+            return "seal-broken", Choices()
         except (VerificationError, InvalidInput):
-            return "unreadable", ()
+            return "unreadable", Choices()
         district = self._manifest.style(entry.style).district
         illegal = self._illegal(district, choices)
-        return (illegal, ()) if illegal else ("", choices)
+        return (illegal, Choices()) if illegal else ("", choices)
 
     def _illegal(self, district: str, choices: Choices) -> str:
         known = self._legal.get((district, choices))

@@ -6,23 +6,34 @@ counted. Integers and strings only.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 from typing import Any, Final
 
 from pbvote.core import canonical
 from pbvote.core.errors import VerificationError
-from pbvote.core.manifest import Manifest
+from pbvote.core.manifest import BallotProject, Manifest
 from pbvote.core.record.ballots import CheckedBallot
 from pbvote.core.record.contents import PABULIB
 from pbvote.core.record.pabulib import write_pabulib
 from pbvote.core.record.pabulib_export import pabulib_of
 from pbvote.core.record.report import StyleFigures
-from pbvote.core.rules.ruleset import District, FormKind
-from pbvote.core.tally.methods import CountSpec, Outcome, Profile, Project, TieOrder, count
-from pbvote.core.tally.profile import Choices
-from pbvote.core.types import Mode
+from pbvote.core.rules.ballot_form import FormKind
+from pbvote.core.rules.ruleset import District, Ruleset
+from pbvote.core.rules.winner_rule import Fit, LeftOver, Score
+from pbvote.core.tally.methods import (
+    CountSpec,
+    Fate,
+    Group,
+    Outcome,
+    Profile,
+    Project,
+    TieOrder,
+    count,
+)
+from pbvote.core.tally.spec import share_of
+from pbvote.core.types import Choices, Mode
 
 VERSION: Final = 1
 WITHDRAWN: Final = "project-withdrawn"
@@ -101,6 +112,48 @@ def parse_election_key(content: bytes) -> tuple[bytes, bytes]:
     return pair
 
 
+def count_spec(rules: Ruleset, listed: Sequence[BallotProject], *, budget: int, threshold: int) -> CountSpec:
+    """The rule of a district's count: the winner rule, and its tracks and exclusions in numbers."""
+    rule = rules.winner_rule
+    labels = sorted({project.exclusive for project in listed} - {""})
+    exclusive = [tuple(p.number for p in listed if p.exclusive == label) for label in labels]
+    groups = [(track, tuple(p.number for p in listed if p.track == track.id)) for track in rules.tracks]
+    return CountSpec(
+        method=rule.method,
+        budget=budget,
+        fit=rule.fit,
+        threshold=threshold,
+        score=rule.score,
+        positions=rule.positions,
+        most_winners=rule.most_winners,
+        groups=tuple(
+            Group(
+                name=track.id,
+                projects=numbers,
+                cap=track.cap_twd,
+                most=track.most_winners,
+                quota=track.quota,
+            )
+            for track, numbers in groups
+            if numbers
+        ),
+        exclusions=tuple(numbers for numbers in exclusive if len(numbers) > 1),
+        completion=rule.completion,
+        add1_stop=rule.add1_stop,
+        add1_step=rule.add1_step,
+        comparison=rule.comparison,
+    )
+
+
+def _within(choices: Choices, numbers: Collection[int], *, positions: tuple[int, ...]) -> Choices:
+    """What a ballot says of these projects alone; a ranking as the points of its places."""
+    places = range(len(choices.projects))
+    points = choices.points or tuple(positions[i] if i < len(positions) else 0 for i in places)
+    kept = sorted((n, p) for n, p in zip(choices.projects, points, strict=True) if n in numbers)
+    given = tuple(p for _, p in kept) if choices.points or positions else ()
+    return Choices(tuple(n for n, _ in kept), given)
+
+
 @dataclass(slots=True)
 class Counting:
     """Opened ballots on their way into the count, in box order.
@@ -130,7 +183,7 @@ class Counting:
             figures.spoiled += 1
             self.spoiled[ballot.spoiled] = self.spoiled.get(ballot.spoiled, 0) + 1
             return
-        if not ballot.choices:
+        if not ballot.choices.projects:
             figures.blank += 1
         style = self.manifest.style(ballot.style)
         row = (ballot.choices, style.weight)
@@ -149,26 +202,78 @@ class Counting:
         outcomes: dict[str, Outcome] = {
             district.id: self._outcome(district, tie_seed) for district in self.manifest.ruleset.districts
         }
-        return Counted(counting=self, tie_seed=tie_seed, outcomes=outcomes)
+        pool = self._pool(outcomes, tie_seed) if self._pools else None
+        return Counted(counting=self, tie_seed=tie_seed, outcomes=outcomes, pool=pool)
+
+    @property
+    def _pools(self) -> bool:
+        return self.manifest.ruleset.left_over == LeftOver.CITY_POOL
+
+    def _ties(self, tie_seed: bytes) -> TieOrder:
+        keys = self.manifest.ruleset.tie_order
+        return TieOrder(keys, tie_seed if "lot" in keys else b"")
+
+    def profile(self, district: str) -> Profile:
+        """The merged ballots of a district."""
+        return Profile.merged(self._ballots[district])
+
+    def threshold(self, district: str) -> int:
+        """The least score in a district; a share is of its valid ballots or of its eligible persons."""
+        rule = self.manifest.ruleset.winner_rule
+        styles = [style for style in self.manifest.styles if style.district == district]
+        if rule.threshold_of == "eligible":
+            return share_of(rule.threshold_share, sum(style.eligible for style in styles))
+        if rule.threshold_of == "ballots":
+            return share_of(rule.threshold_share, len(self._ballots[district]))
+        return rule.threshold_votes
 
     def _outcome(self, district: District, tie_seed: bytes) -> Outcome:
-        rules = self.manifest.ruleset
-        rule = rules.winner_rule
-        projects = [
-            Project(number=p.number, cost=p.cost_twd, id=p.id) for p in self.manifest.projects_of(district.id)
-        ]
-        numbers = {project.number for project in projects}
+        listed = self.manifest.projects_of(district.id)
+        numbers = {project.number for project in listed}
         return count(
-            CountSpec(
-                method=rule.method,
+            count_spec(
+                self.manifest.ruleset,
+                listed,
                 budget=district.budget_twd,
-                fit=rule.fit,
-                threshold=rule.threshold_votes,
+                threshold=self.threshold(district.id),
             ),
-            projects,
-            profile=Profile.merged(self._ballots[district.id]),
-            ties=TieOrder(rules.tie_order, tie_seed if "lot" in rules.tie_order else b""),
+            [Project(number=p.number, cost=p.cost_twd, id=p.id) for p in listed],
+            profile=self.profile(district.id),
+            ties=self._ties(tie_seed),
             withdrawn=sorted(numbers & self.withdrawals.keys()),
+        )
+
+    def _pool(self, outcomes: Mapping[str, Outcome], tie_seed: bytes) -> Outcome:
+        """What the districts left buys the best of what their own money did not (left-over: city pool).
+
+        One more count over every district's projects that reached the threshold and were passed over for
+        want of money alone; ballots enter with the scores that they gave in their district.
+        """
+        rules = self.manifest.ruleset
+        won = {number for outcome in outcomes.values() for number in outcome.winners}
+        taken = {p.exclusive for p in self.manifest.projects if p.number in won} - {""}
+        waiting = {
+            row.project
+            for outcome in outcomes.values()
+            for row in outcome.trace
+            if row.fate in (Fate.DID_NOT_FIT, Fate.STOPPED)
+        }
+        listed = [p for p in self.manifest.projects if p.number in waiting and p.exclusive not in taken]
+        numbers = {project.number for project in listed}
+        plain = replace(rules, tracks=(), winner_rule=replace(rules.winner_rule, most_winners=0))
+        spec = count_spec(
+            plain, listed, budget=sum(o.budget - o.spent for o in outcomes.values()), threshold=0
+        )
+        scored = rules.winner_rule.score != Score.VOTES
+        return count(
+            replace(spec, fit=Fit.SKIP.value, score="points" if scored else "votes", positions=()),
+            [Project(number=p.number, cost=p.cost_twd, id=p.id) for p in listed],
+            profile=Profile.merged(
+                (_within(choices, numbers, positions=spec.positions), weight)
+                for ballots in self._ballots.values()
+                for choices, weight in ballots
+            ),
+            ties=self._ties(tie_seed),
         )
 
     def ballots_of(self, district: str) -> list[tuple[Choices, int]]:
@@ -183,12 +288,14 @@ class Counted:
     counting: Counting
     tie_seed: bytes
     outcomes: Mapping[str, Outcome]
+    pool: Outcome | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The certified document (``outcome.json``)."""
         manifest = self.counting.manifest
         withdrawals = sorted(self.counting.withdrawals.values(), key=lambda w: w.number)
-        return {
+        pool = {"pool": self.pool.to_json()} if self.pool else {}
+        return pool | {
             "version": VERSION,
             "call": manifest.call,
             "election_hash": manifest.election_hash.hex(),
@@ -239,6 +346,8 @@ class Counted:
                 projects=self.counting.manifest.projects_of(district.id),
                 ballots=self.counting.ballots_of(district.id),
                 outcome=self.outcomes[district.id],
+                kind=self.counting.manifest.ruleset.ballot_form.kind,
+                pooled=self.pool.winners if self.pool else (),
                 notes=_notes(self.counting.manifest),
             )
             yield f"{PABULIB}/{district.id}.pb", write_pabulib(election).encode()
@@ -264,6 +373,9 @@ def _pabulib_meta(manifest: Manifest, district: District) -> dict[str, str]:
     }
     if form.kind is FormKind.KNAPSACK:
         meta["max_sum_cost"] = str(district.budget_twd)
+    if form.kind is FormKind.POINTS:
+        meta |= {"min_points": "1", "max_points": str(form.most_points)}
+        meta["max_sum_points"] = str(form.points_total)
     return meta
 
 

@@ -19,10 +19,11 @@ import csv
 import io
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, TextIO
 
 from pbvote.core.errors import InvalidInput
 
@@ -58,8 +59,10 @@ _VOTE_ORDER = (
     *("voter_id", "vote", "points", "age", "sex", "voting_method", "district", "neighborhood"),
     "education",
 )
+_LONGEST_FIELD = 10_000_000
 _SECTIONS = ("META", "PROJECTS", "VOTES")
-_AMOUNT = re.compile(r"[0-9]+(?:[.,][0-9]+)?", re.ASCII)
+_AMOUNT = re.compile(r"[0-9]+(?:[.,][0-9]+)?(?:[eE]\+?[0-9]{1,2})?", re.ASCII)
+_POINTS = re.compile(r"-?[0-9]+(?:\.[0-9]+)?", re.ASCII)
 _NEEDS_QUOTES = re.compile(r'[;"\r\n]')
 
 
@@ -119,6 +122,19 @@ class PabulibVote:
 
 
 @dataclass(frozen=True, slots=True)
+class MergedVotes:
+    """Equal VOTES rows merged: (vote, points) as written; ``repeating`` rows name a project twice."""
+
+    groups: Mapping[tuple[str, str], int]
+    repeating: int
+
+    def ballots(self) -> Iterator[tuple[tuple[str, ...], tuple[str, ...], int]]:
+        """Project ids, points in parallel (or none) and the number of such rows."""
+        for (vote, points), rows in self.groups.items():
+            yield _items(vote), _items(points), rows
+
+
+@dataclass(frozen=True, slots=True)
 class PabulibElection:
     """A whole file: META as a mapping, PROJECTS and VOTES as tables."""
 
@@ -171,7 +187,7 @@ class PabulibElection:
 
 
 def amount(text: str) -> Fraction:
-    """The exact value of an amount such as ``400000.0`` or ``12,5``.
+    """The exact value of an amount such as ``400000.0``, ``12,5`` or ``1e6``.
 
     Raises:
         ValueError: any other spelling.
@@ -190,6 +206,19 @@ def _ordered(names: tuple[str, ...], known: tuple[str, ...]) -> tuple[str, ...]:
     return first + tuple(name for name in names if name not in known)
 
 
+def read_merged(source: str | Path) -> tuple[PabulibElection, MergedVotes]:
+    """An election with an empty VOTES table, and its votes merged while reading.
+
+    For counting: the rows are checked as :func:`read_pabulib` checks them and not kept, so that memory
+    follows the number of distinct ballots.
+
+    Raises:
+        PabulibMalformed, OSError: as :func:`read_pabulib`.
+    """
+    with _opened(source) as lines:
+        return _Reader(lines).merged()
+
+
 def read_pabulib(source: str | Path) -> PabulibElection:
     """The election of a .pb text, or of the file at a path.
 
@@ -201,38 +230,86 @@ def read_pabulib(source: str | Path) -> PabulibElection:
         PabulibMalformed: with the line at which reading ended, the problem and the field.
         OSError: the path cannot be read.
     """
-    return _Reader(_text_of(source)).election()
+    with _opened(source) as lines:
+        return _Reader(lines).election()
 
 
-def _text_of(source: str | Path) -> str:
+@contextmanager
+def _opened(source: str | Path) -> Iterator[TextIO]:
+    """The text line by line; what is not UTF-8 is an error that names the line."""
     if isinstance(source, str):
-        return source.removeprefix("\ufeff")
-    raw = source.read_bytes()
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        raise PabulibMalformed(line=line, problem="not-utf-8", field="") from error
+        yield io.StringIO(source.removeprefix("\ufeff"), newline="")
+        return
+    with source.open(encoding="utf-8-sig", newline="") as lines:
+        try:
+            yield lines
+        except UnicodeDecodeError as error:
+            raise PabulibMalformed(line=_bad_line(source), problem="not-utf-8", field="") from error
+
+
+def _bad_line(path: Path) -> int:
+    lines = path.read_bytes().splitlines()
+    bad = (number for number, line in enumerate(lines, start=1) if "\ufffd" in line.decode(errors="replace"))
+    return next(bad, 1)
 
 
 class _Reader:
     """One pass over the lines; every check knows where it stands."""
 
-    def __init__(self, text: str) -> None:
-        self._rows = csv.reader(io.StringIO(text, newline=""), delimiter=";", strict=True)
+    def __init__(self, lines: TextIO) -> None:
+        csv.field_size_limit(_LONGEST_FIELD)
+        self._rows = csv.reader(lines, delimiter=";", strict=True)
         self._ids: set[str] = set()
         self._points_expected = False
 
     def election(self) -> PabulibElection:
-        rows = self._next_row()
-        if rows != ["META"]:
+        meta, projects = self._head()
+        columns = self._columns(("voter_id", "vote"))
+        vote, points = self._vote_columns(columns)
+        rows: list[tuple[str, ...]] = []
+        for row in self._full_rows(columns, ""):
+            self._check_vote(row[vote], row[points] if points is not None else "")
+            rows.append(tuple(row))
+        self._announced(meta, "num_votes", len(rows))
+        return PabulibElection(meta, projects, Table(columns, tuple(rows)))
+
+    def merged(self) -> tuple[PabulibElection, MergedVotes]:
+        meta, projects = self._head()
+        columns = self._columns(("voter_id", "vote"))
+        vote, points = self._vote_columns(columns)
+        groups: dict[tuple[str, str], int] = {}
+        found = repeating = 0
+        again: set[tuple[str, str]] = set()
+        for row in self._full_rows(columns, ""):
+            key = (row[vote], row[points] if points is not None else "")
+            if key not in groups:
+                self._check_vote(*key)
+                named = _items(key[0])
+                if len(set(named)) != len(named):
+                    again.add(key)
+            groups[key] = groups.get(key, 0) + 1
+            found += 1
+            repeating += key in again
+        self._announced(meta, "num_votes", found)
+        election = PabulibElection(meta, projects, Table(columns, ()))
+        return election, MergedVotes(groups, repeating)
+
+    def _head(self) -> tuple[dict[str, str], Table]:
+        if self._next_row() != ["META"]:
             self._refuse("section-missing", "META")
         meta = self._meta()
-        projects = self._table(next_title="VOTES", required=("project_id", "cost"))
-        self._announced(meta, "num_projects", len(projects.rows))
-        votes = self._table(next_title="", required=("voter_id", "vote"))
-        self._announced(meta, "num_votes", len(votes.rows))
-        return PabulibElection(meta, projects, votes)
+        columns = self._columns(("project_id", "cost"))
+        rows: list[tuple[str, ...]] = []
+        for row in self._full_rows(columns, "VOTES"):
+            self._check_project(columns, row)
+            rows.append(tuple(row))
+        self._announced(meta, "num_projects", len(rows))
+        return meta, Table(columns, tuple(rows))
+
+    def _vote_columns(self, columns: tuple[str, ...]) -> tuple[int, int | None]:
+        if self._points_expected and "points" not in columns:
+            self._refuse("column-missing", "points")
+        return columns.index("vote"), columns.index("points") if "points" in columns else None
 
     def _refuse(self, problem: str, field: str) -> NoReturn:
         raise PabulibMalformed(line=max(1, self._rows.line_num), problem=problem, field=field)
@@ -279,7 +356,7 @@ class _Reader:
         self._points_expected = meta["vote_type"] in _TYPES_WITH_POINTS
         return meta
 
-    def _table(self, *, next_title: str, required: tuple[str, ...]) -> Table:
+    def _columns(self, required: tuple[str, ...]) -> tuple[str, ...]:
         header = self._next_row()
         columns = tuple(header or ())
         for name in required:
@@ -287,14 +364,13 @@ class _Reader:
                 self._refuse("column-missing", name)
         if len(set(columns)) != len(columns):
             self._refuse("column-repeated", next(name for name in columns if columns.count(name) > 1))
-        check = self._check_project if "project_id" in required else self._check_vote
-        rows: list[tuple[str, ...]] = []
+        return columns
+
+    def _full_rows(self, columns: tuple[str, ...], next_title: str) -> Iterator[list[str]]:
         for row in self._until(next_title):
             if len(row) != len(columns):
                 self._refuse("number-of-fields", columns[min(len(row), len(columns) - 1)])
-            check(columns, row)
-            rows.append(tuple(row))
-        return Table(columns, tuple(rows))
+            yield row
 
     def _check_project(self, columns: tuple[str, ...], row: list[str]) -> None:
         project = row[columns.index("project_id")]
@@ -307,14 +383,16 @@ class _Reader:
         if "selected" in columns and row[columns.index("selected")] not in ("", "0", "1", "2", "3"):
             self._refuse("selected", "selected")
 
-    def _check_vote(self, columns: tuple[str, ...], row: list[str]) -> None:
-        choices = _items(row[columns.index("vote")])
+    def _check_vote(self, vote: str, points: str) -> None:
+        choices = _items(vote)
         if not self._ids.issuperset(choices):
             self._refuse("unknown-project", "vote")
         if self._points_expected:
-            points = row[columns.index("points")] if "points" in columns else ""
-            if len(_items(points)) != len(choices):
+            given = _items(points)
+            if len(given) != len(choices):
                 self._refuse("number-of-points", "points")
+            if not all(_POINTS.fullmatch(each) for each in given):
+                self._refuse("points", "points")
 
     def _check_amount(self, text: str, field: str) -> None:
         if not _AMOUNT.fullmatch(text.strip()):

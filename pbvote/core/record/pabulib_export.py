@@ -9,10 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
+from pbvote.core import canonical
 from pbvote.core.errors import InvalidInput
 from pbvote.core.record.pabulib import META_REQUIRED, PabulibElection, Table
-from pbvote.core.tally.outcome import Fit, Outcome
-from pbvote.core.tally.profile import Choices
+from pbvote.core.rules.ballot_form import FormKind
+from pbvote.core.rules.winner_rule import EQUAL_SHARES, Comparison, Completion, Fit, Method
+from pbvote.core.tally.outcome import Outcome
+from pbvote.core.types import Choices
+
+RULE_NOTE = "Counted by this rule: "
+"""What stands before the rule in ``comment``."""
 
 _COMPUTED = frozenset(
     {
@@ -55,6 +61,8 @@ def pabulib_of(
     projects: Sequence[ListedProject],
     ballots: Iterable[tuple[Choices, int]],
     outcome: Outcome,
+    kind: FormKind,
+    pooled: Sequence[int] = (),
     notes: Sequence[str] = (),
 ) -> PabulibElection:
     """The election of one district; the same arguments give the same text.
@@ -64,7 +72,8 @@ def pabulib_of(
     from the other arguments is computed here. ``ballots`` are (choices, weight) in box order, spoiled
     ones left out. A ballot of weight w at place n becomes w rows with voter_id n-1 to n-w, because
     the format knows no weights; ``comment`` says so, and names withdrawn projects, the tie order
-    where it was needed, and ``notes`` (a demo's banner).
+    where it was needed, the whole rule as JSON (:data:`RULE_NOTE`), so that the file re-counts to the same
+    outcome, and ``notes`` (a demo's banner). ``pooled`` won with what other districts left.
 
     Raises:
         PabulibUnwritable: a descriptive key is missing or a computed one given, a project id cannot
@@ -72,30 +81,36 @@ def pabulib_of(
     """
     listed = sorted(projects, key=lambda project: project.number)
     _check(meta, listed)
-    votes, weighted = _vote_rows({p.number: p.id for p in listed}, ballots)
+    rows = _Rows({p.number: p.id for p in listed}, kind)
+    for place, (choices, weight) in enumerate(ballots, start=1):
+        rows.add(place, choices, weight)
     total = sum(p.cost_twd for p in listed)
     computed = {
         "district": district,
         "num_projects": str(len(listed)),
-        "num_votes": str(len(votes)),
+        "num_votes": str(len(rows.rows)),
         "budget": str(outcome.budget),
-        "vote_type": "choose-1" if meta.get("max_length") == "1" else "approval",
+        "vote_type": _vote_type(kind, meta),
         "rule": _rule(outcome),
     }
     if outcome.spec.threshold:
         computed["min_project_score_threshold"] = str(outcome.spec.threshold)
     if total <= outcome.budget:
         computed["fully_funded"] = "1"
-    remarks = [*notes, *_remarks(outcome, weighted=weighted)]
+    remarks = [*notes, *_remarks(outcome, weighted=rows.weighted, pooled=pooled)]
+    remarks.append(RULE_NOTE + _rule_note(outcome, [project.number for project in listed]))
     if remarks:
         computed["comment"] = " ".join(f"#{place}: {text}" for place, text in enumerate(remarks, start=1))
     election = PabulibElection(
         {**meta, **computed},
         Table(
-            ("project_id", "cost", "votes", "name", "selected"),
-            tuple(_project_row(project, outcome) for project in listed),
+            ("project_id", "cost", "votes", "score", "name", "selected"),
+            tuple(_project_row(project, outcome, rows.votes, pooled) for project in listed),
         ),
-        Table(("voter_id", "vote"), tuple(votes)),
+        Table(
+            ("voter_id", "vote", "points") if kind is FormKind.POINTS else ("voter_id", "vote"),
+            tuple(rows.rows),
+        ),
     )
     return election.in_format_order()
 
@@ -112,42 +127,93 @@ def _check(meta: Mapping[str, str], projects: Sequence[ListedProject]) -> None:
             raise PabulibUnwritable(field="project_id", problem="project-id", project=project.number)
 
 
+def _vote_type(kind: FormKind, meta: Mapping[str, str]) -> str:
+    if kind is FormKind.RANKING:
+        return "ordinal"
+    if kind is FormKind.POINTS:
+        return "cumulative"
+    return "choose-1" if meta.get("max_length") == "1" else "approval"
+
+
 def _rule(outcome: Outcome) -> str:
-    if outcome.spec.fit == Fit.STOP:
+    """The format's word for the rule; the whole rule stands in the comment."""
+    spec = outcome.spec
+    if spec.method in EQUAL_SHARES:
+        if spec.method != Method.EQUAL_SHARES_COST or spec.completion == Completion.UTILITARIAN:
+            return "unknown"
+        compared = "-comparison" if spec.comparison == Comparison.SATISFACTION else ""
+        return "equalshares/add1" + compared if spec.completion == Completion.ADD1 else "equalshares"
+    if spec.method != Method.GREEDY_VOTES:
+        return "unknown"
+    if spec.cover or spec.groups or spec.most_winners:
+        return "greedy-custom"
+    if spec.exclusions:
+        return "greedy-exclusive"
+    if spec.fit == Fit.STOP:
         return "greedy-no-skip"
-    return "greedy-threshold" if outcome.spec.threshold else "greedy"
+    return "greedy-threshold" if spec.threshold else "greedy"
 
 
-def _project_row(project: ListedProject, outcome: Outcome) -> tuple[str, ...]:
+def _rule_note(outcome: Outcome, numbers: Sequence[int]) -> str:
+    """The rule, the tie order and the ballot numbers in row order as one JSON object."""
+    return canonical.encode(
+        {
+            "spec": outcome.spec.to_json(),
+            "tie_order": list(outcome.tie_order),
+            "lot_seed": outcome.lot_seed.hex(),
+            "withdrawn": list(outcome.withdrawn),
+            "numbers": list(numbers),
+        }
+    ).decode()
+
+
+def _project_row(
+    project: ListedProject, outcome: Outcome, votes: Mapping[int, int], pooled: Sequence[int]
+) -> tuple[str, ...]:
+    number = project.number
+    selected = "1" if number in outcome.winners else "2" if number == outcome.covered else "0"
     return (
         project.id,
         str(project.cost_twd),
-        str(outcome.scores[project.number]),
+        str(votes.get(number, 0)),
+        str(outcome.scores[number]),
         project.title,
-        "1" if project.number in outcome.winners else "0",
+        "3" if number in pooled else selected,
     )
 
 
-def _vote_rows(
-    ids: Mapping[int, str], ballots: Iterable[tuple[Choices, int]]
-) -> tuple[list[tuple[str, str]], int]:
-    """The rows, and how many ballots weigh more than one."""
-    rows: list[tuple[str, str]] = []
-    weighted = 0
-    for place, (choices, weight) in enumerate(ballots, start=1):
+class _Rows:
+    """Vote rows, and the weighted votes of every project."""
+
+    def __init__(self, ids: Mapping[int, str], kind: FormKind) -> None:
+        self._ids = ids
+        self._kind = kind
+        self.rows: list[tuple[str, ...]] = []
+        self.weighted = 0
+        self.votes: dict[int, int] = {}
+
+    def add(self, place: int, choices: Choices, weight: int) -> None:
+        """A ballot of weight w as w rows; points go with falling points, as the format wants them."""
+        projects, points = choices
+        if self._kind is FormKind.POINTS:
+            pairs = sorted(zip(projects, points, strict=True), key=lambda pair: (-pair[1], pair[0]))
+            projects, points = tuple(p for p, _ in pairs), tuple(q for _, q in pairs)
+        for number in projects:
+            self.votes[number] = self.votes.get(number, 0) + weight
         try:
-            vote = ",".join([ids[number] for number in choices])
+            fields = [",".join([self._ids[number] for number in projects])]
         except KeyError as error:
             raise PabulibUnwritable(field="vote", problem="unknown-project", ballot=place) from error
+        if self._kind is FormKind.POINTS:
+            fields.append(",".join(map(str, points)))
         if weight == 1:
-            rows.append((str(place), vote))
+            self.rows.append((str(place), *fields))
         else:
-            weighted += 1
-            rows.extend((f"{place}-{copy}", vote) for copy in range(1, weight + 1))
-    return rows, weighted
+            self.weighted += 1
+            self.rows.extend((f"{place}-{copy}", *fields) for copy in range(1, weight + 1))
 
 
-def _remarks(outcome: Outcome, *, weighted: int) -> list[str]:
+def _remarks(outcome: Outcome, *, weighted: int, pooled: Sequence[int]) -> list[str]:
     remarks: list[str] = []
     if weighted:
         remarks.append(
@@ -159,6 +225,13 @@ def _remarks(outcome: Outcome, *, weighted: int) -> list[str]:
         remarks.append(
             f"Withdrawn after the ballot was fixed and passed over by the count: ballot number {numbers}."
         )
+    if outcome.covered:
+        remarks.append(
+            f"Ballot number {outcome.covered} (selected=2) is funded with "
+            f"{outcome.row_of(outcome.covered).missing} from outside this budget."
+        )
+    if set(pooled) & outcome.scores.keys():
+        remarks.append("selected=3: funded with what all districts left, after the count of each.")
     if outcome.ties:
         lot = f" with lot seed {outcome.lot_seed.hex()}" if outcome.lot_seed else ""
         remarks.append(f"Equal votes are ordered by: {', '.join(outcome.tie_order)}{lot}.")

@@ -12,7 +12,26 @@ from enum import StrEnum
 from typing import Any
 
 from pbvote.core.errors import InvalidInput, findings_of, raise_findings
+from pbvote.core.rules.ballot_form import BallotForm, ballot_form_from_json
+from pbvote.core.rules.errors import (
+    BudgetNotPositive,
+    NameTwice,
+    RuleConflict,
+    RuleInvalid,
+    RuleMissing,
+    SurveyOnly,
+    TieUnfinished,
+)
 from pbvote.core.rules.stage import Timeline
+from pbvote.core.rules.winner_rule import (
+    GREEDY,
+    LeftOver,
+    Track,
+    WinnerRule,
+    track_findings,
+    track_from_json,
+    winner_rule_from_json,
+)
 from pbvote.core.types import DistrictId
 
 MAX_MONEY = 10**12
@@ -53,57 +72,6 @@ class Evidence(StrEnum):
     DOCUMENT = "document"  # shown to staff
 
 
-class FormKind(StrEnum):
-    """Ballot forms of PRA-01 that the box accepts."""
-
-    UP_TO = "up-to"
-    EXACTLY = "exactly"
-    BETWEEN = "between"
-    KNAPSACK = "knapsack"
-
-
-class RuleInvalid(InvalidInput):
-    """A rule's value is not allowed (facts ``field``, ``value``)."""
-
-    code = "rules.invalid"
-
-
-class RuleMissing(InvalidInput):
-    """A rule that every call needs is missing (fact ``field``)."""
-
-    code = "rules.missing"
-
-
-class BudgetNotPositive(InvalidInput):
-    """A district's budget has to be a whole number of NT$ above zero."""
-
-    code = "rules.budget-not-positive"
-
-
-class NameTwice(InvalidInput):
-    """Two districts or two grounds are the same."""
-
-    code = "rules.twice"
-
-
-class BallotLimits(InvalidInput):
-    """The smallest number of choices is above the largest, or below what the form allows."""
-
-    code = "rules.ballot-limits"
-
-
-class SurveyOnly(InvalidInput):
-    """Identity verification may be off for opinion surveys only (NDC-01)."""
-
-    code = "rules.survey-only"
-
-
-class TieUnfinished(InvalidInput):
-    """The tie order must end in a key that decides every tie: number or lot (PRA-04)."""
-
-    code = "rules.tie-unfinished"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class District:
     """A part of the area with a budget of its own; a call for the whole city has one."""
@@ -127,37 +95,6 @@ class Ground:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BallotForm:
-    """Which ballots are legal: between ``min_choices`` and ``max_choices`` projects, each once.
-
-    ``within_budget`` (0 or 1): their cost may not exceed the district's budget (knapsack).
-    A blank ballot is legal only where ``min_choices`` is 0.
-    """
-
-    kind: FormKind
-    min_choices: int
-    max_choices: int
-
-    @property
-    def within_budget(self) -> bool:
-        """Whether the chosen projects' cost must fit the district's budget."""
-        return self.kind is FormKind.KNAPSACK
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WinnerRule:
-    """Who wins (PRA-02): a method of the registry with its parameters.
-
-    ``fit``: ``skip`` passes over a project that no longer fits, ``stop`` ends there.
-    ``threshold_votes``: a project needs at least that many (weighted) votes; 0 = no threshold.
-    """
-
-    method: str = "greedy-votes"
-    fit: str = "skip"
-    threshold_votes: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Ruleset:
     """Everything that decides who votes, what a ballot may say, and who wins."""
 
@@ -171,6 +108,8 @@ class Ruleset:
     ballot_form: BallotForm
     winner_rule: WinnerRule
     tie_order: tuple[str, ...]
+    tracks: tuple[Track, ...] = ()
+    left_over: str = LeftOver.KEEP.value
     timeline: Timeline
     batch_seconds: int = 3600
     batch_least: int = 50  # K of the protocol's flush; 0 (demonstrations only) holds nothing back
@@ -242,15 +181,17 @@ class Ruleset:
 
     def _ballot_findings(self) -> list[InvalidInput]:
         findings: list[InvalidInput] = []
-        form, rule = self.ballot_form, self.winner_rule
-        if not 0 <= form.min_choices <= form.max_choices or form.max_choices < 1:
-            findings.append(BallotLimits(field="ballot_form.min_choices"))
-        if form.kind is FormKind.EXACTLY and form.min_choices != form.max_choices:
-            findings.append(BallotLimits(field="ballot_form.max_choices"))
-        if rule.fit not in {"skip", "stop"}:
-            findings.append(RuleInvalid(field="winner_rule.fit", value=rule.fit))
-        if rule.threshold_votes < 0:
-            findings.append(RuleInvalid(field="winner_rule.threshold_votes", value=rule.threshold_votes))
+        findings += self.ballot_form.findings()
+        findings += self.winner_rule.findings(self.ballot_form)
+        findings += track_findings(self.tracks, self.winner_rule)
+        rule = self.winner_rule
+        if rule.threshold_of == "eligible" and self.verification is not Verification.ROLL:
+            # nobody knows how many are eligible where no roll was imported
+            findings.append(RuleConflict(field="winner_rule.threshold_of", other="verification"))
+        if self.left_over not in tuple(LeftOver):
+            findings.append(RuleInvalid(field="left_over", value=self.left_over))
+        elif self.left_over != LeftOver.KEEP and (rule.method not in GREEDY or len(self.districts) < 2):
+            findings.append(RuleConflict(field="left_over", other="winner_rule.method"))
         known = {"cheaper", "number", "lot"}
         if not self.tie_order or not {"number", "lot"} & set(self.tie_order):
             findings.append(TieUnfinished(field="tie_order"))
@@ -265,7 +206,12 @@ class Ruleset:
     def to_json(self) -> dict[str, Any]:
         """The rules as objects, arrays, integers and strings (see :mod:`pbvote.core.canonical`)."""
         timeline = self.timeline
-        return {
+        rare: dict[str, Any] = {}
+        if self.tracks:
+            rare["tracks"] = [track.to_json() for track in self.tracks]
+        if self.left_over != LeftOver.KEEP:
+            rare["left_over"] = self.left_over
+        return rare | {
             "vote_kind": self.vote_kind.value,
             "verification": self.verification.value,
             "counter": self.counter,
@@ -286,16 +232,8 @@ class Ruleset:
                 {"id": d.id, "name": d.name, "name_en": d.name_en, "budget_twd": d.budget_twd}
                 for d in self.districts
             ],
-            "ballot_form": {
-                "kind": self.ballot_form.kind.value,
-                "min_choices": self.ballot_form.min_choices,
-                "max_choices": self.ballot_form.max_choices,
-            },
-            "winner_rule": {
-                "method": self.winner_rule.method,
-                "fit": self.winner_rule.fit,
-                "threshold_votes": self.winner_rule.threshold_votes,
-            },
+            "ballot_form": self.ballot_form.to_json(),
+            "winner_rule": self.winner_rule.to_json(),
             "tie_order": list(self.tie_order),
             "timeline": {
                 "proposals_open_at": instant_text(timeline.proposals_open_at),
@@ -367,7 +305,6 @@ def ruleset_from_json(values: Any) -> Ruleset:
         RuleInvalid: a member is missing or of the wrong kind.
     """
     try:
-        form, rule = values["ballot_form"], values["winner_rule"]
         return Ruleset(
             vote_kind=VoteKind(values["vote_kind"]),
             verification=Verification(values["verification"]),
@@ -384,16 +321,10 @@ def ruleset_from_json(values: Any) -> Ruleset:
                 )
                 for d in values["districts"]
             ),
-            ballot_form=BallotForm(
-                kind=FormKind(form["kind"]),
-                min_choices=int(form["min_choices"]),
-                max_choices=int(form["max_choices"]),
-            ),
-            winner_rule=WinnerRule(
-                method=str(rule["method"]),
-                fit=str(rule["fit"]),
-                threshold_votes=int(rule["threshold_votes"]),
-            ),
+            ballot_form=ballot_form_from_json(values["ballot_form"]),
+            winner_rule=winner_rule_from_json(values["winner_rule"]),
+            tracks=tuple(track_from_json(track) for track in values.get("tracks", ())),
+            left_over=str(values.get("left_over", LeftOver.KEEP.value)),
             tie_order=tuple(str(key) for key in values["tie_order"]),
             timeline=_timeline(values["timeline"]),
             batch_seconds=int(values["batch_seconds"]),

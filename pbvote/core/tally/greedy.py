@@ -1,105 +1,145 @@
-"""Greedy by votes: projects in order of votes, each funded if the money left covers it.
+"""Counting in one order of projects: greedy by votes, greedy by votes per cost, order of priority.
 
-With fit ``skip`` a project that does not fit is passed over; with fit ``stop`` the count ends there.
-A threshold counts weighted votes and is inclusive. Withdrawn projects are left out before the
-ranking: they take no money and are never a reason to stop.
+The order is by falling merit, level projects by the tie order. Greedy funds each project that the money
+left covers; at one that it does not cover the count goes on (fit ``skip``), ends (``stop``), or ends and
+covers that one from outside (``cover:P``). Withdrawn projects are left out before the ranking: they take
+no money and are never a reason to stop; neither is one that a limit forbids (:mod:`limits`).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from fractions import Fraction
 
-from pbvote.core.tally.outcome import CountSpec, Fate, Fit, Outcome, TraceRow, inputs_digest
-from pbvote.core.tally.profile import Profile, Project, scores
-from pbvote.core.tally.tie_breaking import Ranking, TieOrder
+from pbvote.core.rules.winner_rule import Fit
+from pbvote.core.tally.limits import Limits, Verdict
+from pbvote.core.tally.outcome import Count, Fate, Outcome, TraceRow
+from pbvote.core.tally.profile import Project
+from pbvote.core.tally.spec import Group
+
+_FIRST = 2**200
+"""Above every score per cost: a project that costs nothing and has a vote comes before all others."""
 
 
-def greedy(
-    spec: CountSpec,
-    projects: tuple[Project, ...],
-    *,
-    profile: Profile,
-    ties: TieOrder,
-    withdrawn: tuple[int, ...],
-) -> Outcome:
-    """The outcome of greedy selection by votes; called through :func:`methods.count`, which checks.
+def greedy_votes(count: Count) -> Outcome:
+    """Most votes first: the rule of nearly every city that votes on a budget.
+
+    Source: Goel, Krishnaswamy, Sakshuwong, Aitamurto, Knapsack Voting for Participatory Budgeting
+    (2019), who call it the rule in use; Taipei's and Warsaw's regulations state it in these words.
 
     Raises:
         TieUndecided: the tie order leaves two equally scored projects unordered.
     """
-    votes = scores(profile)
-    standing = [project for project in projects if project.number not in withdrawn]
-    ranking = ties.rank(standing, scores=votes)
-    trace = _Walk(spec=spec, votes=votes).over(ranking)
-    winners = tuple(row.project for row in trace if row.fate is Fate.SELECTED)
-    behind = tuple(row.project for row in trace if row.fate in (Fate.DID_NOT_FIT, Fate.STOPPED))
-    spent = sum(row.cost for row in trace if row.fate is Fate.SELECTED)
-    left_out = tuple(
-        TraceRow(
-            rank=0,
-            project=project.number,
-            score=votes.get(project.number, 0),
-            cost=project.cost,
-            money_left=spec.budget - spent,
-            fate=Fate.WITHDRAWN,
-        )
-        for project in projects
-        if project.number in withdrawn
-    )
-    return Outcome(
-        spec=spec,
-        tie_order=ties.keys,
-        lot_seed=ties.lot_seed,
-        winners=winners,
-        runners_up=behind,
-        withdrawn=withdrawn,
-        spent=spent,
-        scores={project.number: votes.get(project.number, 0) for project in projects},
-        ties=ranking.ties,
-        trace=trace + left_out,
-        inputs=inputs_digest(spec, projects, profile=profile, ties=ties, withdrawn=withdrawn),
-    )
+    ranking = count.ties.rank(count.standing, scores=count.scores)
+    return count.outcome(_Walk(count).over(ranking.projects), ties=ranking.ties)
 
 
-@dataclass(slots=True, kw_only=True)
+def greedy_votes_per_cost(count: Count) -> Outcome:
+    """Most votes per unit of money first, compared as exact fractions.
+
+    Source: Talmon, Faliszewski, A Framework for Approval-Based Budgeting Methods (AAAI 2019), greedy by
+    ratio of votes to cost.
+
+    Raises:
+        TieUndecided: the tie order leaves two projects with equal quotients unordered.
+    """
+
+    def merit(project: Project) -> Fraction:
+        score = count.score(project)
+        return Fraction(score, project.cost) if project.cost else Fraction(score * _FIRST)
+
+    ranking = count.ties.rank(count.standing, scores=count.scores, merit=merit)
+    return count.outcome(_Walk(count).over(ranking.projects), ties=ranking.ties)
+
+
+def priority_order(count: Count) -> Outcome:
+    """The order of priority (優先順序): projects by score, the first ``most_winners`` (0 = all) win.
+
+    No money is looked at: an agency that asks for an order, or for n nominations with caps per county,
+    decides on the funding afterwards, so the cost of the winners may exceed the budget.
+
+    Raises:
+        TieUndecided: the tie order leaves two equally scored projects unordered.
+    """
+    ranking = count.ties.rank(count.standing, scores=count.scores)
+    return count.outcome(_Walk(count, money="any").over(ranking.projects), ties=ranking.ties)
+
+
+@dataclass(slots=True)
 class _Walk:
-    """One pass over the ranking, with the money left and the project that stopped the count."""
+    """One pass over the order, with the money spent and the project that stopped the count."""
 
-    spec: CountSpec
-    votes: dict[int, int]
+    count: Count
+    money: str = "budget"
     spent: int = 0
     stopped_by: int = 0
+    rank: int = 0
+    chosen: set[int] = field(default_factory=set)
+    limits: Limits = field(init=False)
 
-    def over(self, ranking: Ranking) -> tuple[TraceRow, ...]:
-        """One trace row per ranked project, in order."""
-        return tuple(self._row(rank, project) for rank, project in enumerate(ranking.projects, start=1))
+    def __post_init__(self) -> None:
+        self.limits = Limits(self.count.spec)
 
-    def _row(self, rank: int, project: Project) -> TraceRow:
-        score = self.votes.get(project.number, 0)
-        left = self.spec.budget - self.spent
-        fate, missing = self._decide(project, score)
-        row = TraceRow(
-            rank=rank,
+    @property
+    def left(self) -> int:
+        return max(0, self.count.spec.budget - self.spent)
+
+    def over(self, ordered: tuple[Project, ...]) -> tuple[TraceRow, ...]:
+        """One trace row per project: those that a quota chooses first, then the others in order."""
+        rows = [row for group in self.count.spec.groups for row in self._quota(group, ordered)]
+        return tuple(rows + [self._row(project) for project in ordered if project.number not in self.chosen])
+
+    def _quota(self, group: Group, ordered: tuple[Project, ...]) -> list[TraceRow]:
+        """The best of a group that can win at all, up to its quota (保障名額).
+
+        A project that the quota of an earlier group chose counts here too.
+        """
+        rows: list[TraceRow] = []
+        for project in ordered:
+            if len(self.chosen.intersection(group.projects)) >= group.quota:
+                break
+            if project.number not in group.projects or project.number in self.chosen:
+                continue
+            if self._decide(project).fate is Fate.SELECTED:
+                rows.append(self._row(project, group=group.name))
+                self.chosen.add(project.number)
+        return rows
+
+    def _row(self, project: Project, *, group: str = "") -> TraceRow:
+        self.rank += 1
+        left = self.left
+        found = self._decide(project)
+        if found.fate is Fate.SELECTED:
+            self.spent += project.cost
+            self.limits.take(project)
+        elif found.fate in (Fate.DID_NOT_FIT, Fate.COVERED) and self.count.spec.stops == Fit.STOP:
+            self.stopped_by = project.number
+        return TraceRow(
+            rank=self.rank,
             project=project.number,
-            score=score,
+            score=self.count.score(project),
             cost=project.cost,
             money_left=left,
-            fate=fate,
-            missing=missing,
-            stopped_by=self.stopped_by if fate is Fate.STOPPED else 0,
+            fate=found.fate,
+            missing=found.missing,
+            stopped_by=self.stopped_by if found.fate is Fate.STOPPED else 0,
+            by=found.by,
+            group=group or found.group,
         )
-        if fate is Fate.SELECTED:
-            self.spent += project.cost
-        elif fate is Fate.DID_NOT_FIT and self.spec.fit == Fit.STOP:
-            self.stopped_by = project.number
-        return row
 
-    def _decide(self, project: Project, score: int) -> tuple[Fate, int]:
-        if score < self.spec.threshold:
-            return Fate.BELOW_THRESHOLD, self.spec.threshold - score
+    def _decide(self, project: Project) -> Verdict:
+        """The project's fate now; the reasons in the order of :class:`Fate`."""
+        spec, score = self.count.spec, self.count.score(project)
+        if score < spec.threshold:
+            return Verdict(fate=Fate.BELOW_THRESHOLD, missing=spec.threshold - score)
         if self.stopped_by:
-            return Fate.STOPPED, 0
-        left = self.spec.budget - self.spent
-        if project.cost > left:
-            return Fate.DID_NOT_FIT, project.cost - left
-        return Fate.SELECTED, 0
+            return Verdict(fate=Fate.STOPPED)
+        obstacle = self.limits.obstacle(project)
+        if obstacle is not None:
+            return obstacle
+        missing = project.cost - self.left
+        if missing <= 0 or self.money == "any":
+            return Verdict(fate=Fate.SELECTED)
+        if spec.cover and self.left * 100 >= spec.cover * project.cost:
+            return Verdict(fate=Fate.COVERED, missing=missing)
+        return Verdict(fate=Fate.DID_NOT_FIT, missing=missing)

@@ -1,7 +1,8 @@
-"""What a count is asked (CountSpec) and what it answers (Outcome), in integers and strings only.
+"""What a count answers (Outcome), in integers and strings only.
 
-An outcome replays: it holds the rule, the scores, every tie with the keys that decided it, one trace
-row per project with the reason of its fate, and a SHA-256 over everything that was counted.
+An outcome replays: it holds the rule, the scores, every tie with the keys that decided it, one row per
+project with the reason of its fate, the rounds of the methods that have rounds, and a SHA-256 over
+everything that was counted. Members that a plain count does not need are absent from its JSON.
 """
 
 from __future__ import annotations
@@ -12,67 +13,40 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from pbvote.core import canonical
-from pbvote.core.errors import InvalidInput
 from pbvote.core.tally.profile import Profile, Project
+from pbvote.core.tally.spec import CountSpec
 from pbvote.core.tally.tie_breaking import Tie, TieOrder
 
 
-class CountSpecInvalid(InvalidInput):
-    """The rule of the count is not usable (facts: field, problem)."""
-
-    code = "tally.spec"
-
-
-class Fit(StrEnum):
-    """What happens at a project that costs more than is left."""
-
-    SKIP = "skip"
-    STOP = "stop"
-
-
 class Fate(StrEnum):
-    """Why a project won or did not; of several reasons the first in the order of the rules."""
+    """Why a project won or did not; of several reasons the first in this order."""
 
     SELECTED = "selected"
+    COVERED = "covered"  # the first misfit, paid for from outside the budget too
     WITHDRAWN = "withdrawn"
     BELOW_THRESHOLD = "below-threshold"
     STOPPED = "stopped"
+    FULL = "full"  # the number of winners was reached
+    EXCLUDED = "excluded"  # a project that cannot stand beside it won
+    OVER_CAP = "over-cap"  # its group has all that it may have
     DID_NOT_FIT = "did-not-fit"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CountSpec:
-    """A usable rule: method, budget in whole units, fit ``skip`` or ``stop``, threshold in votes.
-
-    The threshold is inclusive. With threshold 0 a project that nobody chose may win, as in the
-    official results of several cities; a call that does not want that sets 1.
-    """
-
-    method: str
-    budget: int
-    fit: str
-    threshold: int
-
-    def __post_init__(self) -> None:
-        if self.budget < 0:
-            raise CountSpecInvalid(field="budget", problem="negative")
-        if self.threshold < 0:
-            raise CountSpecInvalid(field="threshold", problem="negative")
-        if self.fit not in tuple(Fit):
-            raise CountSpecInvalid(field="fit", problem="unknown-fit")
-
-    def to_json(self) -> dict[str, object]:
-        """The rule as a JSON object of integers and strings."""
-        return {"method": self.method, "budget": self.budget, "fit": self.fit, "threshold": self.threshold}
+    UNAFFORDABLE = "unaffordable"  # the money of its supporters ran short
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TraceRow:
-    """One decision: the project's rank and score, the money left before its turn, and its fate.
+    """One project: its rank and score, the money left before its turn, and its fate.
 
-    ``missing`` is the number of votes short of the threshold (below-threshold) or the money short of
-    the cost (did-not-fit), else 0. ``stopped_by`` is the project at which the count stopped, else 0.
-    A withdrawn project has rank 0: it is never considered.
+    rank: place in the order considered, from 1; 0 for a withdrawn project, which is never considered.
+        By Equal Shares and Phragmén the winners in order of purchase, then the others by score.
+    score: by votes, points or places, as the rule says.
+    missing: score short of the threshold (below-threshold), money short of the cost (did-not-fit), money
+        put in from outside (covered), money that the supporters were short of in the end, rounded up
+        (unaffordable), money over the group's cap (over-cap; 0 where its number of winners was
+        reached), else 0.
+    stopped_by: the project at which the count stopped (stopped), else 0.
+    by: the winner that excluded it (excluded), else 0.
+    group: the group that was full (over-cap) or whose quota chose it (selected), else "".
     """
 
     rank: int
@@ -83,10 +57,12 @@ class TraceRow:
     fate: Fate
     missing: int = 0
     stopped_by: int = 0
+    by: int = 0
+    group: str = ""
 
     def to_json(self) -> dict[str, object]:
         """The row as a JSON object of integers and strings."""
-        return {
+        members: dict[str, object] = {
             "rank": self.rank,
             "project": self.project,
             "score": self.score,
@@ -96,6 +72,51 @@ class TraceRow:
             "missing": self.missing,
             "stopped_by": self.stopped_by,
         }
+        if self.by:
+            members["by"] = self.by
+        if self.group:
+            members["group"] = self.group
+        return members
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Round:
+    """One purchase of a method that has rounds.
+
+    price: Equal Shares: money per unit of utility (per unit of cost, per project or per point) that a
+        supporter pays at most; Phragmén: the load of each supporter afterwards. A decimal with ten
+        significant digits, correctly rounded, so that it is the same on every machine.
+    exact: the price as a fraction, exactly where several candidates share the eight digits.
+    """
+
+    number: int
+    project: int
+    price: str
+    exact: str = ""
+
+    def to_json(self) -> dict[str, object]:
+        """The round as a JSON object of integers and strings."""
+        members: dict[str, object] = {"round": self.number, "project": self.project, "price": self.price}
+        if self.exact:
+            members["exact"] = self.exact
+        return members
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compared:
+    """The comparison step: voters with more winners by Equal Shares, and by greedy, and what was kept."""
+
+    for_equal_shares: int
+    for_greedy: int
+    kept: str
+
+    def to_json(self) -> dict[str, object]:
+        """The comparison as a JSON object of integers and strings."""
+        return {
+            "for_equal_shares": self.for_equal_shares,
+            "for_greedy": self.for_greedy,
+            "kept": self.kept,
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +125,10 @@ class Outcome:
 
     ``winners`` and ``runners_up`` are ballot numbers in order. Runners-up (備取) are the order
     continued: all that reached the threshold, were not withdrawn and did not win; the reason of each
-    stands in the trace. ``spent`` is the cost of the winners and never above ``spec.budget``.
+    stands in the trace. ``spent`` is the cost of the winners and never above ``spec.budget`` (except by
+    priority-order, which looks at no money). ``covered`` is the project that rule ``cover:P`` funds with
+    money from outside the budget, 0 for none: it is no winner of this budget. ``endowment`` is the exact
+    money per voter in the run of Equal Shares whose rounds are given.
     """
 
     spec: CountSpec
@@ -118,6 +142,10 @@ class Outcome:
     ties: tuple[Tie, ...]
     trace: tuple[TraceRow, ...]
     inputs: bytes
+    covered: int = 0
+    endowment: str = ""
+    rounds: tuple[Round, ...] = ()
+    compared: Compared | None = None
 
     @property
     def budget(self) -> int:
@@ -133,7 +161,7 @@ class Outcome:
 
     def to_json(self) -> dict[str, object]:
         """The outcome as JSON of integers and strings, ready for canonical bytes."""
-        return {
+        members: dict[str, object] = {
             "spec": self.spec.to_json(),
             "tie_order": list(self.tie_order),
             "lot_seed": self.lot_seed.hex(),
@@ -146,31 +174,84 @@ class Outcome:
             "trace": [row.to_json() for row in self.trace],
             "inputs": self.inputs.hex(),
         }
+        if self.covered:
+            members["covered"] = self.covered
+        if self.endowment:
+            members["endowment"] = self.endowment
+        if self.rounds:
+            members["rounds"] = [each.to_json() for each in self.rounds]
+        if self.compared:
+            members["compared"] = self.compared.to_json()
+        return members
 
     def to_bytes(self) -> bytes:
         """Canonical bytes (RFC 8785) of :meth:`to_json`."""
         return canonical.encode(self.to_json())
 
 
-def inputs_digest(
-    spec: CountSpec,
-    projects: tuple[Project, ...],
-    *,
-    profile: Profile,
-    ties: TieOrder,
-    withdrawn: tuple[int, ...],
-) -> bytes:
-    """SHA-256 over the canonical JSON of everything that the outcome depends on.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Count:
+    """Checked inputs of a count: what every method of the registry is given.
 
-    ``projects`` and ``withdrawn`` are ascending; the ballots enter by :meth:`Profile.digest`.
+    ``projects`` and ``withdrawn`` ascend by number; ``scores`` follow ``spec.score``.
     """
-    listed = [{"number": p.number, "cost": p.cost, "id": p.id} for p in projects]
-    counted = {
-        "spec": spec.to_json(),
-        "projects": listed,
-        "ballots": profile.digest().hex(),
-        "tie_order": list(ties.keys),
-        "lot_seed": ties.lot_seed.hex(),
-        "withdrawn": list(withdrawn),
-    }
-    return hashlib.sha256(canonical.encode(counted)).digest()
+
+    spec: CountSpec
+    projects: tuple[Project, ...]
+    profile: Profile
+    ties: TieOrder
+    withdrawn: tuple[int, ...]
+    scores: Mapping[int, int]
+
+    @property
+    def standing(self) -> tuple[Project, ...]:
+        """The projects that were not withdrawn."""
+        return tuple(project for project in self.projects if project.number not in self.withdrawn)
+
+    def score(self, project: Project) -> int:
+        """The project's score, 0 where no ballot names it."""
+        return self.scores.get(project.number, 0)
+
+    def inputs(self) -> bytes:
+        """SHA-256 over the canonical JSON of everything that the outcome depends on."""
+        counted = {
+            "spec": self.spec.to_json(),
+            "projects": [{"number": p.number, "cost": p.cost, "id": p.id} for p in self.projects],
+            "ballots": self.profile.digest.hex(),
+            "tie_order": list(self.ties.keys),
+            "lot_seed": self.ties.lot_seed.hex(),
+            "withdrawn": list(self.withdrawn),
+        }
+        return hashlib.sha256(canonical.encode(counted)).digest()
+
+    def outcome(self, trace: tuple[TraceRow, ...], *, ties: tuple[Tie, ...]) -> Outcome:
+        """The outcome that a trace without the withdrawn projects amounts to."""
+        chosen = [row for row in trace if row.fate is Fate.SELECTED]
+        spent = sum(row.cost for row in chosen)
+        behind = {Fate.DID_NOT_FIT, Fate.STOPPED, Fate.FULL, Fate.EXCLUDED, Fate.OVER_CAP, Fate.UNAFFORDABLE}
+        left_out = tuple(
+            TraceRow(
+                rank=0,
+                project=project.number,
+                score=self.score(project),
+                cost=project.cost,
+                money_left=max(0, self.spec.budget - spent),
+                fate=Fate.WITHDRAWN,
+            )
+            for project in self.projects
+            if project.number in self.withdrawn
+        )
+        return Outcome(
+            spec=self.spec,
+            tie_order=self.ties.keys,
+            lot_seed=self.ties.lot_seed,
+            winners=tuple(row.project for row in chosen),
+            runners_up=tuple(row.project for row in trace if row.fate in behind),
+            withdrawn=self.withdrawn,
+            spent=spent,
+            scores={project.number: self.score(project) for project in self.projects},
+            ties=ties,
+            trace=trace + left_out,
+            covered=next((row.project for row in trace if row.fate is Fate.COVERED), 0),
+            inputs=self.inputs(),
+        )

@@ -1,24 +1,28 @@
 """Merged ballots: what a tally counts, independent of the order in which ballots arrived.
 
 Example:
-    >>> profile = Profile.merged([((1, 4), 1), ((4,), 2), ((1, 4), 1)])
-    >>> profile.groups
-    (((1, 4), 2), ((4,), 2))
-    >>> scores(profile)
+    >>> one, both = Choices((4,)), Choices((1, 4))
+    >>> profile = Profile.merged([(both, 1), (one, 2), (both, 1)])
+    >>> profile.groups == ((both, 2), (one, 2))
+    True
+    >>> profile.votes()
     {1: 2, 4: 4}
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import chain
 from typing import TypeAlias
 
-from pbvote.core.errors import InvalidInput
+import numpy as np
+from numpy.typing import NDArray
 
-Choices: TypeAlias = tuple[int, ...]
-"""Project numbers as the ballot form writes them: ascending for a set, in order for a ranking."""
+from pbvote.core.errors import InvalidInput
+from pbvote.core.types import Choices
 
 
 class BallotUncountable(InvalidInput):
@@ -42,7 +46,46 @@ class Project:
     id: str
 
 
-@dataclass(frozen=True, slots=True)
+_LINES_AT_ONCE = 4096
+
+
+def _line(choices: Choices, weight: int) -> str:
+    if choices.points:
+        pairs = zip(choices.projects, choices.points, strict=True)
+        return f"{','.join([f'{number}:{given}' for number, given in pairs])} {weight}\n"
+    return f"{','.join(map(str, choices.projects))} {weight}\n"
+
+
+Integers: TypeAlias = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Mentions:
+    """The distinct ballots that name a project, in parallel and in order of the profile's groups.
+
+    ballots: their indices; weights: of each group; places: the project's place on the ballot from 0;
+    points: what the ballot gives it, 0 throughout where ballots have no points.
+    """
+
+    ballots: NDArray[np.intp]
+    weights: Integers
+    places: NDArray[np.intp]
+    points: Integers
+
+    def worth(self, positions: tuple[int, ...]) -> Integers:
+        """Points of each ballot for the project.
+
+        With ``positions`` (a ranking) the points of its place, nothing from the end of that vector on;
+        without, what the ballots say.
+        """
+        if not positions:
+            return self.points
+        vector = np.zeros(max(len(positions), int(self.places.max(initial=0)) + 1), dtype=np.int64)
+        vector[: len(positions)] = positions
+        return vector[self.places]
+
+
+@dataclass(frozen=True)
 class Profile:
     """Distinct ballots with their summed weights, sorted: equal ballots give equal profiles."""
 
@@ -55,39 +98,75 @@ class Profile:
         Only distinct ballots are held, so memory follows their number and not the turnout.
 
         Raises:
-            BallotUncountable: a weight is not positive, or a ballot names a project twice.
+            BallotUncountable: a weight is not positive, a ballot names a project twice, or its points
+                are not one for each project.
         """
         weights: dict[Choices, int] = {}
         for choices, weight in ballots:
             if weight < 1:
                 raise BallotUncountable(field="weight", problem="weight-not-positive")
             weights[choices] = weights.get(choices, 0) + weight
-        for choices in weights:
-            if len(set(choices)) != len(choices):
-                twice = next(number for number in choices if choices.count(number) > 1)
+        for projects, points in weights:
+            if len(set(projects)) != len(projects):
+                twice = next(number for number in projects if projects.count(number) > 1)
                 raise BallotUncountable(field="choices", problem="project-repeated", project=twice)
+            if points and len(points) != len(projects):
+                raise BallotUncountable(field="choices", problem="number-of-points")
         return cls(tuple(sorted(weights.items())))
 
-    @property
+    @cached_property
     def weight(self) -> int:
         """Sum of the weights of all ballots, blank ones included."""
         return sum(weight for _, weight in self.groups)
 
+    @cached_property
     def digest(self) -> bytes:
-        """SHA-256 over one line per group, ``1,4 2`` for choices 1 and 4 with weight 2."""
+        """SHA-256 over one line per group, ascending.
+
+        ``1,4 2`` is choices 1 and 4 with weight 2; ``1:5,4:1 2`` is five points for 1 and one for 4.
+        """
         hasher = hashlib.sha256()
-        for choices, weight in self.groups:
-            hasher.update(f"{','.join(map(str, choices))} {weight}\n".encode())
+        for start in range(0, len(self.groups), _LINES_AT_ONCE):
+            part = self.groups[start : start + _LINES_AT_ONCE]
+            hasher.update("".join([_line(choices, weight) for choices, weight in part]).encode())
         return hasher.digest()
 
+    @cached_property
+    def mentions(self) -> Mapping[int, Mentions]:
+        """Every project that a ballot names, by ascending number."""
+        said = [choices.projects for choices, _ in self.groups]
+        lengths = np.fromiter(map(len, said), dtype=np.intp, count=len(said))
+        flat = np.fromiter(chain.from_iterable(said), dtype=np.int64, count=int(lengths.sum()))
+        given = np.zeros(flat.size, dtype=np.int64)
+        if any(choices.points for choices, _ in self.groups):
+            points = (choices.points or (0,) * len(choices.projects) for choices, _ in self.groups)
+            given = np.fromiter(chain.from_iterable(points), dtype=np.int64, count=flat.size)
+        weights = np.fromiter((weight for _, weight in self.groups), dtype=np.int64, count=len(said))
+        ballots = np.repeat(np.arange(len(said), dtype=np.intp), lengths)
+        places = np.arange(flat.size) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+        order = np.argsort(flat, kind="stable")
+        numbers, starts = np.unique(flat[order], return_index=True)
+        parts = np.split(order, starts[1:]) if flat.size else []
+        return {
+            int(number): Mentions(
+                ballots=ballots[part],
+                weights=weights[ballots[part]],
+                places=places[part],
+                points=given[part],
+            )
+            for number, part in zip(numbers.tolist(), parts, strict=True)
+        }
 
-def scores(profile: Profile) -> dict[int, int]:
-    """Weighted votes of every project named on a ballot, by ascending number."""
-    votes: dict[int, int] = {}
-    for choices, weight in profile.groups:
-        for number in choices:
-            votes[number] = votes.get(number, 0) + weight
-    return dict(sorted(votes.items()))
+    def votes(self) -> dict[int, int]:
+        """Weighted ballots that name each project, by ascending number."""
+        return {number: int(found.weights.sum()) for number, found in self.mentions.items()}
+
+    def points(self, positions: tuple[int, ...] = ()) -> dict[int, int]:
+        """Weighted points of each project, by ascending number (:meth:`Mentions.worth`)."""
+        return {
+            number: int((found.worth(positions) * found.weights).sum())
+            for number, found in self.mentions.items()
+        }
 
 
 def check_projects(projects: Iterable[Project]) -> tuple[Project, ...]:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TypeAlias
 
 from pbvote.core.errors import Conflict, InvalidInput
@@ -22,6 +23,7 @@ from pbvote.core.types import sha256, tag
 SEED_LENGTH = 32
 
 SortValue: TypeAlias = int | str | bytes
+SortNumber: TypeAlias = int | Fraction
 
 
 class TieOrderInvalid(InvalidInput):
@@ -62,15 +64,22 @@ _KEYS: Mapping[str, Callable[[Project, bytes], SortValue]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tie:
-    """Equally scored projects in the order decided, and the keys that were needed for it."""
+    """Projects that the rule alone left level, in the order decided, and the keys that were needed.
 
-    score: int
+    ``score`` is what they share. A tie of price in a round of Equal Shares or of load in a round of
+    Phragmén has the ``round`` instead; in a count by votes per cost equal quotients may have unequal
+    scores, and ``score`` is that of the first.
+    """
+
     projects: tuple[int, ...]
     decided_by: tuple[str, ...]
+    score: int = 0
+    round: int = 0
 
     def to_json(self) -> dict[str, object]:
         """The tie as a JSON object of integers and strings."""
-        return {"score": self.score, "projects": list(self.projects), "decided_by": list(self.decided_by)}
+        level: dict[str, object] = {"round": self.round} if self.round else {"score": self.score}
+        return level | {"projects": list(self.projects), "decided_by": list(self.decided_by)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,34 +99,65 @@ class TieOrder:
             raise TieOrderInvalid(field="lot_seed", problem="seed-length")
 
     def order(self, projects: Iterable[Project]) -> tuple[Project, ...]:
-        """The projects, taken as equally scored, in the order of the keys.
+        """The projects, taken as level, in the order of the keys.
 
         Raises:
             TieUndecided: two of them agree in every key.
         """
         return self._decide(tuple(projects))[0]
 
-    def rank(self, projects: Iterable[Project], *, scores: Mapping[int, int]) -> Ranking:
-        """All projects by falling score, equal scores by the keys, with every tie named.
+    def first(self, level: Iterable[Project], *, round: int) -> tuple[Project, Tie]:
+        """Which of several level projects is taken in a round, and the tie to record.
 
-        Every two equally scored projects must be told apart, also where the outcome would be the
-        same either way: whether a tie mattered is then no question that anybody has to judge.
+        All of them must be told apart, as in :meth:`rank`.
 
         Raises:
-            TieUndecided: equally scored projects agree in every key.
+            TieUndecided: two of them agree in every key.
         """
-        levels: dict[int, list[Project]] = {}
+        ordered, decided_by = self._decide(tuple(level))
+        numbers = tuple(project.number for project in ordered)
+        return ordered[0], Tie(projects=numbers, decided_by=decided_by, round=round)
+
+    def rank(
+        self,
+        projects: Iterable[Project],
+        *,
+        scores: Mapping[int, int],
+        merit: Callable[[Project], SortNumber] | None = None,
+    ) -> Ranking:
+        """All projects by falling merit (by default the score), level ones by the keys, ties named.
+
+        Every two level projects must be told apart, also where the outcome would be the same either
+        way: whether a tie mattered is then no question that anybody has to judge.
+
+        Raises:
+            TieUndecided: level projects agree in every key.
+        """
+        worth = merit or (lambda project: scores.get(project.number, 0))
+        levels: dict[SortNumber, list[Project]] = {}
         for project in projects:
-            levels.setdefault(scores.get(project.number, 0), []).append(project)
+            levels.setdefault(worth(project), []).append(project)
         ordered: list[Project] = []
         ties: list[Tie] = []
-        for score in sorted(levels, reverse=True):
-            level, decided_by = self._decide(tuple(levels[score]))
+        for value in sorted(levels, reverse=True):
+            level, decided_by = self._decide(tuple(levels[value]))
             ordered.extend(level)
             if len(level) > 1:
                 numbers = tuple(project.number for project in level)
-                ties.append(Tie(score=score, projects=numbers, decided_by=decided_by))
+                ties.append(Tie(score=scores.get(numbers[0], 0), projects=numbers, decided_by=decided_by))
         return Ranking(tuple(ordered), tuple(ties))
+
+    def listing(self, projects: Iterable[Project], *, scores: Mapping[int, int]) -> tuple[Project, ...]:
+        """Projects by falling score for display, level ones by the keys and in the end by number.
+
+        For lists that decide nothing: what Equal Shares and Phragmén did not buy.
+        """
+
+        def place(project: Project) -> tuple[object, ...]:
+            keys = tuple(_KEYS[key](project, self.lot_seed) for key in self.keys)
+            return (-scores.get(project.number, 0), *keys, project.number)
+
+        return tuple(sorted(projects, key=place))
 
     def _decide(self, projects: tuple[Project, ...]) -> tuple[tuple[Project, ...], tuple[str, ...]]:
         used: list[str] = []

@@ -1,0 +1,53 @@
+"""What can be wrong with a call's rules; every finding names its field."""
+
+from __future__ import annotations
+
+from pbvote.core.errors import InvalidInput
+
+
+class RuleInvalid(InvalidInput):
+    """A rule's value is not allowed (facts ``field``, ``value``)."""
+
+    code = "rules.invalid"
+
+
+class RuleMissing(InvalidInput):
+    """A rule that every call needs is missing (fact ``field``)."""
+
+    code = "rules.missing"
+
+
+class BudgetNotPositive(InvalidInput):
+    """A district's budget has to be a whole number of NT$ above zero."""
+
+    code = "rules.budget-not-positive"
+
+
+class NameTwice(InvalidInput):
+    """Two districts or two grounds are the same."""
+
+    code = "rules.twice"
+
+
+class BallotLimits(InvalidInput):
+    """The smallest number of choices is above the largest, or below what the form allows."""
+
+    code = "rules.ballot-limits"
+
+
+class SurveyOnly(InvalidInput):
+    """Identity verification may be off for opinion surveys only (NDC-01)."""
+
+    code = "rules.survey-only"
+
+
+class TieUnfinished(InvalidInput):
+    """The tie order must end in a key that decides every tie: number or lot (PRA-04)."""
+
+    code = "rules.tie-unfinished"
+
+
+class RuleConflict(InvalidInput):
+    """A rule without effect or sense beside another (facts ``field``, ``other``)."""
+
+    code = "rules.conflict"

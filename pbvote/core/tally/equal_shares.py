@@ -1,0 +1,291 @@
+"""The Method of Equal Shares (等額分配法): every voter has the same share of the money.
+
+A project is bought by its supporters together, each paying the same per unit of utility or all that they
+have left; of the projects that their supporters can pay, the one with the lowest price comes next.
+
+Source: Peters, Pierczyński, Skowron, Proportional Participatory Budgeting with Additive Utilities
+(NeurIPS 2021); completions: the same and https://equalshares.net. The comparison step is that of
+Wieliczka's regulation (2023).
+
+The rounds at one endowment are :mod:`market`'s; here are the rule around them and its completions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Final
+
+from pbvote.core.rules.winner_rule import Add1Stop, Comparison, Completion
+from pbvote.core.tally.greedy import greedy_votes
+from pbvote.core.tally.limits import Limits, Verdict
+from pbvote.core.tally.market import Market, Offer, Purchase
+from pbvote.core.tally.outcome import Compared, Count, Fate, Outcome, Round, TraceRow
+from pbvote.core.tally.profile import Project
+from pbvote.core.tally.tie_breaking import Tie
+
+UTILITIES: Final = {
+    "equal-shares-cost": "cost",
+    "equal-shares-count": "count",
+    "equal-shares-points": "points",
+}
+
+
+def equal_shares_cost(count: Count) -> Outcome:
+    """Equal Shares where a project is worth its cost to each supporter: the rule of the cities that use it.
+
+    Source: Peters, Pierczyński, Skowron (2021), cost utilities; used in Wieliczka, Świecie and Aarau (2023).
+
+    Raises:
+        TieUndecided: the tie order leaves two projects of equal price in a round unordered.
+    """
+    return _EqualShares(count).outcome()
+
+
+def equal_shares_count(count: Count) -> Outcome:
+    """Equal Shares where every project is worth the same to each supporter.
+
+    Source: Peters, Pierczyński, Skowron (2021), with utility 1 per approved project.
+
+    Raises:
+        TieUndecided: the tie order leaves two projects of equal price in a round unordered.
+    """
+    return _EqualShares(count).outcome()
+
+
+def equal_shares_points(count: Count) -> Outcome:
+    """Equal Shares where a project is worth the points that the ballot gives it.
+
+    Rankings give ``spec.positions`` by place. Source: Peters, Pierczyński, Skowron (2021), additive
+    utilities.
+
+    Raises:
+        TieUndecided: the tie order leaves two projects of equal price in a round unordered.
+    """
+    return _EqualShares(count).outcome()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Run:
+    """All purchases at one endowment."""
+
+    endowment: Fraction
+    bought: tuple[Purchase, ...]
+    ties: tuple[Tie, ...]
+    forbidden: dict[int, Verdict]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SharesRound:
+    """A round with everything that was on offer.
+
+    candidates: number and price of every project that its supporters could pay, cheapest first.
+    in_full: voters (by weight) who paid the whole price; the other supporters paid all they had left.
+    out: number and missing money, rounded up, of the projects that fell out of reach since the last round.
+    """
+
+    number: int
+    project: int
+    price: str
+    exact: str
+    candidates: tuple[tuple[int, str], ...]
+    supporters: int
+    in_full: int
+    out: tuple[tuple[int, int], ...]
+
+
+def rounds_at(count: Count, endowment: Fraction) -> Iterator[SharesRound]:
+    """Every round at an endowment, with all prices: what a trace shows and a count does not need.
+
+    The last item has project 0: nothing more could be bought, and ``out`` holds what fell out then.
+    """
+    offer = Offer(count, utility=UTILITIES[count.spec.method])
+    market = Market(offer, endowment, digits="eight")
+    in_reach = {project.number for project in offer.priced}
+    chosen: Purchase | None = Purchase(project=Project(number=0, cost=0, id=""))
+    while chosen is not None:
+        board = market.board()
+        now = {project.number for project, _ in board}
+        fallen = [p for p in offer.priced if p.number in in_reach - now - market.forbidden.keys()]
+        out = tuple((p.number, market.short_of(p)) for p in fallen if p not in market.projects_bought())
+        in_reach = now
+        chosen = market.choose()
+        project = chosen.project if chosen else None
+        yield SharesRound(
+            number=len(market.bought) + 1,
+            project=project.number if project else 0,
+            price=chosen.price if chosen else "",
+            exact=chosen.exact if chosen else "",
+            candidates=tuple((p.number, text) for p, text in board),
+            supporters=offer.electorate.supporters[project.number].votes if project else 0,
+            in_full=market.in_full(chosen) if chosen else 0,
+            out=out,
+        )
+        if chosen:
+            market.take(chosen)
+
+
+def would_win(count: Count, number: int, *, endowment: Fraction, more_voters: int) -> bool:
+    """Whether a project wins at this endowment with further voters who support it alone.
+
+    They bring the endowment with them and give the project the most points that anybody gives it.
+    """
+    rule = _EqualShares(count, more=(number, more_voters) if more_voters else None)
+    return number in rule.at(endowment).winners
+
+
+class _EqualShares:
+    """One count by Equal Shares: the electorate, the rule and the runs."""
+
+    def __init__(self, count: Count, more: tuple[int, int] | None = None) -> None:
+        self.count = count
+        self.offer = Offer(count, utility=UTILITIES[count.spec.method], more=more)
+
+    # ---- the whole rule
+
+    def outcome(self) -> Outcome:
+        """The outcome with its completion and comparison step."""
+        spec = self.count.spec
+        if not self.offer.electorate.voters:
+            return self._narrated(None)
+        start = Fraction(spec.budget, self.offer.electorate.voters)
+        run = self._add1(start) if spec.completion == Completion.ADD1 else self.run(start)
+        outcome = self._narrated(run)
+        return self._compared(outcome) if spec.comparison == Comparison.SATISFACTION else outcome
+
+    def at(self, endowment: Fraction) -> Outcome:
+        """The outcome of one run, without looking for another endowment."""
+        return self._narrated(self.run(endowment))
+
+    def _add1(self, start: Fraction) -> _Run:
+        """The last run that does not overspend, with a higher endowment each time."""
+        spec, endowment = self.count.spec, start
+        last = start
+        while (trial := self._trial(endowment)) is not None:
+            last = endowment
+            rest = trial.not_bought()
+            room = spec.budget - trial.cost
+            if spec.add1_stop == Add1Stop.EXHAUSTIVE and not any(p.cost <= room for p in rest):
+                break
+            if not rest:
+                break  # more money buys nothing more
+            endowment += spec.add1_step
+        return self.run(last)
+
+    def _trial(self, endowment: Fraction) -> Market | None:
+        """The rounds at an endowment; None where the winners overspend."""
+        market = Market(self.offer, endowment, digits="none")
+        for _ in market:
+            if market.cost > self.count.spec.budget:
+                return None
+        return market
+
+    def run(self, endowment: Fraction) -> _Run:
+        """Every purchase at an endowment, with the figures that the trace shows."""
+        market = Market(self.offer, endowment, digits="eight")
+        bought = tuple(market)
+        return _Run(endowment=endowment, bought=bought, ties=tuple(market.ties), forbidden=market.forbidden)
+
+    # ---- the outcome
+
+    def _narrated(self, run: _Run | None) -> Outcome:
+        count, spec = self.count, self.count.spec
+        bought = run.bought if run else ()
+        rows: list[TraceRow] = []
+        left = spec.budget
+        for place, purchase in enumerate(bought, start=1):
+            rows.append(self._row(purchase.project, place, left, Verdict(fate=Fate.SELECTED)))
+            left -= purchase.project.cost
+        winners = {purchase.project.number for purchase in bought}
+        rest = [project for project in count.standing if project.number not in winners]
+        ties = run.ties if run else ()
+        if spec.completion == Completion.UTILITARIAN:
+            added, more = self._utilitarian(rest, bought, left)
+            rows, ties = rows + added, ties + more
+        else:
+            money = self._money_behind(run)
+            for project in count.ties.listing(rest, scores=count.scores):
+                rows.append(self._row(project, len(rows) + 1, left, self._lost(project, run, money)))
+        outcome = count.outcome(tuple(rows), ties=ties)
+        if run is None:
+            return outcome
+        rounds = tuple(
+            Round(number=place, project=p.project.number, price=p.price, exact=p.exact)
+            for place, p in enumerate(bought, start=1)
+        )
+        return replace(outcome, rounds=rounds, endowment=str(run.endowment))
+
+    def _row(self, project: Project, rank: int, left: int, verdict: Verdict) -> TraceRow:
+        return TraceRow(
+            rank=rank,
+            project=project.number,
+            score=self.count.score(project),
+            cost=project.cost,
+            money_left=left,
+            fate=verdict.fate,
+            missing=verdict.missing,
+            by=verdict.by,
+            group=verdict.group,
+        )
+
+    def _lost(self, project: Project, run: _Run | None, money: dict[int, int]) -> Verdict:
+        score, threshold = self.count.score(project), self.count.spec.threshold
+        if score < threshold:
+            return Verdict(fate=Fate.BELOW_THRESHOLD, missing=threshold - score)
+        if run is not None and project.number in run.forbidden:
+            return run.forbidden[project.number]
+        return Verdict(fate=Fate.UNAFFORDABLE, missing=money.get(project.number, project.cost))
+
+    def _money_behind(self, run: _Run | None) -> dict[int, int]:
+        """What the supporters of every project not bought are short of in the end, rounded up."""
+        if run is None:
+            return {}
+        market = Market(self.offer, run.endowment, digits="none")
+        bought = {purchase.project.number for purchase in run.bought}
+        for purchase in run.bought:
+            market.take(purchase)
+        missing: dict[int, int] = {}
+        for project in self.offer.priced:
+            if project.number not in bought and project.number not in run.forbidden:
+                missing[project.number] = market.short_of(project)
+        return missing
+
+    def _utilitarian(
+        self, rest: list[Project], bought: tuple[Purchase, ...], left: int
+    ) -> tuple[list[TraceRow], tuple[Tie, ...]]:
+        """Greedy by votes over what was not bought, with the money left (utilitarian completion)."""
+        count, spec = self.count, self.count.spec
+        limits = Limits(spec)
+        for purchase in bought:
+            limits.take(purchase.project)
+        ranking = count.ties.rank(rest, scores=count.scores)
+        rows: list[TraceRow] = []
+        for rank, project in enumerate(ranking.projects, start=len(bought) + 1):
+            score = count.score(project)
+            verdict = limits.obstacle(project)
+            if score < spec.threshold:
+                verdict = Verdict(fate=Fate.BELOW_THRESHOLD, missing=spec.threshold - score)
+            elif verdict is None and project.cost > left:
+                verdict = Verdict(fate=Fate.DID_NOT_FIT, missing=project.cost - left)
+            rows.append(self._row(project, rank, left, verdict or Verdict(fate=Fate.SELECTED)))
+            if verdict is None:
+                limits.take(project)
+                left -= project.cost
+        return rows, ranking.ties
+
+    def _compared(self, outcome: Outcome) -> Outcome:
+        """The outcome, or greedy by votes where strictly more voters have more winners by it."""
+        greedy = greedy_votes(self.count)
+        shares, votes = set(outcome.winners), set(greedy.winners)
+        for_shares = for_greedy = 0
+        for (projects, _), weight in self.count.profile.groups:
+            difference = len(shares.intersection(projects)) - len(votes.intersection(projects))
+            if difference > 0:
+                for_shares += weight
+            elif difference < 0:
+                for_greedy += weight
+        kept = "greedy-votes" if for_greedy > for_shares else self.count.spec.method
+        chosen = greedy if for_greedy > for_shares else outcome
+        compared = Compared(for_equal_shares=for_shares, for_greedy=for_greedy, kept=kept)
+        return replace(chosen, compared=compared)
