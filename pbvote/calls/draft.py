@@ -16,14 +16,13 @@ from enum import StrEnum
 from typing import TypeVar, cast
 from zoneinfo import ZoneInfo
 
+from pbvote.calls.draft_counting import ballot_form, tracks, winner_rule
 from pbvote.calls.errors import CounterNeeded, DocumentNeedsCounter, NotADate, NotANumber
 from pbvote.core.errors import InvalidInput, findings_of, raise_findings
-from pbvote.core.manifest import MAX_PROJECTS
-from pbvote.core.rules.ballot_form import BallotForm, FormKind
 from pbvote.core.rules.errors import RuleInvalid, RuleMissing
 from pbvote.core.rules.ruleset import District, Evidence, Ground, GroundKind, Ruleset, Verification, VoteKind
 from pbvote.core.rules.stage import Timeline
-from pbvote.core.rules.winner_rule import WinnerRule
+from pbvote.core.rules.winner_rule import LeftOver
 from pbvote.core.types import DistrictId
 from pbvote.settings import VoteSettings
 
@@ -33,6 +32,7 @@ ROWS_MOST = 60
 TEXT_MOST = 20_000
 
 DISTRICT_FIELDS = ("name", "name_en", "budget_twd", "id")
+TRACK_FIELDS = ("name", "name_en", "cap_twd", "most_winners", "quota")
 GROUND_FIELDS = ("kind", "area", "cut_off_on", "evidence", "at_counter_only", "weight")
 NOTICE_FIELDS = (
     "agency",
@@ -65,18 +65,32 @@ _PLAIN = (
     "ballot_form.kind",
     "ballot_form.min_choices",
     "ballot_form.max_choices",
+    "ballot_form.points_total",
+    "ballot_form.points_most",
     "winner_rule.method",
     "winner_rule.fit",
+    "winner_rule.cover_percent",
     "winner_rule.threshold_votes",
+    "winner_rule.threshold_share",
+    "winner_rule.threshold_of",
+    "winner_rule.most_winners",
+    "winner_rule.completion",
+    "winner_rule.add1_stop",
+    "winner_rule.comparison",
+    "left_over",
     "tie_order",
     "grace_minutes",
     "batch_seconds",
     "batch_least",
 )
-_ROW = re.compile(r"(districts|grounds)\.(\d{1,3})\.(\w+)")
-_ROW_FIELDS = {"districts": DISTRICT_FIELDS, "grounds": GROUND_FIELDS}
+_ROW = re.compile(r"(districts|grounds|tracks)\.(\d{1,3})\.(\w+)")
+_ROW_FIELDS = {"districts": DISTRICT_FIELDS, "grounds": GROUND_FIELDS, "tracks": TRACK_FIELDS}
 # a row with nothing typed beyond what a select shows by itself is an empty row
-_TYPED = {"districts": {"name", "name_en", "budget_twd"}, "grounds": {"area", "cut_off_on"}}
+_TYPED = {
+    "districts": {"name", "name_en", "budget_twd"},
+    "grounds": {"area", "cut_off_on"},
+    "tracks": {"name", "name_en", "cap_twd", "most_winners", "quota"},
+}
 _DATE = re.compile(r"(\d{2,4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[T ]+(\d{1,2}):(\d{2})(?::(\d{2}))?)?")
 
 Member = TypeVar("Member", bound=StrEnum)
@@ -106,7 +120,7 @@ def _rows(values: Values, list_name: str) -> list[dict[str, str]]:
 
 
 def row_count(values: Values, list_name: str) -> int:
-    """How many rows of ``districts`` or ``grounds`` a draft has."""
+    """How many rows of ``districts``, ``grounds`` or ``tracks`` a draft has."""
     return len(_rows(values, list_name))
 
 
@@ -166,11 +180,14 @@ def parse_whole(text: str, *, field: str) -> int:
 
 
 @dataclass(slots=True)
-class _Reader:
+class Reader:
     """Reads single values; a value that cannot be read becomes a finding and a stand-in."""
 
     values: Values
     findings: list[InvalidInput] = field(default_factory=list)
+
+    def rows(self, list_name: str) -> range:
+        return range(row_count(self.values, list_name))
 
     def text(self, name: str) -> str:
         return self.values.get(name, "").strip()
@@ -218,7 +235,7 @@ class _Reader:
             return next(iter(kind))
 
 
-def _timeline(read: _Reader, grace: int) -> Timeline:
+def _timeline(read: Reader, grace: int) -> Timeline:
     """The dates; one that could not be read is None here and a finding already."""
     issue_until = read.required_moment("timeline.issue_until")
     dates = {
@@ -233,7 +250,7 @@ def _timeline(read: _Reader, grace: int) -> Timeline:
     return Timeline(**cast("dict[str, datetime]", dates))
 
 
-def _districts(read: _Reader) -> tuple[District, ...]:
+def _districts(read: Reader) -> tuple[District, ...]:
     districts = []
     for i in range(row_count(read.values, "districts")):
         where = f"districts.{i}"
@@ -251,7 +268,7 @@ def _districts(read: _Reader) -> tuple[District, ...]:
     return tuple(districts)
 
 
-def _grounds(read: _Reader) -> tuple[Ground, ...]:
+def _grounds(read: Reader) -> tuple[Ground, ...]:
     grounds = []
     for i in range(row_count(read.values, "grounds")):
         where = f"grounds.{i}"
@@ -271,23 +288,6 @@ def _grounds(read: _Reader) -> tuple[Ground, ...]:
     return tuple(grounds)
 
 
-def _ballot_form(read: _Reader) -> BallotForm:
-    """A limit that a form does not need may stay empty; a blank ballot is legal only where 0 is typed."""
-    kind = read.member("ballot_form.kind", FormKind)
-    least, most = "ballot_form.min_choices", "ballot_form.max_choices"
-    if kind is FormKind.KNAPSACK:
-        return BallotForm(
-            kind=kind,
-            min_choices=read.whole(least, default=1),
-            max_choices=read.whole(most, default=MAX_PROJECTS),
-        )
-    largest = read.whole(most, stand_in=MAX_PROJECTS)
-    if kind is FormKind.EXACTLY:
-        return BallotForm(kind=kind, min_choices=read.whole(least, default=largest), max_choices=largest)
-    smallest = read.whole(least, default=1 if kind is FormKind.UP_TO else None)
-    return BallotForm(kind=kind, min_choices=smallest, max_choices=largest)
-
-
 def parse_draft(values: Values, *, defaults: VoteSettings) -> Ruleset:
     """The rules of a draft, complete and free of contradictions.
 
@@ -295,7 +295,7 @@ def parse_draft(values: Values, *, defaults: VoteSettings) -> Ruleset:
         InvalidInput: one finding, or SeveralErrors with all of them, each naming the form's field.
     """
     values = known_values(values)
-    read = _Reader(values)
+    read = Reader(values)
     grace = read.whole("grace_minutes", default=defaults.grace_minutes)
     if not 1 <= grace <= 24 * 60:
         read.findings.append(RuleInvalid(field="grace_minutes", value=grace))
@@ -304,6 +304,7 @@ def parse_draft(values: Values, *, defaults: VoteSettings) -> Ruleset:
     verification = read.member("verification", Verification)
     # nobody checks grounds or documents where identity is not checked: to state them would mislead
     checked = verification is not Verification.CONTACT
+    form = ballot_form(read)
     ruleset = Ruleset(
         vote_kind=read.member("vote_kind", VoteKind),
         verification=verification,
@@ -312,12 +313,10 @@ def parse_draft(values: Values, *, defaults: VoteSettings) -> Ruleset:
         age_on=read.day("age_on", default=opens_at.date() if opens_at else date.min),
         grounds=_grounds(read) if checked else (),
         districts=_districts(read),
-        ballot_form=_ballot_form(read),
-        winner_rule=WinnerRule(
-            method=read.text("winner_rule.method") or "greedy-votes",
-            fit=read.text("winner_rule.fit") or "skip",
-            threshold_votes=read.whole("winner_rule.threshold_votes", default=0),
-        ),
+        ballot_form=form,
+        winner_rule=winner_rule(read, form),
+        tracks=tracks(read),
+        left_over=read.text("left_over") or LeftOver.KEEP.value,
         tie_order=tuple(key.strip() for key in read.text("tie_order").split(",") if key.strip()),
         timeline=timeline,
         batch_seconds=read.whole("batch_seconds", default=defaults.batch_seconds),
@@ -334,8 +333,6 @@ def _with_sense(ruleset: Ruleset, findings: list[InvalidInput]) -> list[InvalidI
         ruleset.check()
     except InvalidInput as error:
         found.extend(findings_of(error))
-    if ruleset.winner_rule.method != "greedy-votes":
-        found.append(RuleInvalid(field="winner_rule.method", value=ruleset.winner_rule.method))
     desk = ruleset.counter or ruleset.verification is Verification.COUNTER
     if not desk and any(ground.at_counter_only for ground in ruleset.grounds):
         found.append(CounterNeeded(field="counter"))

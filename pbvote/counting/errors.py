@@ -95,6 +95,12 @@ class NotCertified(NotFound):
     code = "counting.not-certified"
 
 
+class DistrictUnknown(NotFound):
+    """The vote has no such district (fact ``district``)."""
+
+    code = "counting.district-unknown"
+
+
 class DestructionDate(InvalidInput):
     """The complaint and appeal periods must be over: a day after certification, not in the future."""
 

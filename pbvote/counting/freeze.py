@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -231,23 +231,28 @@ def _manifest(
         box_vkey=box_vkey,
         roll_vkey=roll_vkey,
         auditor_pk=public.auditor_pk,
-        projects=tuple(
-            BallotProject(
-                number=ProjectNumber(number),
-                id=str(proposal.id),
-                district=proposal.district,
-                title=proposal.title,
-                summary=proposal.summary,
-                place=proposal.place,
-                cost_twd=proposal.cost_twd,
-            )
-            for number, proposal in zip(numbers, accepted, strict=True)
-        ),
+        projects=tuple(_projects(accepted)),
         ruleset=call.rules,
         tie_seed_hash=_tie_commitment(rt, call),
         client_modules=client_modules(),
     )
     return parse_manifest(manifest.bytes)
+
+
+def _projects(accepted: list[ProposalView]) -> Iterator[BallotProject]:
+    """The accepted proposals with their numbers on the ballot."""
+    for number, proposal in enumerate(accepted, start=1):
+        yield BallotProject(
+            number=ProjectNumber(number),
+            id=str(proposal.id),
+            district=proposal.district,
+            title=proposal.title,
+            summary=proposal.summary,
+            place=proposal.place,
+            cost_twd=proposal.cost_twd,
+            track=proposal.track,
+            exclusive=proposal.exclusive,
+        )
 
 
 def _tie_commitment(rt: Runtime, call: CallView) -> str:

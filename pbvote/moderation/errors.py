@@ -33,3 +33,15 @@ class ProposalChanged(Conflict):
     """The proposal was changed after the officer read it (facts ``seen``, ``current``)."""
 
     code = "moderation.proposal-changed"
+
+
+class TrackUnknown(InvalidInput):
+    """The call has no such track (fact ``value``)."""
+
+    code = "moderation.track-unknown"
+
+
+class LabelTooLong(InvalidInput):
+    """A label longer than a label (fact ``most``)."""
+
+    code = "moderation.label-too-long"

@@ -19,9 +19,11 @@ from pbvote.moderation import queries
 from pbvote.moderation.errors import (
     CorrectionDate,
     DecisionInvalid,
+    LabelTooLong,
     ProposalChanged,
     ReasonMissing,
     ReasonTooLong,
+    TrackUnknown,
 )
 from pbvote.moderation.models import Decision
 from pbvote.proposals import queries as proposals
@@ -32,6 +34,7 @@ from pbvote.proposals.status import DECISIONS, Move, Status
 from pbvote.runtime import Runtime
 
 _LONGEST_REASON = 2000
+_LONGEST_LABEL = 40
 _TEMPLATES = {
     Move.ACCEPT: "proposal-accepted",
     Move.CORRECT: "proposal-correction",
@@ -142,6 +145,38 @@ def decide(
             reason=reason,
         )
         _tell_proposer(tx, call, after, template=_TEMPLATES[move], at=now)
+        return after
+
+
+def classify(rt: Runtime, actor: Actor, proposal_id: int, *, track: str, exclusive: str) -> ProposalView:
+    """Put a proposal into a track and under a label of which one project at most wins, before the freeze.
+
+    Raises:
+        TrackUnknown, LabelTooLong: not one of the call's tracks, or more than a label.
+        ProposalUnknown, RoleNeeded, StageClosed: not this officer's, or too late.
+    """
+    now = rt.clock()
+    label = exclusive.strip()
+    with rt.main() as tx:
+        call, _ = _own(tx, actor, proposal_id)
+        call.require(Act.MODERATE, now)
+        findings: list[InvalidInput] = []
+        if track and track not in {each.id for each in call.rules.tracks}:
+            findings.append(TrackUnknown(field="track", value=track[:40]))
+        if len(label) > _LONGEST_LABEL:
+            findings.append(LabelTooLong(field="exclusive", most=_LONGEST_LABEL))
+        raise_findings(findings)
+        after = proposals_service.classify(tx, proposal_id, track=track, exclusive=label)
+        activity.record(
+            tx,
+            actor,
+            "moderation.classify",
+            at=now,
+            call_id=call.id,
+            subject=str(proposal_id),
+            track=track,
+            exclusive=label,
+        )
         return after
 
 

@@ -44,6 +44,8 @@ class Proposal(MainBase):
     reason: Mapped[str] = mapped_column(default="")
     workshop: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
     number: Mapped[int | None]
+    track: Mapped[str] = mapped_column(default="", server_default="")
+    exclusive: Mapped[str] = mapped_column(default="", server_default="")
     created_at: Mapped[datetime] = mapped_column(Instant)
     changed_at: Mapped[datetime] = mapped_column(Instant)
     submitted_at: Mapped[datetime | None] = mapped_column(Instant)

@@ -52,6 +52,8 @@ class ProposalView:
     reason: str
     workshop: dict[str, str]
     number: ProjectNumber | None
+    track: str
+    exclusive: str
     created_at: datetime
     changed_at: datetime
     submitted_at: datetime | None
@@ -125,6 +127,8 @@ def view(row: Proposal) -> ProposalView:
         reason=row.reason,
         workshop=dict(row.workshop),
         number=None if row.number is None else ProjectNumber(row.number),
+        track=row.track,
+        exclusive=row.exclusive,
         created_at=row.created_at,
         changed_at=row.changed_at,
         submitted_at=row.submitted_at,

@@ -188,6 +188,19 @@ def apply_decision(
     return view(row)
 
 
+def classify(tx: Session, proposal_id: int, *, track: str, exclusive: str) -> ProposalView:
+    """Put a proposal into a track (組別) and under a label of which one project at most wins (擇一).
+
+    Raises:
+        ProposalUnknown: there is none.
+    """
+    row = tx.get(Proposal, proposal_id)
+    if row is None:
+        raise ProposalUnknown(proposal=proposal_id)
+    row.track, row.exclusive = track, exclusive
+    return view(row)
+
+
 def set_numbers(tx: Session, call_id: str, numbers: Mapping[int, int]) -> None:
     """Give every accepted proposal its number on the ballot: ``{proposal id: number}``.
 

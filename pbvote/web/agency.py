@@ -31,7 +31,7 @@ from pbvote.web.translate import gettext as _
 
 bp = Blueprint("agency", __name__)
 
-_ROW_ACTION = re.compile(r"(add|remove)-(districts|grounds)(?:-(\d{1,3}))?")
+_ROW_ACTION = re.compile(r"(add|remove)-(districts|grounds|tracks)(?:-(\d{1,3}))?")
 Page = str | Response | tuple[str, int]
 
 
@@ -146,7 +146,8 @@ def _after_saving(call_id: str) -> Page:
 
 def _form(values: dict[str, str], errors: dict[str, str], *, call_id: str = "") -> str:
     more = request.args.get("more", "")
-    counts = {name: max(1, row_count(values, name) + int(more == name)) for name in ("districts", "grounds")}
+    fewest = {"districts": 1, "grounds": 1, "tracks": 0}
+    counts = {name: max(least, row_count(values, name) + (more == name)) for name, least in fewest.items()}
     shown = call_form.shown_values(values)
     return render_template(
         "agency/form.html",

@@ -40,6 +40,7 @@ from pbvote.web import (
     resident,
     results,
     security,
+    what_if,
 )
 from pbvote.web.again import ask_again
 from pbvote.web.statuses import status_of
@@ -62,6 +63,7 @@ SITE: tuple[ModuleType, ...] = (
     counting,
     auditor,
     results,
+    what_if,
 )
 
 

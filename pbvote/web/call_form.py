@@ -16,7 +16,7 @@ from pbvote.web.rules_text import evidence_name, ground_name
 from pbvote.web.translate import gettext as _
 
 Options = list[tuple[str, str]]
-_ROW = re.compile(r"(districts|grounds)\.(\d+)\.(\w+)")
+_ROW = re.compile(r"(districts|grounds|tracks)\.(\d+)\.(\w+)")
 
 
 def starting_values(rt: Runtime, agency: AgencyView) -> dict[str, str]:
@@ -34,6 +34,7 @@ def starting_values(rt: Runtime, agency: AgencyView) -> dict[str, str]:
         "grounds.0.at_counter_only": "0",
         "grounds.0.weight": "1",
         "ballot_form.kind": "up-to",
+        "winner_rule.method": "greedy-votes",
         "winner_rule.fit": "skip",
         "winner_rule.threshold_votes": "0",
         "tie_order": "cheaper,number",
@@ -62,7 +63,7 @@ def shown_values(draft: Mapping[str, str]) -> dict[str, str]:
 
 
 def without_row(values: Mapping[str, str], list_name: str, number: int) -> dict[str, str]:
-    """The values without one row of ``districts`` or ``grounds``."""
+    """The values without one row of ``districts``, ``grounds`` or ``tracks``."""
     return {name: value for name, value in values.items() if not name.startswith(f"{list_name}.{number}.")}
 
 
@@ -89,10 +90,51 @@ def options(rt: Runtime) -> dict[str, Options]:
             ("exactly", _("剛好選幾案")),
             ("between", _("選幾案到幾案")),
             ("knapsack", _("在預算內任選（經費合計不超過該區預算）")),
+            ("ranking", _("排序：依喜好排出第 1 順位、第 2 順位……")),
+            ("points", _("配點：把點數分給幾個方案")),
         ],
+        **_counting_options(),
+    }
+
+
+def _counting_options() -> dict[str, Options]:
+    """The choices of the counting rule."""
+    return {
         "winner_rule.fit": [
             ("skip", _("跳過放不下的方案，繼續看下一案")),
             ("stop", _("遇到第一個放不下的方案就停止")),
+            ("cover", _("停在第一個放不下的方案；剩餘預算夠它的一定比例時，由其他經費補足")),
+        ],
+        "winner_rule.method": [
+            ("greedy-votes", _("得票數：票數高的先入選（最常用）")),
+            ("greedy-votes-per-cost", _("每元得票：同樣的錢得到較多票的先入選")),
+            ("equal-shares-cost", _("等額分配：每位投票人分到一樣多的預算，支持者合力支付方案")),
+            ("equal-shares-count", _("等額分配（每案同值）：方案不論大小，對支持者一樣重要")),
+            ("equal-shares-points", _("等額分配（依點數或順位）：限配點或排序的選票")),
+            ("phragmen", _("Phragmén：讓各群支持者輪流得到滿足")),
+            ("priority-order", _("優先順序：只排名次，不看預算")),
+        ],
+        "winner_rule.threshold_of": [
+            ("", _("固定的得票數（填在上一欄）")),
+            ("ballots", _("有效票數的百分比")),
+            ("eligible", _("投票人名冊人數的百分比")),
+        ],
+        "winner_rule.completion": [
+            ("add1", _("逐步提高每人份額，直到再提高就會超支")),
+            ("utilitarian", _("剩下的錢依得票數由高到低用完")),
+            ("none", _("剩下的錢不用")),
+        ],
+        "winner_rule.add1_stop": [
+            ("overspend", _("提高到再提高就會超支為止")),
+            ("exhaustive", _("提高到剩下的錢不夠任何一案為止")),
+        ],
+        "winner_rule.comparison": [
+            ("none", _("不比較")),
+            ("satisfaction", _("與得票數的結果比較，較多人投中較多案的結果為準")),
+        ],
+        "left_over": [
+            ("keep", _("留在該區，不流用")),
+            ("city-pool", _("各區剩餘合併，依序補給各區備取的方案")),
         ],
         "tie_order": [
             ("cheaper,number", _("經費較低的在前；仍相同時編號較小的在前")),
@@ -108,6 +150,8 @@ def label_of(name: str) -> str:
     row = _ROW.fullmatch(name)
     if row and row[1] == "districts":
         return _("第 %(number)s 區", number=int(row[2]) + 1) + " " + _row_labels().get(row[3], "")
+    if row and row[1] == "tracks":
+        return _("第 %(number)s 組", number=int(row[2]) + 1) + " " + _row_labels().get(row[3], "")
     if row:
         return _("第 %(number)s 項資格", number=int(row[2]) + 1) + " " + _row_labels().get(row[3], "")
     return _labels().get(name, "")
@@ -124,6 +168,9 @@ def _row_labels() -> dict[str, str]:
         "evidence": _("查驗方式"),
         "at_counter_only": _("辦理方式"),
         "weight": _("一票算幾票"),
+        "cap_twd": _("經費上限（元）"),
+        "most_winners": _("最多幾案"),
+        "quota": _("保障名額"),
     }
 
 
@@ -149,6 +196,17 @@ def _labels() -> dict[str, str]:
         "ballot_form.kind": _("每人怎麼選"),
         "ballot_form.min_choices": _("選擇案數下限"),
         "ballot_form.max_choices": _("選擇案數上限"),
+        "ballot_form.points_total": _("每人幾點"),
+        "ballot_form.points_most": _("一案最多幾點"),
+        "winner_rule.method": _("計票方法"),
+        "winner_rule.cover_percent": _("補足的最低比例"),
+        "winner_rule.threshold_share": _("門檻百分比"),
+        "winner_rule.threshold_of": _("門檻的算法"),
+        "winner_rule.most_winners": _("最多入選幾案"),
+        "winner_rule.completion": _("份額用不完的錢"),
+        "winner_rule.add1_stop": _("提高份額到何時"),
+        "winner_rule.comparison": _("比較步驟"),
+        "left_over": _("各區剩餘的錢"),
         "winner_rule.fit": _("遇到剩餘預算放不下的方案"),
         "winner_rule.threshold_votes": _("得票門檻"),
         "tie_order": _("同票處理"),

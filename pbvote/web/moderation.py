@@ -18,9 +18,9 @@ from pbvote.moderation import service as moderation
 from pbvote.moderation.service import Case
 from pbvote.proposals import service as proposals
 from pbvote.proposals.pictures import MOST_PICTURES
-from pbvote.proposals.status import MOVES, Move
+from pbvote.proposals.status import MOVES, Move, Status
 from pbvote.proposals.workshop import COLUMNS, template_csv
-from pbvote.web import i18n
+from pbvote.web import i18n, words
 from pbvote.web.context import runtime
 from pbvote.web.forms import field_errors, typed_values
 from pbvote.web.policy import allow, signed_in
@@ -75,6 +75,26 @@ def decide(proposal_id: int) -> Answer:
     return redirect(f"/agency/calls/{found.call.id}/moderation", 303)
 
 
+@bp.post("/proposals/<int(max=2147483647):proposal_id>/group")
+@allow("officer")
+def classify(proposal_id: int) -> Answer:
+    """Put a proposal into a track, or beside others of which one at most can win."""
+    found = moderation.case(runtime(), signed_in(), proposal_id)
+    values = typed_values()
+    try:
+        moderation.classify(
+            runtime(),
+            signed_in(),
+            proposal_id,
+            track=values.get("track", ""),
+            exclusive=values.get("exclusive", ""),
+        )
+    except InvalidInput as error:
+        return _case_page(found, values, field_errors(error)), 422
+    flash(_("已儲存組別與擇一。"))
+    return redirect(f"/agency/proposals/{proposal_id}", 303)
+
+
 def _typed_moment(values: dict[str, str]) -> datetime | None:
     typed = values.get("correct_until", "")
     if values.get("decision") != Move.CORRECT.value or not typed:
@@ -105,7 +125,9 @@ def _case_page(found: Case, values: dict[str, str], errors: dict[str, str]) -> s
         call=found.call,
         proposal=proposal,
         decisions=decisions,
-        values=values,
+        groupable=Act.MODERATE in acts and proposal.status not in (Status.REJECTED, Status.WITHDRAWN),
+        tracks=[("", _("不分組")), *((t.id, words.track_name(t)) for t in found.call.rules.tracks)],
+        values={"track": proposal.track, "exclusive": proposal.exclusive, **values},
         errors=errors,
         latest=found.call.rules.timeline.moderation_until,
         editable=bool(proposal.workshop)

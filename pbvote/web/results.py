@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
-from flask import Blueprint, Response, render_template, send_file
+from flask import Blueprint, Response, render_template, request, send_file
 
 from pbvote import records
 from pbvote.calls import queries as calls
 from pbvote.calls.queries import CallView
+from pbvote.core.rules.winner_rule import Method
+from pbvote.core.tally.explain import explain
 from pbvote.core.types import CallId
-from pbvote.counting import queries
+from pbvote.counting import queries, recount
+from pbvote.counting.recount import DistrictCount
+from pbvote.elections.sentences import Sentences
+from pbvote.proposals.errors import ProposalUnknown
 from pbvote.web import i18n, words
 from pbvote.web.context import runtime
 from pbvote.web.policy import allow
+from pbvote.web.replay import ReplayStep, replay_steps
 from pbvote.web.rules_text import tie_sentence
 from pbvote.web.translate import gettext as _
 
@@ -48,7 +55,9 @@ class DistrictResult:
     blank: int
     issued: int
     rows: tuple[ResultRow, ...]
+    waiting: tuple[int, ...]
     ties: tuple[str, ...]
+    method: str
 
     @property
     def winners(self) -> tuple[ResultRow, ...]:
@@ -58,7 +67,13 @@ class DistrictResult:
     @property
     def runners_up(self) -> tuple[ResultRow, ...]:
         """備取: the order continued behind the winners."""
-        return tuple(row for row in self.rows if row.fate in {"did-not-fit", "stopped"})
+        rows = {row.number: row for row in self.rows}
+        return tuple(rows[number] for number in self.waiting)
+
+    @property
+    def left_twd(self) -> int:
+        """What the winners leave of the budget; nothing where the rule looks at no money."""
+        return max(0, self.budget_twd - self.spent_twd)
 
 
 def _thousandths(share: int) -> str:
@@ -74,18 +89,43 @@ def page(call_id: str) -> str:
         call = calls.get_published(tx, call_id)
         outcome = queries.outcome(tx, CallId(call_id))
         vote = queries.progress_of(tx, CallId(call_id))
+    pool = outcome.get("pool")
     return render_template(
         "public/results.html",
         call=call,
         vote=vote,
         districts=[_district(call, values) for values in outcome["districts"]],
+        pool=_pool(call, outcome) if pool else None,
         withdrawn=outcome["withdrawn"],
         tie_rule=tie_sentence(call.rules),
     )
 
 
+def sentences_of(call: CallView) -> Sentences:
+    """The wording of explanations for the reader of this page."""
+    rules = call.rules
+    return Sentences(
+        language=i18n.language(),
+        money=i18n.money,
+        score=rules.winner_rule.score,
+        groups={track.id: words.track_name(track) for track in rules.tracks},
+    )
+
+
+def _pool(call: CallView, outcome: dict[str, Any]) -> dict[str, Any]:
+    """What the districts' left-over money bought."""
+    titles = {p["number"]: p["title"] for d in outcome["districts"] for p in d["projects"]}
+    pool = outcome["pool"]
+    return {
+        "budget_twd": pool["spec"]["budget"],
+        "spent_twd": pool["spent"],
+        "winners": [(number, titles[number]) for number in pool["winners"]],
+    }
+
+
 def _district(call: CallView, values: dict[str, Any]) -> DistrictResult:
     outcome = values["outcome"]
+    sentences = sentences_of(call)
     projects = {project["number"]: project for project in values["projects"]}
     most = max((row["score"] for row in outcome["trace"]), default=0) or 1
     trace = sorted(outcome["trace"], key=lambda row: (row["rank"] == 0, row["rank"], row["project"]))
@@ -105,31 +145,15 @@ def _district(call: CallView, values: dict[str, Any]) -> DistrictResult:
                 cost_twd=row["cost"],
                 score=row["score"],
                 fate=row["fate"],
-                reason=_reason(row),
+                reason=sentences.reason(row),
                 share=1000 * row["score"] // most,
             )
             for row in trace
         ),
+        waiting=tuple(outcome["runners_up"]),
         ties=tuple(_tie(tie) for tie in outcome["ties"]),
+        method=method_name(outcome["spec"]["method"]),
         **totals,
-    )
-
-
-def _reason(row: dict[str, Any]) -> str:
-    """Why a project won or what it missed, in one sentence."""
-    fate = row["fate"]
-    if fate == "selected":
-        return _("入選")
-    if fate == "withdrawn":
-        return _("投票期間退出，不列入計票")
-    if fate == "below-threshold":
-        return _("未達門檻，還差 %(votes)s 票", votes=f"{row['missing']:,}")
-    if fate == "stopped":
-        return _("備取：排序在 %(number)s 號之後，計票到該方案為止", number=row["stopped_by"])
-    return _(
-        "備取：輪到時剩餘 %(left)s，還差 %(missing)s",
-        left=i18n.money(row["money_left"]),
-        missing=i18n.money(row["missing"]),
     )
 
 
@@ -142,12 +166,89 @@ def _tie(tie: dict[str, Any]) -> str:
         "lot": _("依公開抽籤"),
     }
     how = _("、").join(keys[key] for key in tie["decided_by"])
+    if "round" in tie:
+        return _(
+            "第 %(round)s 輪 %(numbers)s 號不分先後：%(how)s", round=tie["round"], numbers=numbers, how=how
+        )
     return _("%(numbers)s 號同為 %(score)s 票：%(how)s", numbers=numbers, score=f"{tie['score']:,}", how=how)
 
 
 def _listed(numbers: list[int]) -> str:
     """Numbers as people list them."""
     return _("、").join(str(number) for number in numbers)
+
+
+def method_name(method: str) -> str:
+    """What a method of counting is called."""
+    names = {
+        Method.GREEDY_VOTES: _("得票數"),
+        Method.GREEDY_VOTES_PER_COST: _("每元得票"),
+        Method.EQUAL_SHARES_COST: _("等額分配"),
+        Method.EQUAL_SHARES_COUNT: _("等額分配（每案同值）"),
+        Method.EQUAL_SHARES_POINTS: _("等額分配（依點數或順位）"),
+        Method.PHRAGMEN: _("Phragmén"),
+        Method.PRIORITY_ORDER: _("優先順序"),
+    }
+    return names[Method(method)]
+
+
+@bp.get("/results/<district_id>/<int(max=999999):number>")
+@allow("public")
+def why(call_id: str, district_id: str, number: int) -> str:
+    """Why a project won or did not, and what would have changed it, counted again on the spot."""
+    rt = runtime()
+    with rt.read_main() as tx:
+        call = calls.get_published(tx, call_id)
+    found = recount.district_count(rt, CallId(call_id), district_id)
+    if number not in found.titles:
+        raise ProposalUnknown(proposal=number)
+    said = sentences_of(call).explanation(_explained(found, number))
+    return render_template(
+        "public/why.html",
+        call=call,
+        found=found,
+        district_name=words.district_name(call, district_id),
+        row=found.outcome.row_of(number),
+        title=found.titles[number],
+        reason=said[0],
+        more=said[1:],
+        fixed=bool(found.outcome.endowment),
+    )
+
+
+@lru_cache(maxsize=2_000)
+def _explained(found: DistrictCount, number: int) -> dict[str, object]:
+    return explain(found.inputs, found.outcome, number).to_json()
+
+
+@bp.get("/results/<district_id>/rounds")
+@allow("public")
+def replay(call_id: str, district_id: str) -> str:
+    """The count step by step; every step is a page of its own, without a script."""
+    rt = runtime()
+    with rt.read_main() as tx:
+        call = calls.get_published(tx, call_id)
+    found = recount.district_count(rt, CallId(call_id), district_id)
+    steps = _steps(found)
+    at = min(max(1, request.args.get("round", 1, type=int)), len(steps))
+    return render_template(
+        "public/replay.html",
+        call=call,
+        found=found,
+        district_name=words.district_name(call, district_id),
+        method=method_name(found.outcome.spec.method),
+        step=steps[at - 1],
+        at=at,
+        of=len(steps),
+        done=steps[: at - 1],
+        sentences=sentences_of(call),
+        tie_rule=tie_sentence(call.rules),
+    )
+
+
+@lru_cache(maxsize=50)
+def _steps(found: DistrictCount) -> tuple[ReplayStep, ...]:
+    return replay_steps(found)
 
 
 @bp.get("/outcome.json")

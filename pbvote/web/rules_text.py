@@ -12,6 +12,17 @@ from pbvote.core.manifest import MAX_PROJECTS
 from pbvote.core.rules.ballot_form import BallotForm, FormKind
 from pbvote.core.rules.ruleset import District, Evidence, Ground, GroundKind, Ruleset, Verification, VoteKind
 from pbvote.core.rules.stage import Stage
+from pbvote.core.rules.winner_rule import (
+    EQUAL_SHARES,
+    GREEDY,
+    Comparison,
+    Fit,
+    LeftOver,
+    Method,
+    Track,
+    WinnerRule,
+    cover_of,
+)
 from pbvote.web.i18n import day, language, moment, money
 from pbvote.web.translate import gettext as _
 
@@ -151,7 +162,14 @@ def _ballot(ruleset: Ruleset) -> list[str]:
         sentences.append(_("您所選方案的經費合計，不可超過該區的預算。"))
     if form.min_choices == 0:
         sentences.append(_("也可以一案都不選，投空白票。"))
-    sentences.append(_("同一案只能選一次，選擇沒有先後之分。"))
+    if form.kind is FormKind.RANKING:
+        sentences.append(_("請排出先後：第 1 順位的分數最高。"))
+    elif form.kind is FormKind.POINTS:
+        sentences.append(
+            _("每人有 %(total)s 點，一案最多 %(most)s 點。", total=form.points_total, most=form.most_points)
+        )
+    else:
+        sentences.append(_("同一案只能選一次，選擇沒有先後之分。"))
     return sentences
 
 
@@ -180,31 +198,109 @@ def _money(ruleset: Ruleset) -> list[str]:
     )
     return [
         _("預算分成 %(count)s 區：%(budgets)s。", count=len(districts), budgets=budgets),
-        _("每人只在一區投票，各區分開計票，預算不互相流用。"),
+        _("每人只在一區投票，各區分開計票，預算不互相流用。")
+        if ruleset.left_over == LeftOver.KEEP
+        else _("每人只在一區投票，各區分開計票；各區剩餘的錢合併，依序補給各區因經費不足而備取的方案。"),
     ]
 
 
 def _counting(ruleset: Ruleset) -> list[str]:
     rule = ruleset.winner_rule
-    sentences = [_("計票時把方案依得票數由高到低排列，從第一名開始依序入選，每選一案就扣掉它的經費。")]
+    sentences = [*_method(rule), *_threshold(rule)]
+    if any(ground.weight > 1 for ground in ruleset.grounds):
+        sentences.append(_("得票數是加權後的票數。"))
+    if rule.method in GREEDY:
+        sentences.append(_fit(rule))
+    if rule.most_winners:
+        sentences.append(_("每區最多入選 %(most)s 案。", most=rule.most_winners))
+    sentences += [_track(track) for track in ruleset.tracks]
+    if rule.method in GREEDY and (rule.threshold_votes or rule.threshold_share):
+        sentences.append(_("達到門檻但預算不夠的方案，依順序列為備取。"))
+    elif rule.method in GREEDY:
+        sentences.append(_("預算不夠而沒有入選的方案，依順序列為備取。"))
+    return sentences
+
+
+def _method(rule: WinnerRule) -> list[str]:
+    """The method in sentences that need no mathematics."""
+    by_score = {
+        "votes": _("計票時把方案依得票數由高到低排列，從第一名開始依序入選，每選一案就扣掉它的經費。"),
+        "points": _("計票時把方案依得到的總點數由高到低排列，從第一名開始依序入選，每選一案就扣掉它的經費。"),
+        "positional": _(
+            "每張選票第 1 順位得 %(first)s 分，之後每一順位少 1 分。"
+            "計票時把方案依總分由高到低排列，從第一名開始依序入選，每選一案就扣掉它的經費。",
+            first=rule.positions[0] if rule.positions else 0,
+        ),
+    }
+    if rule.method in EQUAL_SHARES:
+        return [
+            _("計票採等額分配：把預算平均分給每一位投票人，每人的份額一樣多。"),
+            _("方案由它的支持者合力支付；一輪一輪選出支持者負擔最輕的方案，並扣掉他們付的份額。"),
+            {
+                "add1": _("還有剩錢時，逐步提高每人的份額重新計算，直到再提高就會超出預算為止。"),
+                "utilitarian": _("最後剩下的錢，依得票數由高到低補給放得下的方案。"),
+            }.get(rule.completion, _("最後剩下的錢不再使用。")),
+            *([_compared()] if rule.comparison == Comparison.SATISFACTION else []),
+        ]
+    if rule.method == Method.GREEDY_VOTES_PER_COST:
+        return [
+            _("計票時把方案依每元經費得到的票數由高到低排列，從第一名開始依序入選，每選一案就扣掉它的經費。")
+        ]
+    if rule.method == Method.PHRAGMEN:
+        return [
+            _("計票採 Phragmén 法：每案的經費算成支持者的負擔，一案一案選出讓負擔最平均的方案。"),
+            _("遇到第一個剩餘預算放不下的方案就停止。"),
+        ]
+    if rule.method == Method.PRIORITY_ORDER:
+        return [_("計票只排出優先順序，不看經費；實際辦理由機關依順序與預算決定。")]
+    return [by_score[rule.score]]
+
+
+def _compared() -> str:
+    return _("最後與單純依得票數的結果比較：如果較多人在後者投中較多案，就以後者為準。")
+
+
+def _threshold(rule: WinnerRule) -> list[str]:
+    if rule.threshold_share:
+        percent = f"{rule.threshold_share / 100:g}"
+        if rule.threshold_of == "eligible":
+            return [_("得票不到投票人名冊人數 %(percent)s%% 的方案不會入選；剛好達到也算。", percent=percent)]
+        return [_("得票不到有效票數 %(percent)s%% 的方案不會入選；剛好達到也算。", percent=percent)]
     if rule.threshold_votes:
-        sentences.append(
+        return [
             _(
                 "得票不到 %(votes)s 票的方案不會入選；剛好 %(votes)s 票算是達到門檻。",
                 votes=rule.threshold_votes,
             )
+        ]
+    return []
+
+
+def _fit(rule: WinnerRule) -> str:
+    percent = cover_of(rule.fit)
+    if percent:
+        return _(
+            "遇到第一個經費超過剩餘預算的方案就停止；"
+            "剩餘預算夠它的 %(percent)s%% 時，不足的部分由其他經費補足。",
+            percent=percent,
         )
-    if any(ground.weight > 1 for ground in ruleset.grounds):
-        sentences.append(_("得票數是加權後的票數。"))
-    if rule.fit == "stop":
-        sentences.append(_("遇到第一個經費超過剩餘預算的方案就停止，排在它後面的方案都不入選。"))
-    else:
-        sentences.append(_("某案的經費超過剩餘預算時就跳過它，繼續看下一案，直到看完所有方案。"))
-    if rule.threshold_votes:
-        sentences.append(_("達到門檻但預算不夠的方案，依順序列為備取。"))
-    else:
-        sentences.append(_("預算不夠而沒有入選的方案，依順序列為備取。"))
-    return sentences
+    if rule.fit == Fit.STOP:
+        return _("遇到第一個經費超過剩餘預算的方案就停止，排在它後面的方案都不入選。")
+    return _("某案的經費超過剩餘預算時就跳過它，繼續看下一案，直到看完所有方案。")
+
+
+def _track(track: Track) -> str:
+    limits = []
+    if track.quota:
+        limits.append(_("先選出 %(count)s 案（保障名額）", count=track.quota))
+    if track.most_winners:
+        limits.append(_("最多 %(count)s 案", count=track.most_winners))
+    if track.cap_twd:
+        limits.append(_("經費合計不超過 %(amount)s", amount=money(track.cap_twd)))
+    name = track.name_en if language() == "en" and track.name_en else track.name
+    if not limits:
+        return _("組別：%(name)s。", name=name)
+    return _("%(name)s：%(limits)s。", name=name, limits=_("，").join(limits))
 
 
 def tie_sentence(ruleset: Ruleset) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pbvote.calls.queries import CallView
+from pbvote.core.rules.winner_rule import Track
 from pbvote.proposals.status import Status
 from pbvote.web import i18n
 from pbvote.web.rules_text import stage_name, vote_kind_name
@@ -46,3 +47,8 @@ def for_templates() -> dict[str, object]:
         function.__name__: function
         for function in (stage_name, status_name, vote_kind_name, call_title, agency_name, district_name)
     }
+
+
+def track_name(track: Track) -> str:
+    """The track's name, in English where the agency gave one."""
+    return track.name_en if i18n.language() == "en" and track.name_en else track.name

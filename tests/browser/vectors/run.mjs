@@ -41,13 +41,14 @@ const checks = {
   async ballot({ manifest, attempt, choices }) {
     const opened = await protocol.openManifest(crypto.fromBase64(manifest));
     const token = await protocol.finish(opened, attempt);
-    const entry = await protocol.sealBallot(opened, attempt, token, choices);
+    const said = protocol.choicesOf(opened, choices.map((each) => (Array.isArray(each) ? { number: each[0], points: each[1] } : { number: each })));
+    const entry = await protocol.sealBallot(opened, attempt, token, said);
     const hash = await protocol.entryHash(entry);
     return {
       entry: crypto.toBase64(entry),
       hash: crypto.toHex(hash),
       code: protocol.checkCode(hash),
-      fault: protocol.findFault(opened, protocol.styleOf(opened, attempt.style).district, choices),
+      fault: protocol.findFault(opened, protocol.styleOf(opened, attempt.style).district, said),
     };
   },
   async faults({ manifest, cases }) {

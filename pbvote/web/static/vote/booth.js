@@ -11,6 +11,7 @@ const { call, district, form, money } = root.dataset;
 const least = Number(root.dataset.least);
 const most = Number(root.dataset.most);
 const budget = Number(root.dataset.budget);
+const points = { total: Number(root.dataset.pointsTotal), most: Number(root.dataset.pointsMost) };
 const boxes = [...root.querySelectorAll('input[type="checkbox"][name="project"]')];
 const parameters = new URLSearchParams(location.search);
 
@@ -18,6 +19,7 @@ let draft = { district, chosen: [], counter: false, identified: false, reviewed:
 
 const amount = (value) => money.replace("{n}", value.toLocaleString("en-US"));
 const spent = () => draft.chosen.reduce((sum, project) => sum + project.cost, 0);
+const given = () => draft.chosen.reduce((sum, project) => sum + (project.points ?? 0), 0);
 const projectOf = (box) => ({
   number: Number(box.value),
   title: box.dataset.title,
@@ -32,6 +34,7 @@ function show(name) {
 function obstacle(project) {
   if (draft.chosen.length >= most) return "full";
   if (form === "knapsack" && spent() + project.cost > budget) return "over";
+  if (form === "points" && given() >= points.total) return "spent";
   return "";
 }
 
@@ -40,7 +43,8 @@ function explain(box, name) {
   note.hidden = name === "";
   if (name) {
     const over = spent() + Number(box.dataset.cost) - budget;
-    note.textContent = root.dataset[name].replace("{n}", String(most)).replace("{money}", amount(over));
+    const limit = { pointsFull: points.most, spent: points.total }[name] ?? most;
+    note.textContent = root.dataset[name].replace("{n}", String(limit)).replace("{money}", amount(over));
   }
 }
 
@@ -49,16 +53,53 @@ function paint() {
   for (const box of boxes) {
     box.checked = chosen.has(Number(box.value));
     box.closest("[data-project]").classList.toggle("ballot__project--chosen", box.checked);
+    if (form === "points") paintPoints(box);
   }
+  if (form === "ranking") paintOrder();
+  const [used, whole] = {
+    knapsack: [spent(), budget],
+    points: [given(), points.total],
+  }[form] ?? [chosen.size, most];
+  const shown = form === "knapsack" ? amount : String;
   const meter = root.querySelector("[data-meter]");
-  const values =
-    form === "knapsack" ? [amount(spent()), amount(budget)] : [String(chosen.size), String(most)];
-  meter.textContent = root.dataset.meter.replace("{a}", values[0]).replace("{b}", values[1]);
+  meter.textContent = root.dataset.meter.replace("{a}", shown(used)).replace("{b}", shown(whole));
   const bar = root.querySelector("[data-bar]");
-  bar.max = form === "knapsack" ? budget : most;
-  bar.value = form === "knapsack" ? spent() : chosen.size;
+  bar.max = whole;
+  bar.value = used;
   root.querySelector("[data-need]").hidden = chosen.size >= least;
   root.querySelector("[data-review]").setAttribute("aria-disabled", String(chosen.size < least));
+}
+
+/** The stepper of a project that has points. */
+function paintPoints(box) {
+  const own = draft.chosen.find((project) => project.number === Number(box.value));
+  const stepper = box.closest("[data-project]").querySelector("[data-points]");
+  stepper.hidden = !own;
+  if (!own) return;
+  stepper.querySelector("output").textContent = root.dataset.given.replace("{n}", String(own.points));
+  const full = own.points >= points.most || given() >= points.total;
+  stepper.querySelector('[data-step="1"]').setAttribute("aria-disabled", String(full));
+}
+
+/** The order so far, with a button each way; the first cannot go up, the last cannot go down. */
+function paintOrder() {
+  const list = root.querySelector("[data-order]");
+  const row = root.querySelector("[data-order-row]").content;
+  list.closest("[data-order-panel]").hidden = draft.chosen.length === 0;
+  list.replaceChildren(
+    ...draft.chosen.map((project, at) => {
+      const item = row.cloneNode(true);
+      item.querySelector("[data-place]").textContent = root.dataset.place.replace("{n}", String(at + 1));
+      item.querySelector("[data-title]").textContent = `${project.number} ${project.title}`;
+      for (const button of item.querySelectorAll("[data-move]")) {
+        const to = at + Number(button.dataset.move);
+        button.value = String(project.number);
+        button.setAttribute("aria-label", button.dataset.label.replace("{title}", project.title));
+        button.setAttribute("aria-disabled", String(to < 0 || to >= draft.chosen.length));
+      }
+      return item;
+    }),
+  );
 }
 
 let saving = Promise.resolve();
@@ -81,12 +122,46 @@ async function change(event) {
       explain(box, why);
       return;
     }
-    draft.chosen = [...draft.chosen, project].sort((a, b) => a.number - b.number);
+    if (form === "points") project.points = 1;
+    draft.chosen = [...draft.chosen, project];
+    if (form !== "ranking") draft.chosen.sort((a, b) => a.number - b.number);
   } else {
     draft.chosen = draft.chosen.filter((each) => each.number !== project.number);
   }
+  await keepAndPaint(); // what the meter counts is on the disk
+}
+
+/** One point more or less; the last point taken away takes the project off the ballot. */
+async function step(button) {
+  const box = button.closest("[data-project]").querySelector('input[name="project"]');
+  const own = draft.chosen.find((project) => project.number === Number(box.value));
+  const wanted = own.points + Number(button.dataset.step);
+  for (const other of boxes) explain(other, "");
+  if (wanted > points.most) return explain(box, "pointsFull");
+  if (wanted > own.points && given() >= points.total) return explain(box, "spent");
+  own.points = wanted;
+  if (!wanted) {
+    draft.chosen = draft.chosen.filter((project) => project !== own);
+    box.focus();
+  }
+  return keepAndPaint();
+}
+
+/** One place up or down in the order. */
+async function move(button) {
+  const at = draft.chosen.findIndex((project) => project.number === Number(button.value));
+  const to = at + Number(button.dataset.move);
+  if (to < 0 || to >= draft.chosen.length) return;
+  const order = [...draft.chosen];
+  [order[at], order[to]] = [order[to], order[at]];
+  draft.chosen = order;
+  await keepAndPaint();
+  root.querySelector(`[data-move="${button.dataset.move}"][value="${button.value}"]`).focus();
+}
+
+async function keepAndPaint() {
   draft.reviewed = false;
-  await save(); // what the meter counts is on the disk
+  await save();
   paint();
 }
 
@@ -136,6 +211,10 @@ async function start() {
 }
 
 root.addEventListener("change", change);
+root.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-step], [data-move]");
+  if (button) (button.dataset.step ? step : move)(button);
+});
 // a page is left only when the last choice is on the disk
 root.addEventListener("click", async (event) => {
   const link = event.target.closest("a[data-on]");

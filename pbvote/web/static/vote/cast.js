@@ -7,7 +7,7 @@
 //  - key, blinding and choices are wiped only when the box has promised to publish this very entry.
 
 import { fromBase64, toBase64, toHex } from "./crypto.js";
-import { checkCode, checkPromise, entryHash, findFault, finish, openManifest, sealBallot, styleOf } from "./protocol.js";
+import { checkCode, checkPromise, choicesOf, entryHash, findFault, finish, openManifest, sealBallot, styleOf } from "./protocol.js";
 import { alone, askBox, fetchManifest, fill, pause, refusalOf, show } from "./page.js";
 import * as store from "./store.js";
 
@@ -23,13 +23,13 @@ async function sealed(manifest, attempt, draft) {
   if (attempt.entry) return attempt;
   const { district } = styleOf(manifest, attempt.style);
   const fits = draft?.reviewed && draft.district === district;
-  const numbers = fits ? draft.chosen.map((project) => project.number) : [];
-  if (!fits || findFault(manifest, district, numbers)) {
+  const choices = fits ? choicesOf(manifest, draft.chosen) : [];
+  if (!fits || findFault(manifest, district, choices)) {
     location.replace(`/booth/${call}/?district=${encodeURIComponent(district)}&identified=1`);
     return null;
   }
   const token = await finish(manifest, attempt).catch((error) => discard(attempt, error));
-  const entry = await sealBallot(manifest, attempt, token, numbers);
+  const entry = await sealBallot(manifest, attempt, token, choices);
   const ready = { ...attempt, entry: toBase64(entry) };
   await store.writeAttempt(call, ready);
   return ready;

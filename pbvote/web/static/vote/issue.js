@@ -9,7 +9,7 @@
 //  - only the ballot style and the blinded message leave the device;
 //  - where the choices do not fit the ballot style, nothing is asked: the way leads back to the booth.
 
-import { begin, findFault, openManifest } from "./protocol.js";
+import { begin, choicesOf, findFault, openManifest } from "./protocol.js";
 import { toHex } from "./crypto.js";
 import { alone, fetchManifest, fill, refusalOf, show } from "./page.js";
 import * as store from "./store.js";
@@ -41,8 +41,7 @@ const isOurs = (attempt, manifest) =>
 async function choicesHere(manifest) {
   const draft = await store.readDraft(call);
   if (!draft?.reviewed || draft.district !== district || !store.isMine(call)) return null;
-  const numbers = draft.chosen.map((project) => project.number);
-  return findFault(manifest, district, numbers) ? null : draft;
+  return findFault(manifest, district, choicesOf(manifest, draft.chosen)) ? null : draft;
 }
 
 /** This person's attempt from before, current or set aside, made the current one; else null. */

@@ -61,8 +61,20 @@ export function styleOf(manifest, style) {
 
 const tokenKey = (manifest, style) => loadTokenKey(fromBase64(styleOf(manifest, style).rsa_spki));
 
-/** Why choices are not a legal ballot: null, or "too-few", "too-many", "unknown", "over-budget". */
-export function findFault(manifest, district, choices) {
+/**
+ * What the ballot says of the projects chosen (`{number, points?}`): numbers ascending for a set and in
+ * order for a ranking, pairs of number and points, ascending, for points.
+ */
+export function choicesOf(manifest, chosen) {
+  const { kind } = manifest.ruleset.ballot_form;
+  if (kind === "ranking") return chosen.map((project) => project.number);
+  const ascending = [...chosen].sort((a, b) => a.number - b.number);
+  return ascending.map((project) => (kind === "points" ? [project.number, project.points] : project.number));
+}
+
+/** Why choices are no legal ballot: null, "too-few", "too-many", "unknown", "over-budget", "points". */
+export function findFault(manifest, district, said) {
+  const choices = said.map((each) => (Array.isArray(each) ? each[0] : each));
   const { ballot_form: form, districts } = manifest.ruleset;
   const costs = new Map();
   for (const project of manifest.projects) {
@@ -76,7 +88,14 @@ export function findFault(manifest, district, choices) {
     const cost = choices.reduce((sum, number) => sum + costs.get(number), 0);
     if (cost > districts.find((each) => each.id === district).budget_twd) return "over-budget";
   }
-  return null;
+  return form.kind === "points" ? pointsFault(form, said) : null;
+}
+
+function pointsFault(form, said) {
+  const most = form.points_most || form.points_total;
+  const given = said.map((each) => each[1]);
+  if (given.some((points) => !Number.isInteger(points) || points < 1 || points > most)) return "points";
+  return given.reduce((sum, points) => sum + points, 0) > form.points_total ? "points" : null;
 }
 
 // ---- S4: the token
@@ -118,10 +137,9 @@ export async function finish(manifest, attempt) {
 
 // ---- S5: the sealed ballot
 
-/** len16 || JSON array, ascending || zeros: always `length` bytes. */
+/** len16 || JSON array of `choicesOf` || zeros: always `length` bytes. */
 export function plaintextOf(choices, length) {
-  const ascending = [...choices].sort((a, b) => a - b);
-  const body = utf8(JSON.stringify(ascending));
+  const body = utf8(JSON.stringify(choices));
   if (body.length + 2 > length) throw new ProtocolError("too-many");
   const plaintext = new Uint8Array(length);
   plaintext.set(bigEndian(body.length, 2));

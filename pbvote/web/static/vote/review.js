@@ -13,9 +13,12 @@ const amount = (value) => money.replace("{n}", value.toLocaleString("en-US"));
 function list(chosen) {
   const place = root.querySelector("[data-list]");
   const row = root.querySelector("template").content;
+  const { form, place: placed, points } = root.dataset;
   place.replaceChildren(
-    ...chosen.map((project) => {
+    ...chosen.map((project, at) => {
       const item = row.cloneNode(true);
+      const said = { ranking: placed.replace("{n}", String(at + 1)), points: points.replace("{n}", project.points) };
+      fill(item, "said", said[form] ?? "");
       fill(item, "number", String(project.number));
       fill(item, "title", project.title);
       fill(item, "cost", amount(project.cost));

@@ -65,7 +65,7 @@ export async function probe() {
 
 // ---- choices
 
-/** `{district, chosen: [{number, title, cost}], counter, identified, reviewed}` or undefined. */
+/** `{district, chosen: [{number, title, cost, points?}], counter, identified, reviewed}` or undefined. */
 export const readDraft = (call) => read("draft", call);
 export const writeDraft = (call, draft) => write("draft", call, draft);
 
