@@ -99,7 +99,10 @@ class ProjectPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallPlan:
-    """A call with its proposals; ``ballots`` is how many are cast before anybody visits."""
+    """A call with its proposals.
+
+    ``ballots`` is how many are cast before anybody visits; ``rule`` holds further fields of the call form.
+    """
 
     key: str
     agency: str
@@ -117,6 +120,7 @@ class CallPlan:
     dates: Mapping[str, datetime]
     projects: tuple[ProjectPlan, ...]
     ballots: int = 0
+    rule: Mapping[str, str] = field(default_factory=dict)
 
     def at(self, name: str) -> datetime:
         """One of its dates, in Taipei."""
@@ -199,6 +203,7 @@ def draft_of(call: CallPlan, city: CityPlan) -> dict[str, str]:
         "winner_rule.fit": "skip",
         "winner_rule.threshold_votes": call.threshold_votes,
         "tie_order": "cheaper,number",
+        **call.rule,
     }
     agency = next(one for one in city.agencies if one.slug == call.agency)
     notice = {**city.notice, "agency": agency.name}

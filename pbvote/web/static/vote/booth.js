@@ -54,6 +54,7 @@ function paint() {
     box.checked = chosen.has(Number(box.value));
     box.closest("[data-project]").classList.toggle("ballot__project--chosen", box.checked);
     if (form === "points") paintPoints(box);
+    if (form === "ranking") paintRank(box);
   }
   if (form === "ranking") paintOrder();
   const [used, whole] = {
@@ -79,6 +80,14 @@ function paintPoints(box) {
   stepper.querySelector("output").textContent = root.dataset.given.replace("{n}", String(own.points));
   const full = own.points >= points.most || given() >= points.total;
   stepper.querySelector('[data-step="1"]').setAttribute("aria-disabled", String(full));
+}
+
+/** The place of a project beside its title. */
+function paintRank(box) {
+  const at = draft.chosen.findIndex((project) => project.number === Number(box.value));
+  const tag = box.closest("[data-project]").querySelector("[data-rank]");
+  tag.hidden = at < 0;
+  tag.textContent = at < 0 ? "" : root.dataset.place.replace("{n}", String(at + 1));
 }
 
 /** The order so far, with a button each way; the first cannot go up, the last cannot go down. */
