@@ -70,7 +70,7 @@ class _Check:
         vector = self.spec.get("positions", [])
         for index, ((projects, points), weight) in enumerate(self.ballots):
             for place, number in enumerate(projects):
-                worth = points[place] if points else 0
+                worth = points[place] if points else 1
                 worth = (vector[place] if place < len(vector) else 0) if vector else worth
                 utility = worth if self.points else 1
                 if utility:
@@ -92,7 +92,10 @@ class _Check:
             start = Fraction(line["endowment"]) if run != "load" else Fraction(0)
             self.purse = [start] * len(self.ballots)
         alive = [n for n in self.standing if n not in self.bought and not self.forbids(n, self.bought)]
-        alive = [n for n in alive if self.supporters[n]]
+        if run == "load":  # what is dearer than the whole budget is no candidate of Phragmén's
+            alive = [n for n in alive if self.cost[n] <= self.spec["budget"]]
+        supported = [n for n in alive if self.supporters[n]]
+        alive = supported or (alive if run == "load" else [])
         if number and number not in alive:
             self.wrong("not-for-sale", number)
         (self.load if run == "load" else self.purchase)(line, alive)
@@ -148,8 +151,10 @@ class _Check:
         return sum((w * (purse[i] if x is None else min(purse[i], x * u)) for i, w, u in rows), Fraction(0))
 
     def load(self, line: Line, alive: list[int]) -> None:
-        loads = {n: self.load_after(n) for n in alive}
         number = line["project"]
+        if not self.supporters[number]:
+            return  # only where nothing with supporters is left, and then all are level
+        loads = {n: self.load_after(n) for n in alive}
         if loads[number] > min(loads.values()):
             self.wrong("load", number)
         for index, _, _ in self.supporters[number]:

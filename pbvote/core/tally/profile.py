@@ -64,7 +64,7 @@ class Mentions:
     """The distinct ballots that name a project, in parallel and in order of the profile's groups.
 
     ballots: their indices; weights: of each group; places: the project's place on the ballot from 0;
-    points: what the ballot gives it, 0 throughout where ballots have no points.
+    points: what the ballot gives it, 1 where it has no points.
     """
 
     ballots: NDArray[np.intp]
@@ -137,9 +137,9 @@ class Profile:
         said = [choices.projects for choices, _ in self.groups]
         lengths = np.fromiter(map(len, said), dtype=np.intp, count=len(said))
         flat = np.fromiter(chain.from_iterable(said), dtype=np.int64, count=int(lengths.sum()))
-        given = np.zeros(flat.size, dtype=np.int64)
+        given = np.ones(flat.size, dtype=np.int64)
         if any(choices.points for choices, _ in self.groups):
-            points = (choices.points or (0,) * len(choices.projects) for choices, _ in self.groups)
+            points = (choices.points or (1,) * len(choices.projects) for choices, _ in self.groups)
             given = np.fromiter(chain.from_iterable(points), dtype=np.int64, count=flat.size)
         weights = np.fromiter((weight for _, weight in self.groups), dtype=np.int64, count=len(said))
         ballots = np.repeat(np.arange(len(said), dtype=np.intp), lengths)

@@ -71,7 +71,10 @@ def _rounds(count: Count, outcome: Outcome) -> Iterator[dict[str, Any]]:
     yield from _purchases(count, "final", endowment)
     spec = outcome.spec
     if spec.completion == Completion.ADD1 and spec.add1_stop == Add1Stop.OVERSPEND:
-        yield from _purchases(count, "next", endowment + spec.add1_step)
+        following = list(_purchases(count, "next", endowment + spec.add1_step))
+        cost = {project.number: project.cost for project in count.projects}
+        if sum(cost.get(line["project"], 0) for line in following) > spec.budget:
+            yield from following  # else everything was bought, and no run was tried after it
 
 
 def _purchases(count: Count, run: str, endowment: Fraction) -> Iterator[dict[str, Any]]:
