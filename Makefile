@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help demo test check lint types contracts format lock clean
+.PHONY: help demo test bench check lint types contracts format lock clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -37,6 +37,9 @@ types: $(STAMP) ## mypy, strict
 
 contracts: $(STAMP) ## import contracts
 	$(BIN)/lint-imports
+
+bench: $(STAMP) ## measure the count (see docs/performance.md)
+	$(BIN)/python bench/tally.py
 
 format: $(STAMP) ## format the code
 	$(BIN)/ruff check --fix .
