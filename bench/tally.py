@@ -41,7 +41,8 @@ def _ours(path: Path, *, completion: str = "none", profile: str = "ready") -> Ca
     """A count of a file that is read already; ``fresh`` lays the ballots out and hashes them again."""
     countable = read_countable(path)
     spec = countable.spec("equal-shares-cost", completion=completion)
-    countable.count(spec, BY_ID) if profile == "ready" and completion == "none" else None
+    if profile == "ready" and completion == "none":
+        countable.count(spec, BY_ID)
 
     def run() -> list[str]:
         given = countable
@@ -162,7 +163,7 @@ def million(_: Path) -> None:
                 "print(json.dumps([b-a,d-b,len(o.winners),len(c.profile.groups),"
                 "resource.getrusage(resource.RUSAGE_SELF).ru_maxrss]))\n"
             )
-            done = subprocess.run(
+            done = subprocess.run(  # noqa: S603  # this program
                 [sys.executable, "-c", code, str(path), method], capture_output=True, text=True, check=True
             )
             reading, counting, winners, distinct, peak = json.loads(done.stdout)
@@ -199,15 +200,14 @@ def plain(shared: Path) -> None:
             ("node", ["node", str(HERE / "plain_count.mjs"), str(path)]),
         ):
             before = resource.getrusage(resource.RUSAGE_CHILDREN)
-            subprocess.run(
+            subprocess.run(  # noqa: S603  # these programs
                 command, capture_output=True, check=True, env={**os.environ, "PYTHONPATH": str(HERE.parent)}
             )
             after = resource.getrusage(resource.RUSAGE_CHILDREN)
             times[name] = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
         ratios.append(times["ours"] / times["node"])
-    print(
-        f"plain count, whole program: ours / node {statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})"
-    )
+    spread = f"({min(ratios):.2f} to {max(ratios):.2f})"
+    print(f"plain count, whole program: ours / node {statistics.median(ratios):.2f} {spread}")
 
 
 BENCHES = {"equal-shares": equal_shares, "add1": add1, "million": million, "plain": plain}

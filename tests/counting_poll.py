@@ -119,7 +119,11 @@ class Poll:
         return own, message, token, ticket.style
 
     def vote(self, number: int, *choices: int) -> None:
-        """An invented person votes."""
+        """An invented person names these projects."""
+        self.cast(number, Choices.of_set(choices))
+
+    def cast(self, number: int, choices: Choices) -> None:
+        """An invented person votes, legally or not."""
         own, message, token, style = self.issue(number)
         point = credential.credential_point(own)
         entry = BallotEntry(
@@ -128,7 +132,7 @@ class Poll:
             random=message[:32],
             token=token,
             sequence=0,
-            sealed=seal_choices(self.frozen, style=style, point=point, choices=Choices.of_set(choices)),
+            sealed=seal_choices(self.frozen, style=style, point=point, choices=choices),
             signature=bytes(64),
         )
         signed = credential.sign(own, entry.signed_message(self.frozen.election_hash))

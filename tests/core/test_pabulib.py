@@ -267,9 +267,9 @@ def test_a_weighted_ballot_becomes_as_many_rows() -> None:
 def test_the_export_holds_the_projects_their_votes_and_who_won() -> None:
     election = _export(_outcome())
     assert election.projects.rows == (
+        ("P-03", "40", "3", "3", "圖書室", "1"),
         ("P-01", "60", "2", "2", '公園; "小" 步道', "1"),
         ("P-02", "50", "1", "1", "通學路", "0"),
-        ("P-03", "40", "3", "3", "圖書室", "1"),
     )
     assert election.meta["district"] == "東區"
     assert election.meta["budget"] == "100"

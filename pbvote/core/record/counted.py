@@ -359,6 +359,7 @@ def _day(instant: datetime) -> str:
 
 def _pabulib_meta(manifest: Manifest, district: District) -> dict[str, str]:
     form = manifest.ruleset.ballot_form
+    listed = len(manifest.projects_of(district.id))
     meta = {
         "description": manifest.title or manifest.call,
         "country": "Taiwan",
@@ -366,8 +367,8 @@ def _pabulib_meta(manifest: Manifest, district: District) -> dict[str, str]:
         "instance": str(manifest.opens_at.astimezone(_TAIPEI).year),
         "date_begin": _day(manifest.opens_at),
         "date_end": _day(manifest.issue_until),
-        "min_length": str(form.min_choices),
-        "max_length": str(form.max_choices),
+        "min_length": str(min(form.min_choices, listed)),
+        "max_length": str(min(form.max_choices, listed)),
         "language": "zh",
         "currency": "TWD",
     }

@@ -134,7 +134,10 @@ def _countable(election: PabulibElection, votes: MergedVotes, *, duplicates: Dup
     noted = _noted(election.meta)
     rows = range(1, len(listed) + 1)
     numbers = dict(zip((p.id for p in listed), noted["numbers"] if noted else rows, strict=True))
-    points_scale = lcm(1, *(Fraction(p).denominator for _, points in votes.groups for p in _split(points)))
+    points_scale = lcm(
+        1,
+        *(Fraction(p).denominator for key in votes.groups if isinstance(key, tuple) for p in _split(key[1])),
+    )
     budget = int(election.budget * scale)
     struck = [
         numbers[p.id]
@@ -168,7 +171,7 @@ def _choices(
 ) -> Iterator[tuple[Choices, int]]:
     """Every distinct row as the count wants it: sets and points ascending, rankings in order."""
     ordinal, with_points = meta["vote_type"] == "ordinal", meta["vote_type"] in ("cumulative", "scoring")
-    for ids, points, rows in votes.ballots():
+    for ids, points, rows in votes.drained():
         named = [numbers[each] for each in ids]
         if ordinal:
             yield Choices(tuple(dict.fromkeys(named))), rows

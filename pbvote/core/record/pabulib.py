@@ -123,14 +123,16 @@ class PabulibVote:
 
 @dataclass(frozen=True, slots=True)
 class MergedVotes:
-    """Equal VOTES rows merged: (vote, points) as written; ``repeating`` rows name a project twice."""
+    """Equal VOTES rows merged, votes (and points) as written; ``repeating`` rows name a project twice."""
 
-    groups: Mapping[tuple[str, str], int]
+    groups: dict[str | tuple[str, str], int]  # a pair with its points where the file has such a column
     repeating: int
 
-    def ballots(self) -> Iterator[tuple[tuple[str, ...], tuple[str, ...], int]]:
-        """Project ids, points in parallel (or none) and the number of such rows."""
-        for (vote, points), rows in self.groups.items():
+    def drained(self) -> Iterator[tuple[tuple[str, ...], tuple[str, ...], int]]:
+        """Project ids, points in parallel (or none) and the number of such rows; forgotten as they go."""
+        while self.groups:
+            key, rows = self.groups.popitem()
+            vote, points = key if isinstance(key, tuple) else (key, "")
             yield _items(vote), _items(points), rows
 
 
@@ -277,14 +279,14 @@ class _Reader:
         meta, projects = self._head()
         columns = self._columns(("voter_id", "vote"))
         vote, points = self._vote_columns(columns)
-        groups: dict[tuple[str, str], int] = {}
+        groups: dict[str | tuple[str, str], int] = {}
         found = repeating = 0
-        again: set[tuple[str, str]] = set()
+        again: set[str | tuple[str, str]] = set()
         for row in self._full_rows(columns, ""):
-            key = (row[vote], row[points] if points is not None else "")
+            key = row[vote] if points is None else (row[vote], row[points])
             if key not in groups:
-                self._check_vote(*key)
-                named = _items(key[0])
+                self._check_vote(row[vote], row[points] if points is not None else "")
+                named = _items(row[vote])
                 if len(set(named)) != len(named):
                     again.add(key)
             groups[key] = groups.get(key, 0) + 1

@@ -17,6 +17,7 @@ from pbvote.core.rules.winner_rule import EQUAL_SHARES, Comparison, Completion, 
 from pbvote.core.tally.outcome import Outcome
 from pbvote.core.types import Choices
 
+_POZNAN = 80
 RULE_NOTE = "Counted by this rule: "
 """What stands before the rule in ``comment``."""
 
@@ -79,7 +80,7 @@ def pabulib_of(
         PabulibUnwritable: a descriptive key is missing or a computed one given, a project id cannot
             stand in a list, or a ballot names a project that is not listed.
     """
-    listed = sorted(projects, key=lambda project: project.number)
+    listed = _as_counted(projects, outcome)
     _check(meta, listed)
     rows = _Rows({p.number: p.id for p in listed}, kind)
     for place, (choices, weight) in enumerate(ballots, start=1):
@@ -115,6 +116,15 @@ def pabulib_of(
     return election.in_format_order()
 
 
+def _as_counted(projects: Sequence[ListedProject], outcome: Outcome) -> list[ListedProject]:
+    """Projects in the order of the count, so that equal scores stand as the tie order put them.
+
+    Readers that know no tie order keep the order of the rows.
+    """
+    ranks = {row.project: (row.rank == 0, row.rank) for row in outcome.trace}
+    return sorted(projects, key=lambda project: (*ranks[project.number], project.number))
+
+
 def _check(meta: Mapping[str, str], projects: Sequence[ListedProject]) -> None:
     for key in META_REQUIRED:
         if key not in _COMPUTED and not meta.get(key):
@@ -138,14 +148,15 @@ def _vote_type(kind: FormKind, meta: Mapping[str, str]) -> str:
 def _rule(outcome: Outcome) -> str:
     """The format's word for the rule; the whole rule stands in the comment."""
     spec = outcome.spec
-    if spec.method in EQUAL_SHARES:
+    if spec.method in EQUAL_SHARES and not (spec.groups or spec.most_winners or outcome.withdrawn):
         if spec.method != Method.EQUAL_SHARES_COST or spec.completion == Completion.UTILITARIAN:
             return "unknown"
         compared = "-comparison" if spec.comparison == Comparison.SATISFACTION else ""
         return "equalshares/add1" + compared if spec.completion == Completion.ADD1 else "equalshares"
-    if spec.method != Method.GREEDY_VOTES:
+    special = spec.groups or spec.most_winners or outcome.withdrawn
+    if spec.method != Method.GREEDY_VOTES or special or spec.cover not in (0, _POZNAN):
         return "unknown"
-    if spec.cover or spec.groups or spec.most_winners:
+    if spec.cover:
         return "greedy-custom"
     if spec.exclusions:
         return "greedy-exclusive"

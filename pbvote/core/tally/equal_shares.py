@@ -12,6 +12,7 @@ The rounds at one endowment are :mod:`market`'s; here are the rule around them a
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -19,11 +20,16 @@ from typing import Final
 
 from pbvote.core.rules.winner_rule import Add1Stop, Comparison, Completion
 from pbvote.core.tally.greedy import greedy_votes
+from pbvote.core.tally.jump import same_until
 from pbvote.core.tally.limits import Limits, Verdict
 from pbvote.core.tally.market import Market, Offer, Purchase
 from pbvote.core.tally.outcome import Compared, Count, Fate, Outcome, Round, TraceRow
 from pbvote.core.tally.profile import Project
 from pbvote.core.tally.tie_breaking import Tie
+
+_PATIENCE: Final = 50
+_MOST_FOR_JUMPS: Final = 20_000
+"""Supporters, summed over projects, beyond which Add1 has few steps and a jump costs more than they do."""
 
 UTILITIES: Final = {
     "equal-shares-cost": "cost",
@@ -135,6 +141,37 @@ def would_win(count: Count, number: int, *, endowment: Fraction, more_voters: in
     return number in rule.at(endowment).winners
 
 
+class _Idle:
+    """Counts Add1 runs that change nothing, and jumps over the next of them where that pays.
+
+    A jump costs as much as some tens of runs, so one is tried after a number of idle runs that doubles
+    whenever a jump went no further than that.
+    """
+
+    def __init__(self, offer: Offer, step: int) -> None:
+        self._offer = offer
+        self._step = step
+        self._patience = _PATIENCE
+        self._idle = 0
+        self._last: list[Project] = []
+
+    def steps(self, market: Market, endowment: Fraction) -> int | None:
+        """Steps to the next run worth making; None where no endowment would change anything."""
+        bought = market.projects_bought()
+        self._idle = self._idle + 1 if bought == self._last else 0
+        self._last = bought
+        if self._idle < self._patience or market.limited or self._offer.electorate.size > _MOST_FOR_JUMPS:
+            return 1
+        self._idle = 0
+        rise = same_until(self._offer, endowment, bought)
+        if rise is None:
+            return None
+        steps = max(1, math.ceil(rise / self._step))
+        if steps < 4 * self._patience:
+            self._patience *= 2
+        return steps
+
+
 class _EqualShares:
     """One count by Equal Shares: the electorate, the rule and the runs."""
 
@@ -161,17 +198,21 @@ class _EqualShares:
     def _add1(self, start: Fraction) -> _Run:
         """The last run that does not overspend, with a higher endowment each time."""
         spec, endowment = self.count.spec, start
-        last = start
+        idle = _Idle(self.offer, spec.add1_step)
         while (trial := self._trial(endowment)) is not None:
-            last = endowment
             rest = trial.not_bought()
             room = spec.budget - trial.cost
             if spec.add1_stop == Add1Stop.EXHAUSTIVE and not any(p.cost <= room for p in rest):
                 break
             if not rest:
                 break  # more money buys nothing more
-            endowment += spec.add1_step
-        return self.run(last)
+            steps = idle.steps(trial, endowment)
+            if steps is None:
+                break
+            endowment += steps * spec.add1_step
+        else:  # the runs jumped over bought the same, the one before this among them
+            endowment = max(start, endowment - spec.add1_step)
+        return self.run(endowment)
 
     def _trial(self, endowment: Fraction) -> Market | None:
         """The rounds at an endowment; None where the winners overspend."""

@@ -97,7 +97,7 @@ class Market:
         self.forbidden: dict[int, Verdict] = {}
         self.cost = 0
         self._limits = Limits(offer.count.spec)
-        self._limited = bool(
+        self.limited = bool(
             offer.count.spec.most_winners or offer.count.spec.groups or offer.count.spec.exclusions
         )
         votes = {p.number: offer.electorate.supporters[p.number].rate for p in offer.priced}
@@ -155,7 +155,7 @@ class Market:
 
     def _forbid(self) -> None:
         """Strike out what may not win any more beside the winners so far."""
-        if not self._limited:
+        if not self.limited:
             return
         for project in (*self._gifts, *self._alive.values()):
             verdict = self._limits.obstacle(project)
