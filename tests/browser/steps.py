@@ -12,6 +12,7 @@ from pbvote.ballotbox.models import PENDING
 from pbvote.core.ballot.ballot import open_choices
 from pbvote.core.crypto.sealing import OpeningKey
 from pbvote.core.log.entry import parse_ballot
+from pbvote.core.types import Choices
 from pbvote.registrar import queries as registrar
 from tests import registrar_poll
 from tests.browser.live import CLOSED, OPENING_KEY, LiveVote
@@ -96,11 +97,15 @@ def poll_of(vote: LiveVote) -> registrar_poll.Poll:
 
 
 def counted(vote: LiveVote, clock: Any) -> list[tuple[int, ...]]:
-    """The choices of every ballot in the sealed box."""
+    """The projects on every ballot in the sealed box."""
+    return [choices.projects for choices in opened(vote, clock)]
+
+
+def opened(vote: LiveVote, clock: Any) -> list[Choices]:
+    """What every ballot in the sealed box says."""
     clock.set(CLOSED)
     sequencing.seal(vote.rt, vote.manifest.call)
     with vote.rt.read_box() as tx:
         entries = [e for e in queries.entries(tx, vote.manifest.call) if e[0] == 2]
     key = OpeningKey(OPENING_KEY)
-    opened = (open_choices(vote.manifest, key, parse_ballot(e, token_length=256)) for e in entries)
-    return sorted(choices.projects for choices in opened)
+    return sorted(open_choices(vote.manifest, key, parse_ballot(e, token_length=256)) for e in entries)

@@ -69,7 +69,6 @@ def test_a_vote_keeps_its_order_and_names_what_it_repeats() -> None:
     assert (blank.choices, blank.duplicates) == ((), ())
     assert repeated.choices == ("A/1", "B", "A/1")
     assert repeated.duplicates == ("A/1",)
-    assert repeated.distinct == ("A/1", "B")
 
 
 @pytest.mark.parametrize(

@@ -115,21 +115,16 @@ class PabulibVote:
     duplicates: tuple[str, ...]
     fields: Mapping[str, str]
 
-    @property
-    def distinct(self) -> tuple[str, ...]:
-        """The choices without repetition, in order of first mention (policy ``dedupe``)."""
-        return tuple(dict.fromkeys(self.choices))
-
 
 @dataclass(frozen=True, slots=True)
 class MergedVotes:
-    """Equal VOTES rows merged, votes (and points) as written; ``repeating`` rows name a project twice."""
+    """Equal VOTES rows merged, as written; ``repeating`` rows name a project twice."""
 
     groups: dict[str | tuple[str, str], int]  # a pair with its points where the file has such a column
     repeating: int
 
     def drained(self) -> Iterator[tuple[tuple[str, ...], tuple[str, ...], int]]:
-        """Project ids, points in parallel (or none) and the number of such rows; forgotten as they go."""
+        """Project ids, their points (or none) and the number of such rows; forgotten as they go."""
         while self.groups:
             key, rows = self.groups.popitem()
             vote, points = key if isinstance(key, tuple) else (key, "")

@@ -64,13 +64,13 @@ class Mentions:
     """The distinct ballots that name a project, in parallel and in order of the profile's groups.
 
     ballots: their indices; weights: of each group; places: the project's place on the ballot from 0;
-    points: what the ballot gives it, 1 where it has no points.
+    points: what the ballot gives it, 1 where it has no points; None where no ballot has any.
     """
 
-    ballots: NDArray[np.intp]
+    ballots: NDArray[np.int32]
     weights: Integers
-    places: NDArray[np.intp]
-    points: Integers
+    places: NDArray[np.int32]
+    points: Integers | None
 
     def worth(self, positions: tuple[int, ...]) -> Integers:
         """Points of each ballot for the project.
@@ -79,7 +79,7 @@ class Mentions:
         without, what the ballots say.
         """
         if not positions:
-            return self.points
+            return np.ones(self.ballots.size, dtype=np.int64) if self.points is None else self.points
         vector = np.zeros(max(len(positions), int(self.places.max(initial=0)) + 1), dtype=np.int64)
         vector[: len(positions)] = positions
         return vector[self.places]
@@ -112,7 +112,10 @@ class Profile:
                 raise BallotUncountable(field="choices", problem="project-repeated", project=twice)
             if points and len(points) != len(projects):
                 raise BallotUncountable(field="choices", problem="number-of-points")
-        return cls(tuple(sorted(weights.items())))
+        groups = list(weights.items())
+        del weights  # as large as the groups themselves
+        groups.sort()
+        return cls(tuple(groups))
 
     @cached_property
     def weight(self) -> int:
@@ -136,23 +139,24 @@ class Profile:
         """Every project that a ballot names, by ascending number."""
         said = [choices.projects for choices, _ in self.groups]
         lengths = np.fromiter(map(len, said), dtype=np.intp, count=len(said))
-        flat = np.fromiter(chain.from_iterable(said), dtype=np.int64, count=int(lengths.sum()))
-        given = np.ones(flat.size, dtype=np.int64)
+        flat = np.fromiter(chain.from_iterable(said), dtype=np.int32, count=int(lengths.sum()))
+        given: Integers | None = None
         if any(choices.points for choices, _ in self.groups):
             points = (choices.points or (1,) * len(choices.projects) for choices, _ in self.groups)
             given = np.fromiter(chain.from_iterable(points), dtype=np.int64, count=flat.size)
         weights = np.fromiter((weight for _, weight in self.groups), dtype=np.int64, count=len(said))
-        ballots = np.repeat(np.arange(len(said), dtype=np.intp), lengths)
-        places = np.arange(flat.size) - np.repeat(np.cumsum(lengths) - lengths, lengths)
-        order = np.argsort(flat, kind="stable")
-        numbers, starts = np.unique(flat[order], return_index=True)
-        parts = np.split(order, starts[1:]) if flat.size else []
+        ballots = np.repeat(np.arange(len(said), dtype=np.int32), lengths)
+        starts = (np.cumsum(lengths) - lengths).astype(np.int32)
+        places = np.arange(flat.size, dtype=np.int32) - np.repeat(starts, lengths)
+        order = np.argsort(flat, kind="stable").astype(np.int32)
+        numbers, firsts = np.unique(flat[order], return_index=True)
+        parts = np.split(order, firsts[1:]) if flat.size else []
         return {
             int(number): Mentions(
                 ballots=ballots[part],
                 weights=weights[ballots[part]],
                 places=places[part],
-                points=given[part],
+                points=None if given is None else given[part],
             )
             for number, part in zip(numbers.tolist(), parts, strict=True)
         }

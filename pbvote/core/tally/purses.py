@@ -77,7 +77,7 @@ class Electorate:
             rates = weights if values is None else weights * values[paying]
             if weights.size:
                 self.supporters[number] = Supporters(
-                    ballots=found.ballots[paying],
+                    ballots=found.ballots[paying].astype(np.intp),
                     weights=weights.astype(np.float64),
                     utilities=None if values is None else values[paying].astype(np.float64),
                     rates=rates.astype(np.float64),

@@ -1,0 +1,119 @@
+"""Why, step by step, and what if: the pages behind a published result."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from pbvote.core import canonical
+from pbvote.counting.models import Vote
+from pbvote.runtime import Runtime
+from tests.conftest import MovableClock
+from tests.counting_poll import Poll, closed_poll, moderated_poll
+from tests.web.test_counting_pages import Desk
+
+
+def _published(rt: Runtime, clock: MovableClock, **changes: str) -> Poll:
+    """Five ballots in the east, three in the west, certified."""
+    poll = moderated_poll(rt, clock, **changes)
+    poll.freeze()
+    poll.open_voting()
+    for number, choices in ((0, (1, 3)), (3, (3,)), (6, (2, 3)), (1, (2,)), (2, (4,)), (5, (5,)), (8, (5,))):
+        poll.vote(number, *choices)
+    poll.close()
+    poll.open_box()
+    poll.certify()
+    return poll
+
+
+def _page(site: FlaskClient, address: str, *, status: int = 200) -> str:
+    answer = site.get(address)
+    assert answer.status_code == status, address
+    return answer.get_data(as_text=True)
+
+
+def test_every_loser_has_a_page_that_says_why(rt: Runtime, clock: MovableClock, site: FlaskClient) -> None:
+    poll = _published(rt, clock)
+    results = f"/calls/{poll.call_id}/results"
+    links = set(re.findall(rf'"({results}/d[12]/\d+)"', _page(site, results)))
+    assert len(links) == 2
+    shown = _page(site, f"{results}/d1/1")
+    assert "還差" in shown
+    assert "再多 3 票，就會入選" in shown
+    assert "經費在 1,500,000 元以下時，就會入選" in shown
+    english = site.get(f"{results}/d1/1", headers={"Accept-Language": "en"}).get_data(as_text=True)
+    assert "With 3 votes more it would have been funded." in english
+    for absent in ("d1/99", "d1/4", "d9/1"):
+        _page(site, f"{results}/{absent}", status=404)
+
+
+@pytest.mark.parametrize("method", ["greedy-votes", "equal-shares-cost", "equal-shares-count", "phragmen"])
+def test_every_step_of_the_count_is_a_page(
+    rt: Runtime, clock: MovableClock, site: FlaskClient, method: str
+) -> None:
+    poll = _published(rt, clock, **{"winner_rule.method": method, "winner_rule.completion": "utilitarian"})
+    address = f"/calls/{poll.call_id}/results/d1/rounds"
+    first = _page(site, address)
+    steps = re.search(r"第 1 步，共 (\d+) 步", first)
+    assert steps is not None
+    assert int(steps[1]) == 3
+    for number in range(1, 4):
+        shown = _page(site, f"{address}?round={number}")
+        assert f"第 {number} 步" in shown
+    if method.startswith("equal"):
+        assert "位支持者合力支付" in first
+    assert f"第 {steps[1]} 步" in _page(site, f"{address}?round=99")
+    assert "第 1 步" in _page(site, f"{address}?round=-3")
+
+
+def test_nothing_of_it_is_there_before_certification(
+    rt: Runtime, clock: MovableClock, site: FlaskClient
+) -> None:
+    """PRA-09."""
+    poll = closed_poll(rt, clock)
+    poll.open_box()
+    base = f"/calls/{poll.call_id}/results"
+    for address in (base, f"{base}/d1/1", f"{base}/d1/rounds"):
+        _page(site, address, status=404)
+    desk = Desk(site, poll.officer, poll)
+    assert site.get(f"{desk.base}/what-if?method=phragmen").status_code == 404
+
+
+def test_what_if_is_marked_and_changes_nothing(rt: Runtime, clock: MovableClock, site: FlaskClient) -> None:
+    poll = _published(rt, clock)
+    before = site.get(f"/calls/{poll.call_id}/outcome.json").data
+    desk = Desk(site, poll.officer, poll)
+    address = f"{desk.base}/what-if"
+    assert "試算，非正式結果" in _page(site, address)
+    tried = "method=equal-shares-cost&budget=1000000&threshold=0&fit=skip&completion=none&district=d1"
+    shown = _page(site, f"{address}?{tried}")
+    assert "試算，非正式結果" in shown
+    assert "不同" in shown
+    _page(site, f"{address}?{tried.replace('1000000', 'lots')}", status=422)
+    _page(site, f"{address}?{tried.replace('equal-shares-cost', 'dice')}", status=422)
+    assert site.get(f"{desk.base}/audit/what-if").status_code == 403
+    assert site.get(f"/calls/{poll.call_id}/outcome.json").data == before
+    site.delete_cookie("pbvote_session")
+    auditing = Desk(site, poll.auditor, poll)
+    assert "審定結果與試算" in _page(site, f"{auditing.base}/audit/what-if?{tried}")
+
+
+def test_a_result_of_the_first_release_still_renders(
+    rt: Runtime, clock: MovableClock, site: FlaskClient
+) -> None:
+    """Its trace has the members of a greedy count alone, and no rounds, groups or pool."""
+    poll = _published(rt, clock)
+    with rt.main() as tx:
+        row = tx.scalars(select(Vote)).one()
+        assert row.outcome is not None
+        values = canonical.decode(row.outcome)
+        assert isinstance(values, dict)
+        plain = {"rank", "project", "score", "cost", "money_left", "fate", "missing", "stopped_by"}
+        for district in values["districts"]:  # type: ignore[union-attr]
+            outcome = district["outcome"]  # type: ignore[index,call-overload]
+            assert set(outcome["spec"]) == {"method", "budget", "fit", "threshold"}  # type: ignore[index,arg-type,call-overload]
+            assert all(set(line) == plain for line in outcome["trace"])  # type: ignore[index,arg-type,call-overload,union-attr]
+    assert "備取" in _page(site, f"/calls/{poll.call_id}/results")
