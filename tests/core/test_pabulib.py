@@ -24,6 +24,7 @@ from pbvote.core.record.pabulib import (
 from pbvote.core.record.pabulib_export import RULE_NOTE, PabulibUnwritable, pabulib_of
 from pbvote.core.rules.ballot_form import FormKind
 from pbvote.core.tally.methods import Choices, CountSpec, Outcome, Profile, Project, TieOrder, count
+from pbvote.core.tally.spec import CountSpecInvalid
 from tests.core.tally_cases import BY_NUMBER, elections, spec
 
 SMALL = """\
@@ -422,3 +423,24 @@ def test_the_export_names_the_lot_seed_where_a_lot_was_drawn() -> None:
     ties = TieOrder(("lot",), b"\x07" * 32)
     outcome = count(spec(100), listed, profile=Profile.merged(ballots), ties=ties)
     assert "lot with lot seed " + "07" * 32 in _export(outcome, ballots=ballots).meta["comment"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('"numbers":[', '"numbers":[9,'),
+        ('"numbers":[', '"numbers":["x",'),
+        ('"fit":"skip"', '"fit":7'),
+        ('"fit":"skip"', '"groups":[{}],"fit":"skip"'),
+        ('"lot_seed":""', '"lot_seed":"zz"'),
+        ('"withdrawn":[]', '"extra":[]'),
+        ('"method"', '"madness"'),
+    ],
+)
+def test_a_tampered_rule_in_the_comment_is_refused(old: str, new: str) -> None:
+    """A comment is anybody's text: whatever it holds, the answer is an error of the file."""
+    text = write_pabulib(_export(_outcome())).replace('""', '"')
+    assert old in text
+    broken = write_pabulib(_export(_outcome())).replace(old.replace('"', '""'), new.replace('"', '""'))
+    with pytest.raises((PabulibMalformed, CountSpecInvalid)):
+        official_rule(read_countable(broken))

@@ -212,7 +212,10 @@ def _noted(meta: Mapping[str, str]) -> dict[str, Any] | None:
     except VerificationError as error:
         raise PabulibMalformed(line=1, problem="rule-note", field="comment") from error
     wanted = {"spec", "tie_order", "lot_seed", "withdrawn", "numbers"}
-    if not isinstance(noted, dict) or set(noted) != wanted:
+    if not isinstance(noted, dict) or set(noted) != wanted or not isinstance(noted["numbers"], list):
+        raise PabulibMalformed(line=1, problem="rule-note", field="comment")
+    numbers = noted["numbers"]
+    if len(numbers) != int(meta["num_projects"]) or not all(isinstance(n, int) for n in numbers):
         raise PabulibMalformed(line=1, problem="rule-note", field="comment")
     return dict(noted)
 
@@ -227,7 +230,10 @@ def official_rule(countable: Countable) -> OfficialRule | None:
     """
     noted = _noted(countable.meta)
     if noted is not None:
-        return OfficialRule(spec=_spec_of(noted["spec"]), ties=_ties_of(noted))
+        try:
+            return OfficialRule(spec=_spec_of(noted["spec"]), ties=_ties_of(noted))
+        except (TypeError, KeyError, ValueError, AttributeError) as error:
+            raise PabulibMalformed(line=1, problem="rule-note", field="comment") from error
     rule, options = countable.meta["rule"], dict[str, Any]()
     method = Method.GREEDY_VOTES.value
     if rule.startswith("equalshares"):
@@ -274,17 +280,14 @@ def _pairs(countable: Countable) -> Iterator[tuple[int, int]]:
 
 
 def _spec_of(values: dict[str, Any]) -> CountSpec:
-    """The rule of :meth:`CountSpec.to_json`."""
+    """The rule of :meth:`CountSpec.to_json`; raises KeyError, TypeError or ValueError for another shape."""
     members = dict(values)
     members["groups"] = tuple(
         Group(**{**group, "projects": tuple(group["projects"])}) for group in members.get("groups", ())
     )
     members["exclusions"] = tuple(tuple(each) for each in members.get("exclusions", ()))
     members["positions"] = tuple(members.get("positions", ()))
-    try:
-        return CountSpec(**members)
-    except TypeError as error:
-        raise PabulibMalformed(line=1, problem="rule-note", field="comment") from error
+    return CountSpec(**members)
 
 
 def _ties_of(noted: Mapping[str, Any]) -> TieOrder:

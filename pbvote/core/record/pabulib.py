@@ -62,7 +62,7 @@ _VOTE_ORDER = (
 _LONGEST_FIELD = 10_000_000
 _SECTIONS = ("META", "PROJECTS", "VOTES")
 _AMOUNT = re.compile(r"[0-9]+(?:[.,][0-9]+)?(?:[eE]\+?[0-9]{1,2})?", re.ASCII)
-_POINTS = re.compile(r"-?[0-9]+(?:\.[0-9]+)?", re.ASCII)
+_POINTS = re.compile(r"-?[0-9]{1,6}(?:\.[0-9]{1,3})?", re.ASCII)  # sums of any election stay whole
 _NEEDS_QUOTES = re.compile(r'[;"\r\n]')
 
 

@@ -21,9 +21,9 @@ from typing import Final
 from pbvote.core.rules.winner_rule import Add1Stop, Comparison, Completion
 from pbvote.core.tally.greedy import greedy_votes
 from pbvote.core.tally.jump import same_until
-from pbvote.core.tally.limits import Limits, Verdict
+from pbvote.core.tally.limits import Limits
 from pbvote.core.tally.market import Market, Offer, Purchase
-from pbvote.core.tally.outcome import Compared, Count, Fate, Outcome, Round, TraceRow
+from pbvote.core.tally.outcome import Compared, Count, Fate, Outcome, Round, TraceRow, Verdict
 from pbvote.core.tally.profile import Project
 from pbvote.core.tally.tie_breaking import Tie
 
@@ -236,7 +236,9 @@ class _EqualShares:
         rows: list[TraceRow] = []
         left = spec.budget
         for place, purchase in enumerate(bought, start=1):
-            rows.append(self._row(purchase.project, place, left, Verdict(fate=Fate.SELECTED)))
+            rows.append(
+                count.row(purchase.project, rank=place, left=left, verdict=Verdict(fate=Fate.SELECTED))
+            )
             left -= purchase.project.cost
         winners = {purchase.project.number for purchase in bought}
         rest = [project for project in count.standing if project.number not in winners]
@@ -247,7 +249,9 @@ class _EqualShares:
         else:
             money = self._money_behind(run)
             for project in count.ties.listing(rest, scores=count.scores):
-                rows.append(self._row(project, len(rows) + 1, left, self._lost(project, run, money)))
+                rows.append(
+                    count.row(project, rank=len(rows) + 1, left=left, verdict=self._lost(project, run, money))
+                )
         outcome = count.outcome(tuple(rows), ties=ties)
         if run is None:
             return outcome
@@ -256,19 +260,6 @@ class _EqualShares:
             for place, p in enumerate(bought, start=1)
         )
         return replace(outcome, rounds=rounds, endowment=str(run.endowment))
-
-    def _row(self, project: Project, rank: int, left: int, verdict: Verdict) -> TraceRow:
-        return TraceRow(
-            rank=rank,
-            project=project.number,
-            score=self.count.score(project),
-            cost=project.cost,
-            money_left=left,
-            fate=verdict.fate,
-            missing=verdict.missing,
-            by=verdict.by,
-            group=verdict.group,
-        )
 
     def _lost(self, project: Project, run: _Run | None, money: dict[int, int]) -> Verdict:
         score, threshold = self.count.score(project), self.count.spec.threshold
@@ -309,7 +300,9 @@ class _EqualShares:
                 verdict = Verdict(fate=Fate.BELOW_THRESHOLD, missing=spec.threshold - score)
             elif verdict is None and project.cost > left:
                 verdict = Verdict(fate=Fate.DID_NOT_FIT, missing=project.cost - left)
-            rows.append(self._row(project, rank, left, verdict or Verdict(fate=Fate.SELECTED)))
+            rows.append(
+                count.row(project, rank=rank, left=left, verdict=verdict or Verdict(fate=Fate.SELECTED))
+            )
             if verdict is None:
                 limits.take(project)
                 left -= project.cost

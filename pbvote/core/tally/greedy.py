@@ -8,12 +8,12 @@ no money and are never a reason to stop; neither is one that a limit forbids (:m
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from pbvote.core.rules.winner_rule import Fit
-from pbvote.core.tally.limits import Limits, Verdict
-from pbvote.core.tally.outcome import Count, Fate, Outcome, TraceRow
+from pbvote.core.tally.limits import Limits
+from pbvote.core.tally.outcome import Count, Fate, Outcome, TraceRow, Verdict
 from pbvote.core.tally.profile import Project
 from pbvote.core.tally.spec import Group
 
@@ -114,18 +114,9 @@ class _Walk:
             self.limits.take(project)
         elif found.fate in (Fate.DID_NOT_FIT, Fate.COVERED) and self.count.spec.stops == Fit.STOP:
             self.stopped_by = project.number
-        return TraceRow(
-            rank=self.rank,
-            project=project.number,
-            score=self.count.score(project),
-            cost=project.cost,
-            money_left=left,
-            fate=found.fate,
-            missing=found.missing,
-            stopped_by=self.stopped_by if found.fate is Fate.STOPPED else 0,
-            by=found.by,
-            group=group or found.group,
-        )
+        if group:
+            found = replace(found, group=group)
+        return self.count.row(project, rank=self.rank, left=left, verdict=found, stopped_by=self.stopped_by)
 
     def _decide(self, project: Project) -> Verdict:
         """The project's fate now; the reasons in the order of :class:`Fate`."""

@@ -2,21 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from pbvote.core.tally.outcome import Fate
+from pbvote.core.tally.outcome import Fate, Verdict
 from pbvote.core.tally.profile import Project
 from pbvote.core.tally.spec import CountSpec
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
-    """A project's fate at its turn, with the winner that excludes it or the group that is full."""
-
-    fate: Fate
-    by: int = 0
-    group: str = ""
-    missing: int = 0
 
 
 class Limits:

@@ -14,8 +14,8 @@ from typing import Final
 
 from pbvote.core.tally.decimals import significant
 from pbvote.core.tally.exact_purses import ExactPurses
-from pbvote.core.tally.limits import Limits, Verdict
-from pbvote.core.tally.outcome import Count
+from pbvote.core.tally.limits import Limits
+from pbvote.core.tally.outcome import Count, Verdict
 from pbvote.core.tally.profile import Project
 from pbvote.core.tally.purses import Electorate, Purses, Root
 from pbvote.core.tally.tie_breaking import Tie

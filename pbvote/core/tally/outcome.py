@@ -80,6 +80,16 @@ class TraceRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """A project's fate at its turn, with the winner that excludes it or the group that is full."""
+
+    fate: Fate
+    by: int = 0
+    group: str = ""
+    missing: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Round:
     """One purchase of a method that has rounds.
 
@@ -211,6 +221,23 @@ class Count:
     def score(self, project: Project) -> int:
         """The project's score, 0 where no ballot names it."""
         return self.scores.get(project.number, 0)
+
+    def row(
+        self, project: Project, *, rank: int, left: int, verdict: Verdict, stopped_by: int = 0
+    ) -> TraceRow:
+        """The trace row of a verdict; ``left``: money before the project's turn."""
+        return TraceRow(
+            rank=rank,
+            project=project.number,
+            score=self.score(project),
+            cost=project.cost,
+            money_left=left,
+            fate=verdict.fate,
+            missing=verdict.missing,
+            stopped_by=stopped_by if verdict.fate is Fate.STOPPED else 0,
+            by=verdict.by,
+            group=verdict.group,
+        )
 
     def inputs(self) -> bytes:
         """SHA-256 over the canonical JSON of everything that the outcome depends on."""

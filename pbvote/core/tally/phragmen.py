@@ -13,8 +13,8 @@ from dataclasses import replace
 from fractions import Fraction
 
 from pbvote.core.tally.decimals import significant
-from pbvote.core.tally.limits import Limits, Verdict
-from pbvote.core.tally.outcome import Count, Fate, Outcome, Round, TraceRow
+from pbvote.core.tally.limits import Limits
+from pbvote.core.tally.outcome import Count, Fate, Outcome, Round, TraceRow, Verdict
 from pbvote.core.tally.profile import Project
 from pbvote.core.tally.tie_breaking import Tie
 
@@ -155,11 +155,15 @@ class _Phragmen:
         count, left = self.count, self.count.spec.budget
         rows: list[TraceRow] = []
         for rank, project in enumerate(self.bought, start=1):
-            rows.append(self._row(project, rank, left, Verdict(fate=Fate.SELECTED)))
+            verdict = Verdict(fate=Fate.SELECTED)
+            rows.append(count.row(project, rank=rank, left=left, verdict=verdict))
             left -= project.cost
         rest = [p for p in count.standing if p not in self.bought]
         for project in count.ties.listing(rest, scores=count.scores):
-            rows.append(self._row(project, len(rows) + 1, left, self._lost(project, left)))
+            verdict = self._lost(project, left)
+            rows.append(
+                count.row(project, rank=len(rows) + 1, left=left, verdict=verdict, stopped_by=self._ended_at)
+            )
         return rows
 
     def _lost(self, project: Project, left: int) -> Verdict:
@@ -171,17 +175,3 @@ class _Phragmen:
         if project.cost > left:
             return Verdict(fate=Fate.DID_NOT_FIT, missing=project.cost - left)
         return Verdict(fate=Fate.STOPPED)
-
-    def _row(self, project: Project, rank: int, left: int, verdict: Verdict) -> TraceRow:
-        return TraceRow(
-            rank=rank,
-            project=project.number,
-            score=self.count.score(project),
-            cost=project.cost,
-            money_left=left,
-            fate=verdict.fate,
-            missing=verdict.missing,
-            stopped_by=self._ended_at if verdict.fate is Fate.STOPPED else 0,
-            by=verdict.by,
-            group=verdict.group,
-        )
