@@ -50,7 +50,11 @@ def choose(page: Page, vote: LiveVote, *numbers: int, district: str = "d1") -> N
 def mark(page: Page, *numbers: int) -> None:
     """From the ballot on the screen to the review."""
     for number in numbers:
-        page.locator(f'input[value="{number}"]').check()
+        box = page.locator(f'input[value="{number}"]')
+        expect(
+            box
+        ).to_be_enabled()  # what was saved is shown by then; before, a tick would be judged too early
+        box.check()
     page.get_by_role("link", name="確認圈選").click()
     expect(page.locator('#review [data-panel="list"]')).to_be_visible()
 

@@ -19,7 +19,7 @@ import pytest
 from sqlalchemy import make_url
 
 from pbvote.core.record.pabulib import PabulibElection, Table, write_pabulib
-from pbvote.core.types import sha256
+from pbvote.core.types import Choices, sha256
 from pbvote.rehearsal.databases import urls
 from pbvote.rehearsal.errors import DatabaseUnsupported, FieldUnsupported
 from pbvote.rehearsal.pabulib_call import PabulibCall, read_call
@@ -71,7 +71,7 @@ def call_of(folder: Path, voters: int | None = None, **meta: str) -> PabulibCall
 def test_ballots_that_the_rules_refuse_are_counted_and_not_sent(tmp_path: Path) -> None:
     call = call_of(tmp_path)
     assert call.refused == 2
-    assert call.ballots[5] == (1, 2)
+    assert call.ballots[5] == Choices((1, 2))
     assert call.ballots[-2:] == (None, None)
 
 
