@@ -220,10 +220,12 @@ class ListPurses(Purses):
             money[ballot] = max(0.0, money[ballot] - price * v)
 
     def payers(self, number: int, price: float, *, slack: float) -> int:
+        """As :class:`Purses` declares it."""
         money, rows = self._money, self.electorate.supporters[number].rows
         return sum(w for ballot, w, v in rows if money[ballot] >= price * v + slack)
 
     def behind(self, number: int) -> float:
+        """As :class:`Purses` declares it."""
         money = self._money
         return math.fsum(money[ballot] * w for ballot, w, _ in self.electorate.supporters[number].rows)
 
@@ -264,6 +266,7 @@ class ArrayPurses(Purses):
         self._money[supporters.ballots] = np.maximum(self._money[supporters.ballots] - due, 0.0)
 
     def payers(self, number: int, price: float, *, slack: float) -> int:
+        """As :class:`Purses` declares it."""
         return int(self.electorate.supporters[number].weights[self._covering(number, price, slack)].sum())
 
     def _covering(self, number: int, price: float, slack: float = 0.0) -> NDArray[np.bool_]:
@@ -273,5 +276,6 @@ class ArrayPurses(Purses):
         return covering
 
     def behind(self, number: int) -> float:
+        """As :class:`Purses` declares it."""
         supporters = self.electorate.supporters[number]
         return float((supporters.weights * self._money[supporters.ballots]).sum())
