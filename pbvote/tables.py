@@ -11,10 +11,23 @@ from pbvote.bulletin import models as bulletin
 from pbvote.calls import models as calls
 from pbvote.counting import models as counting
 from pbvote.db import BoxBase, MainBase, Which
+from pbvote.engagement import models as engagement
 from pbvote.moderation import models as moderation
 from pbvote.proposals import models as proposals
 from pbvote.registrar import models as registrar
 
-ROOMS = (accounts, activity, ballotbox, bulletin, calls, counting, moderation, outbox, proposals, registrar)
+ROOMS = (
+    accounts,
+    activity,
+    ballotbox,
+    bulletin,
+    calls,
+    counting,
+    engagement,
+    moderation,
+    outbox,
+    proposals,
+    registrar,
+)
 
 METADATA: dict[Which, MetaData] = {"main": MainBase.metadata, "box": BoxBase.metadata}

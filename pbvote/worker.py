@@ -17,6 +17,7 @@ from pbvote import outbox, records
 from pbvote.accounts import service as accounts
 from pbvote.core.errors import PbvoteError
 from pbvote.counting import steps
+from pbvote.engagement import notices
 from pbvote.runtime import Runtime
 
 log = structlog.get_logger()
@@ -28,6 +29,7 @@ EMBEDDED = "embedded"
 
 def round_of_duties(rt: Runtime) -> None:
     """Do whatever is due, once: mail, the calls' steps, records, sign-in links that have run out."""
+    notices.post_due(rt)
     outbox.send_due(rt)
     steps.advance(rt)
     records.archive_published(rt)

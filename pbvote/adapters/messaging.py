@@ -40,6 +40,9 @@ class MailRenderer:
         mail["Subject"] = subject.removeprefix("Subject:").strip().replace("=?", "= ?")
         mail["Message-ID"] = f"<{secrets.token_hex(16)}@pbvote.invalid>"
         mail["Auto-Submitted"] = "auto-generated"
+        if leave := message.facts.get("unsubscribe"):  # RFC 8058
+            mail["List-Unsubscribe"] = f"<{self._origin}{leave}>"
+            mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
         mail.set_content(body.lstrip("\n"), charset="utf-8")
         return mail
 

@@ -20,6 +20,7 @@ from pbvote.calls.draft_counting import ballot_form, tracks, winner_rule
 from pbvote.calls.errors import CounterNeeded, DocumentNeedsCounter, NotADate, NotANumber
 from pbvote.core.errors import InvalidInput, findings_of, raise_findings
 from pbvote.core.rules.errors import RuleInvalid, RuleMissing
+from pbvote.core.rules.intake import Category, Intake
 from pbvote.core.rules.ruleset import District, Evidence, Ground, GroundKind, Ruleset, Verification, VoteKind
 from pbvote.core.rules.stage import Timeline
 from pbvote.core.rules.winner_rule import LeftOver
@@ -32,6 +33,7 @@ ROWS_MOST = 60
 TEXT_MOST = 20_000
 
 DISTRICT_FIELDS = ("name", "name_en", "budget_twd", "id")
+CATEGORY_FIELDS = ("name", "name_en")
 TRACK_FIELDS = ("name", "name_en", "cap_twd", "most_winners", "quota")
 GROUND_FIELDS = ("kind", "area", "cut_off_on", "evidence", "at_counter_only", "weight")
 NOTICE_FIELDS = (
@@ -77,19 +79,28 @@ _PLAIN = (
     "winner_rule.completion",
     "winner_rule.add1_stop",
     "winner_rule.comparison",
+    "intake.cost_most_twd",
+    "intake.endorsements_least",
+    "intake.endorsements_until",
     "left_over",
     "tie_order",
     "grace_minutes",
     "batch_seconds",
     "batch_least",
 )
-_ROW = re.compile(r"(districts|grounds|tracks)\.(\d{1,3})\.(\w+)")
-_ROW_FIELDS = {"districts": DISTRICT_FIELDS, "grounds": GROUND_FIELDS, "tracks": TRACK_FIELDS}
+_ROW = re.compile(r"(districts|grounds|tracks|categories)\.(\d{1,3})\.(\w+)")
+_ROW_FIELDS = {
+    "districts": DISTRICT_FIELDS,
+    "grounds": GROUND_FIELDS,
+    "tracks": TRACK_FIELDS,
+    "categories": CATEGORY_FIELDS,
+}
 # a row with nothing typed beyond what a select shows by itself is an empty row
 _TYPED = {
     "districts": {"name", "name_en", "budget_twd"},
     "grounds": {"area", "cut_off_on"},
     "tracks": {"name", "name_en", "cap_twd", "most_winners", "quota"},
+    "categories": {"name", "name_en"},
 }
 _DATE = re.compile(r"(\d{2,4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[T ]+(\d{1,2}):(\d{2})(?::(\d{2}))?)?")
 
@@ -120,7 +131,7 @@ def _rows(values: Values, list_name: str) -> list[dict[str, str]]:
 
 
 def row_count(values: Values, list_name: str) -> int:
-    """How many rows of ``districts``, ``grounds`` or ``tracks`` a draft has."""
+    """How many rows of ``districts``, ``grounds``, ``tracks`` or ``categories`` a draft has."""
     return len(_rows(values, list_name))
 
 
@@ -268,6 +279,22 @@ def _districts(read: Reader) -> tuple[District, ...]:
     return tuple(districts)
 
 
+def _intake(read: Reader) -> Intake:
+    return Intake(
+        categories=tuple(
+            Category(
+                id=f"c{i + 1}",
+                name=read.text(f"categories.{i}.name"),
+                name_en=read.text(f"categories.{i}.name_en"),
+            )
+            for i in read.rows("categories")
+        ),
+        cost_most_twd=read.whole("intake.cost_most_twd", default=0),
+        endorsements_least=read.whole("intake.endorsements_least", default=0),
+        endorsements_until=read.moment("intake.endorsements_until"),
+    )
+
+
 def _grounds(read: Reader) -> tuple[Ground, ...]:
     grounds = []
     for i in range(row_count(read.values, "grounds")):
@@ -317,6 +344,7 @@ def parse_draft(values: Values, *, defaults: VoteSettings) -> Ruleset:
         winner_rule=winner_rule(read, form),
         tracks=tracks(read),
         left_over=read.text("left_over") or LeftOver.KEEP.value,
+        intake=_intake(read),
         tie_order=tuple(key.strip() for key in read.text("tie_order").split(",") if key.strip()),
         timeline=timeline,
         batch_seconds=read.whole("batch_seconds", default=defaults.batch_seconds),

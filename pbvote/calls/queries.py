@@ -16,6 +16,7 @@ from pbvote.accounts.queries import AgencyView
 from pbvote.calls.draft import NOTICE_FIELDS
 from pbvote.calls.errors import CallUnknown
 from pbvote.calls.models import Call
+from pbvote.core.rules.intake import ReadableFrom
 from pbvote.core.rules.ruleset import Ruleset, VoteKind, ruleset_from_json
 from pbvote.core.rules.stage import Act, Progress, Stage, require
 from pbvote.core.types import Actor, AgencyId, CallId, Role
@@ -79,6 +80,20 @@ class CallView:
     def is_survey(self) -> bool:
         """Whether the vote is an opinion survey, for reference (意向調查, NDC-03)."""
         return self.rules.vote_kind is VoteKind.SURVEY
+
+    @property
+    def readable_from(self) -> ReadableFrom:
+        """From which step on everybody may read a proposal."""
+        return self.rules.intake.readable_from
+
+    @property
+    def shows_submitted(self) -> bool:
+        """Whether proposals are public before they are decided, because residents endorse them."""
+        return self.readable_from is ReadableFrom.SUBMISSION
+
+    def title_for(self, language: str) -> str:
+        """The title in that language where the agency gave one."""
+        return self.title_en if language == "en" and self.title_en else self.title
 
     def stage(self, now: datetime) -> Stage:
         """The stage at a time."""

@@ -13,7 +13,8 @@ from typing import Any
 
 from pbvote.core import canonical
 from pbvote.core.errors import VerificationError
-from pbvote.core.rules.ruleset import Ruleset, instant_text, parse_instant, ruleset_from_json
+from pbvote.core.rules.instants import instant_text, parse_instant
+from pbvote.core.rules.ruleset import Ruleset, ruleset_from_json
 from pbvote.core.types import (
     CallId,
     DistrictId,
@@ -66,9 +67,12 @@ class BallotProject:
     cost_twd: int
     track: str = ""
     exclusive: str = ""  # of the projects that share a label at most one wins (擇一)
+    category: str = ""
+    picture: str = ""  # SHA-256 of the picture that the ballot shows, hexadecimal
+    picture_alt: str = ""
 
     def to_json(self) -> dict[str, Any]:
-        """The project as strings and integers; track and label only where it has one."""
+        """The project as strings and integers; track, label and picture only where it has them."""
         members: dict[str, Any] = {
             "number": self.number,
             "id": self.id,
@@ -78,10 +82,9 @@ class BallotProject:
             "place": self.place,
             "cost_twd": self.cost_twd,
         }
-        if self.track:
-            members["track"] = self.track
-        if self.exclusive:
-            members["exclusive"] = self.exclusive
+        for name in ("track", "exclusive", "category", "picture", "picture_alt"):
+            if value := getattr(self, name):
+                members[name] = value
         return members
 
 
@@ -102,6 +105,7 @@ class Manifest:
     call: CallId
     agency: str
     title: str
+    title_en: str = ""
     origin: str
     styles: tuple[BallotStyle, ...]
     hpke_pk: bytes
@@ -161,8 +165,9 @@ class Manifest:
         return tuple(project for project in self.projects if project.district == district)
 
     def to_json(self) -> dict[str, Any]:
-        """The manifest as objects, arrays, integers and strings."""
-        return {
+        """The manifest as objects, arrays, integers and strings; an English title only where there is one."""
+        rare = {"title_en": self.title_en} if self.title_en else {}
+        return rare | {
             "version": VERSION,
             "mode": self.mode.value,
             "call": self.call,
@@ -222,6 +227,9 @@ def _project(values: dict[str, Any]) -> BallotProject:
         cost_twd=int(values["cost_twd"]),
         track=str(values.get("track", "")),
         exclusive=str(values.get("exclusive", "")),
+        category=str(values.get("category", "")),
+        picture=str(values.get("picture", "")),
+        picture_alt=str(values.get("picture_alt", "")),
     )
 
 
@@ -239,6 +247,7 @@ def _build(values: dict[str, Any]) -> Manifest:
         call=CallId(str(values["call"])),
         agency=str(values["agency"]),
         title=str(values["title"]),
+        title_en=str(values.get("title_en", "")),
         origin=str(values["origin"]),
         styles=tuple(_style(s) for s in values["styles"]),
         hpke_pk=unb64(values["hpke_pk"]),
@@ -279,6 +288,10 @@ def parse_manifest(data: bytes) -> Manifest:
     return manifest
 
 
+def _is_digest(text: str) -> bool:
+    return len(text) == 64 and set(text) <= set("0123456789abcdef")
+
+
 def _check_sense(manifest: Manifest) -> None:
     districts = {district.id for district in manifest.ruleset.districts}
     numbers = [project.number for project in manifest.projects]
@@ -296,6 +309,9 @@ def _check_sense(manifest: Manifest) -> None:
         and all(p.district in districts for p in manifest.projects),
         "weight": all(1 <= s.weight <= 9 for s in manifest.styles),
         "track": {p.track for p in manifest.projects} <= {"", *(t.id for t in manifest.ruleset.tracks)},
+        "category": {p.category for p in manifest.projects}
+        <= {"", *(c.id for c in manifest.ruleset.intake.categories)},
+        "picture": all(_is_digest(p.picture) for p in manifest.projects if p.picture),
         "cost": all(p.cost_twd >= 0 for p in manifest.projects),
         "point": len(manifest.hpke_pk) == 65 and len(manifest.auditor_pk) == 65,
         "pad": 2 <= manifest.pad_to <= 60_000,

@@ -215,6 +215,7 @@ def _manifest(
         call=call.id,
         agency=call.agency.name,
         title=call.title,
+        title_en=call.title_en,
         origin=rt.settings.web.origin,
         styles=tuple(
             BallotStyle(
@@ -252,6 +253,9 @@ def _projects(accepted: list[ProposalView]) -> Iterator[BallotProject]:
             cost_twd=proposal.cost_twd,
             track=proposal.track,
             exclusive=proposal.exclusive,
+            category=proposal.category,
+            picture=proposal.pictures[0].sha256 if proposal.pictures else "",
+            picture_alt=proposal.pictures[0].alt if proposal.pictures else "",
         )
 
 

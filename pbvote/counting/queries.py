@@ -112,6 +112,19 @@ def outcome(tx: Session, call_id: CallId) -> dict[str, Any]:
     return dict(values)
 
 
+def scores(tx: Session, call_id: CallId) -> dict[int, int]:
+    """What every project of a certified vote got, by number.
+
+    Raises:
+        NotCertified, VoteNotFrozen: nobody may know yet.
+    """
+    return {
+        row["project"]: row["score"]
+        for district in outcome(tx, call_id)["districts"]
+        for row in district["outcome"]["trace"]
+    }
+
+
 def outcome_bytes(tx: Session, call_id: CallId) -> bytes:
     """The bytes of ``outcome.json``.
 

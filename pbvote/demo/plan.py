@@ -84,6 +84,8 @@ class ProjectPlan:
     decision: str = ""
     reason: str = ""
     popularity: int = 5
+    category: str = ""
+    at: tuple[float, ...] = ()  # latitude, longitude: out at sea, where no real street is
 
     def values(self, district_id: str) -> dict[str, str]:
         """What the proposer types into the form."""
@@ -93,6 +95,8 @@ class ProjectPlan:
             "summary": self.summary,
             "place": self.place,
             "cost_twd": str(self.cost),
+            "category": self.category,
+            **dict(zip(("latitude", "longitude"), map(str, self.at), strict=False)),
             "description_md": f"## 為什麼\n\n{self.why}\n\n## 怎麼做\n\n{self.how}",
         }
 

@@ -21,6 +21,7 @@ from pbvote.demo.diary import Diary, DiaryClock, Postbox
 from pbvote.demo.pictures import sketch
 from pbvote.demo.plan import CallPlan, CityPlan, ProjectPlan, draft_of, load_calls, load_city
 from pbvote.demo.voters import Poll, people_who_voted
+from pbvote.engagement import service as engagement
 from pbvote.moderation import service as moderation
 from pbvote.proposals import service as proposals
 from pbvote.registrar import queries as registrar_queries
@@ -168,6 +169,7 @@ def _propose(city: City, call: CallPlan, project: ProjectPlan) -> None:
         made = proposals.save_draft(rt, actor, call_id, values)
         _illustrate(city, call, project, actor=actor, proposal_id=made.id)
         proposals.submit(rt, actor, made.id)
+        _talk(city, call, project, proposal_id=made.id)
     else:
         actor = city.actor(call.agency, Role.OFFICER)
         held_on = (rt.clock() - 5 * _DAY).date().isoformat()
@@ -179,6 +181,19 @@ def _propose(city: City, call: CallPlan, project: ProjectPlan) -> None:
         }
         made = proposals.enter_workshop_proposal(rt, actor, call_id, {**values, **origin})
     city.proposals[call.key, project.title] = made.id
+
+
+def _talk(city: City, call: CallPlan, project: ProjectPlan, *, proposal_id: int) -> None:
+    """Neighbours endorse where the call asks for it, and one asks something that the author answers."""
+    if int(call.rule.get("intake.endorsements_least", "0")) == 0:
+        return
+    others = [actor for email, actor in city.residents.items() if email != project.by]
+    for actor in others[: len(others) if project.decision == "accept" else 1]:
+        engagement.endorse(city.rt, actor, proposal_id)
+    if project.decision == "accept":
+        asked = engagement.ask(city.rt, others[0], proposal_id, body="施工的時候，輪椅和娃娃車要怎麼繞行？")
+        said = "會分兩段施工，一次只封一邊，另一邊保留 1.5 公尺的通道。"
+        engagement.answer(city.rt, city.residents[project.by], asked, body=said)
 
 
 def _illustrate(city: City, call: CallPlan, project: ProjectPlan, *, actor: Actor, proposal_id: int) -> None:

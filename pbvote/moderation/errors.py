@@ -45,3 +45,9 @@ class LabelTooLong(InvalidInput):
     """A label longer than a label (fact ``most``)."""
 
     code = "moderation.label-too-long"
+
+
+class EndorsementsFew(Conflict):
+    """Fewer residents endorse the proposal than the call asks for (facts ``least``, ``found``)."""
+
+    code = "moderation.endorsements-few"

@@ -15,10 +15,12 @@ from pbvote.calls.queries import CallView
 from pbvote.core.errors import InvalidInput, raise_findings
 from pbvote.core.rules.stage import Act
 from pbvote.core.types import Actor, Role
+from pbvote.engagement import queries as engagement
 from pbvote.moderation import queries
 from pbvote.moderation.errors import (
     CorrectionDate,
     DecisionInvalid,
+    EndorsementsFew,
     LabelTooLong,
     ProposalChanged,
     ReasonMissing,
@@ -28,6 +30,7 @@ from pbvote.moderation.errors import (
 from pbvote.moderation.models import Decision
 from pbvote.proposals import queries as proposals
 from pbvote.proposals import service as proposals_service
+from pbvote.proposals.changes import Change, since_correction
 from pbvote.proposals.errors import ProposalUnknown
 from pbvote.proposals.queries import ProposalView, RevisionView
 from pbvote.proposals.status import DECISIONS, Move, Status
@@ -47,6 +50,8 @@ class Case:
     """A proposal as the officer who decides on it sees it.
 
     ``over_budget``: it costs more than its district has, so that it could never win (a warning).
+    ``changed``: what is different since the last request for a correction. ``endorsed``: how many
+    residents endorse it.
     """
 
     call: CallView
@@ -54,6 +59,8 @@ class Case:
     decisions: tuple[queries.DecisionView, ...]
     revisions: tuple[RevisionView, ...]
     over_budget: bool
+    changed: tuple[Change, ...]
+    endorsed: int
 
 
 def queue(rt: Runtime, actor: Actor, call_id: str) -> tuple[CallView, queries.Queue]:
@@ -76,12 +83,15 @@ def case(rt: Runtime, actor: Actor, proposal_id: int) -> Case:
     """
     with rt.read_main() as tx:
         call, proposal = _own(tx, actor, proposal_id)
+        revisions = tuple(proposals.revisions(tx, proposal_id))
         return Case(
             call=call,
             proposal=proposal,
             decisions=tuple(queries.decisions_on(tx, proposal_id)),
-            revisions=tuple(proposals.revisions(tx, proposal_id)),
+            revisions=revisions,
             over_budget=proposal.cost_twd > call.rules.district(proposal.district).budget_twd,
+            changed=since_correction(revisions),
+            endorsed=engagement.endorsed(tx, [proposal_id])[proposal_id],
         )
 
 
@@ -102,7 +112,7 @@ def decide(
     Raises:
         InvalidInput: no such decision, reason or date missing.
         ProposalUnknown, RoleNeeded: not this officer's.
-        ProposalChanged, WrongStatus, StageClosed: the state of things forbids it.
+        ProposalChanged, EndorsementsFew, WrongStatus, StageClosed: the state of things forbids it.
     """
     now = rt.clock()
     with rt.main() as tx:
@@ -110,6 +120,8 @@ def decide(
         call.require(Act.MODERATE, now)
         reason = reason.strip()
         move = _checked(decision, reason, correct_until, call=call, now=now)
+        if move is Move.ACCEPT:
+            _require_endorsements(tx, call, before)
         after = proposals_service.apply_decision(
             tx,
             proposal_id,
@@ -178,6 +190,14 @@ def classify(rt: Runtime, actor: Actor, proposal_id: int, *, track: str, exclusi
             exclusive=label,
         )
         return after
+
+
+def _require_endorsements(tx: Session, call: CallView, proposal: ProposalView) -> None:
+    """Enough residents endorse it; what was made at a workshop was signed for there (NDC-04)."""
+    least = call.rules.intake.endorsements_least
+    found = engagement.endorsed(tx, [proposal.id])[proposal.id]
+    if not proposal.workshop and found < least:
+        raise EndorsementsFew(least=least, found=found)
 
 
 def _own(tx: Session, actor: Actor, proposal_id: int) -> tuple[CallView, ProposalView]:

@@ -13,17 +13,23 @@ from pbvote.core.errors import InvalidInput, raise_findings
 from pbvote.core.rules.ruleset import MAX_MONEY, Ruleset
 from pbvote.core.types import DistrictId
 from pbvote.proposals.errors import (
+    CategoryUnknown,
     CostInvalid,
+    CostOverLimit,
     DistrictUnknown,
     FieldMissing,
     FieldTooLong,
+    PointInvalid,
 )
 
 LONGEST = {"title": 300, "summary": 200, "description_md": 20_000, "place": 200}
 """Characters per text field; they bound the frozen manifest, so they are the service's, not a call's."""
 
 _KEPT_MOST = 100_000
-FIELDS = ("title", "summary", "district", "place", "cost_twd", "description_md", "show_name")
+FIELDS = (
+    *("title", "summary", "district", "category", "place", "latitude", "longitude"),
+    *("cost_twd", "description_md", "show_name"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +43,9 @@ class Content:
     district: DistrictId
     cost_twd: int
     name_shown: bool
+    category: str = ""
+    latitude: float | None = None
+    longitude: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +88,7 @@ def parse_money(text: str) -> int | None:
     return amount if 0 < amount <= MAX_MONEY else None
 
 
-def _cost(values: Mapping[str, str], findings: list[InvalidInput]) -> int:
+def _cost(values: Mapping[str, str], ruleset: Ruleset, findings: list[InvalidInput]) -> int:
     typed = values.get("cost_twd", "").strip()
     if not typed:
         findings.append(FieldMissing(field="cost_twd"))
@@ -88,7 +97,41 @@ def _cost(values: Mapping[str, str], findings: list[InvalidInput]) -> int:
     if amount is None:
         findings.append(CostInvalid(field="cost_twd", value=typed[:40]))
         return 0
+    most = ruleset.intake.cost_most_twd
+    if most and amount > most:
+        findings.append(CostOverLimit(field="cost_twd", most=most, value=amount))
     return amount
+
+
+def _category(values: Mapping[str, str], ruleset: Ruleset, findings: list[InvalidInput]) -> str:
+    """The id of a category given by id or name; a call without categories asks for none."""
+    typed = values.get("category", "").strip()
+    if not ruleset.intake.categories:
+        return ""
+    for category in ruleset.intake.categories:
+        if typed in {category.id, category.name}:
+            return category.id
+    if typed:
+        findings.append(CategoryUnknown(field="category", value=typed[:40]))
+    else:
+        findings.append(FieldMissing(field="category"))
+    return ""
+
+
+def _point(values: Mapping[str, str], findings: list[InvalidInput]) -> tuple[float, float] | None:
+    """Latitude and longitude (WGS 84, degrees) inside Taiwan and its islands; both or neither."""
+    typed = [values.get(name, "").strip() for name in ("latitude", "longitude")]
+    if not any(typed):
+        return None
+    try:
+        latitude, longitude = (round(float(text), 6) for text in typed)
+    except ValueError:
+        findings.append(PointInvalid(field="latitude"))
+        return None
+    if not (20.0 <= latitude <= 27.0 and 116.0 <= longitude <= 123.0):
+        findings.append(PointInvalid(field="latitude"))
+        return None
+    return latitude, longitude
 
 
 def _district(values: Mapping[str, str], ruleset: Ruleset, findings: list[InvalidInput]) -> DistrictId:
@@ -109,14 +152,18 @@ def content_findings(values: Mapping[str, str], ruleset: Ruleset) -> tuple[Conte
     """The content as far as it can be read, and everything that is wrong with it."""
     findings: list[InvalidInput] = []
     texts = {name: _text(values, name, findings, most=most) for name, most in LONGEST.items()}
+    point = _point(values, findings)
     content = Content(
         title=texts["title"],
         summary=texts["summary"],
         description_md=texts["description_md"],
         place=texts["place"],
         district=_district(values, ruleset, findings),
-        cost_twd=_cost(values, findings),
+        cost_twd=_cost(values, ruleset, findings),
         name_shown=bool(values.get("show_name", "").strip()),
+        category=_category(values, ruleset, findings),
+        latitude=point[0] if point else None,
+        longitude=point[1] if point else None,
     )
     order = {name: at for at, name in enumerate(FIELDS)}
     return content, sorted(findings, key=lambda finding: order[finding.field])

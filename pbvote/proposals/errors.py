@@ -41,6 +41,24 @@ class CostInvalid(InvalidInput):
     code = "proposals.cost-invalid"
 
 
+class CostOverLimit(InvalidInput):
+    """The cost is above what the call allows for one proposal (facts ``field``, ``most``, ``value``)."""
+
+    code = "proposals.cost-over-limit"
+
+
+class CategoryUnknown(InvalidInput):
+    """The call has no such category (facts ``field``, ``value``)."""
+
+    code = "proposals.category-unknown"
+
+
+class PointInvalid(InvalidInput):
+    """Latitude and longitude are not two numbers inside Taiwan (fact ``field``)."""
+
+    code = "proposals.point-invalid"
+
+
 class DistrictUnknown(InvalidInput):
     """The call has no such district (facts ``field``, ``value``)."""
 
@@ -75,6 +93,30 @@ class PictureUnknown(NotFound):
     """There is no such picture, or it is not public."""
 
     code = "proposals.picture-unknown"
+
+
+class DraftsMany(Conflict):
+    """The resident keeps as many drafts in this call as one person can use (fact ``most``)."""
+
+    code = "proposals.drafts-many"
+
+
+class CoAuthorsFull(Conflict):
+    """The proposal names as many co-authors as it takes (fact ``most``)."""
+
+    code = "proposals.coauthors-full"
+
+
+class CoAuthorSelf(InvalidInput):
+    """The proposer named themselves (fact ``field``)."""
+
+    code = "proposals.coauthor-self"
+
+
+class InvitationUnknown(NotFound):
+    """There is no such invitation to this person."""
+
+    code = "proposals.invitation-unknown"
 
 
 class TableUnreadable(InvalidInput):

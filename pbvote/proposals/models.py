@@ -46,10 +46,14 @@ class Proposal(MainBase):
     number: Mapped[int | None]
     track: Mapped[str] = mapped_column(default="", server_default="")
     exclusive: Mapped[str] = mapped_column(default="", server_default="")
+    category: Mapped[str] = mapped_column(default="", server_default="")
+    latitude: Mapped[float | None]
+    longitude: Mapped[float | None]
     created_at: Mapped[datetime] = mapped_column(Instant)
     changed_at: Mapped[datetime] = mapped_column(Instant)
     submitted_at: Mapped[datetime | None] = mapped_column(Instant)
     pictures: Mapped[list[Picture]] = relationship(order_by="Picture.position", lazy="selectin")
+    coauthors: Mapped[list[CoAuthor]] = relationship(order_by="CoAuthor.id", lazy="selectin")
 
 
 class ProposalRevision(MainBase):
@@ -66,6 +70,21 @@ class ProposalRevision(MainBase):
     actor_id: Mapped[int]
     move: Mapped[str]
     content: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
+class CoAuthor(MainBase):
+    """Somebody whom the proposer named as a co-author (共同提案人); public once they have agreed."""
+
+    __tablename__ = "proposals_coauthor"
+    __table_args__ = (UniqueConstraint("proposal_id", "email"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    proposal_id: Mapped[int] = mapped_column(ForeignKey("proposals_proposal.id"), index=True)
+    email: Mapped[str] = mapped_column(index=True)
+    resident_id: Mapped[int | None]
+    name: Mapped[str] = mapped_column(default="")
+    invited_at: Mapped[datetime] = mapped_column(Instant)
+    agreed_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
 class Picture(MainBase):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import secrets
 import struct
 import warnings
 from dataclasses import dataclass
@@ -45,6 +46,8 @@ ALLOWED = {"image/jpeg": "JPEG", "image/png": "PNG", "image/webp": "WEBP"}
 _MOST_MEGAPIXELS = 50
 _LONGEST_SIDE = 1600
 _LONGEST_ALT = 200
+WIDTHS = (320, 800)
+"""Pixels across of the smaller copies that lists and telephones get."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,23 +91,44 @@ def encode(content: bytes) -> Encoded:
     return Encoded(content=out.getvalue(), width=plain.width, height=plain.height)
 
 
-def media_path(rt: Runtime, sha256: str) -> Path:
-    """Where the bytes of a stored picture lie.
+def media_path(rt: Runtime, sha256: str, *, width: int = 0) -> Path:
+    """Where the bytes of a stored picture lie, or those of its smaller copy.
 
     Raises:
         PictureUnknown: not the name of a picture.
     """
     if len(sha256) != 64 or not set(sha256) <= set("0123456789abcdef"):
         raise PictureUnknown()
-    return rt.settings.state_dir / "media" / sha256[:2] / f"{sha256}.webp"
+    name = f"{sha256}-{width}.webp" if width else f"{sha256}.webp"
+    return rt.settings.state_dir / "media" / sha256[:2] / name
 
 
-def _write(rt: Runtime, picture: Encoded) -> None:
-    path = media_path(rt, picture.sha256)
+def picture_bytes(rt: Runtime, sha256: str, *, width: int = 0) -> bytes:
+    """The bytes of a stored picture; a smaller copy is made when it is first asked for.
+
+    Raises:
+        PictureUnknown: no such picture.
+    """
+    path = media_path(rt, sha256, width=width)
+    try:
+        return path.read_bytes()
+    except FileNotFoundError as error:
+        if not width:
+            raise PictureUnknown() from error
+    with Image.open(io.BytesIO(picture_bytes(rt, sha256)), formats=["WEBP"]) as whole:
+        whole.thumbnail((width, _LONGEST_SIDE))
+        out = io.BytesIO()
+        whole.save(out, "WEBP", quality=78, method=4)
+    _write(path, out.getvalue())
+    return out.getvalue()
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write the file whole or not at all; several writers of the same picture do not disturb each other."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_suffix(f".{os.getpid()}.new")
+    fresh = path.with_suffix(f".{secrets.token_hex(8)}.new")
     with fresh.open("wb") as file:
-        file.write(picture.content)
+        file.write(content)
         file.flush()
         os.fsync(file.fileno())
     fresh.replace(path)
@@ -152,7 +176,7 @@ def attach_picture(rt: Runtime, actor: Actor, proposal_id: int, *, content: byte
     with rt.read_main() as tx:
         if len(_editable(tx, rt, actor, proposal_id=proposal_id).pictures) >= MOST_PICTURES:
             raise PicturesFull(most=MOST_PICTURES)
-    _write(rt, picture)
+    _write(media_path(rt, picture.sha256), picture.content)
     now = rt.clock()
     with rt.main() as tx:
         row = _editable(tx, rt, actor, proposal_id=proposal_id)
@@ -194,5 +218,6 @@ def remove_picture(rt: Runtime, actor: Actor, proposal_id: int, picture_id: int)
         left = tx.scalar(select(func.count()).select_from(Picture).where(Picture.sha256 == picture.sha256))
         after = view(row)
     if not left:
-        media_path(rt, picture.sha256).unlink(missing_ok=True)
+        for width in (0, *WIDTHS):
+            media_path(rt, picture.sha256, width=width).unlink(missing_ok=True)
     return after

@@ -10,13 +10,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
+from pbvote.core.rules.intake import ReadableFrom
 from pbvote.core.types import Actor, CallId, DistrictId, ProjectNumber
 from pbvote.proposals.errors import PictureUnknown, ProposalUnknown
 from pbvote.proposals.models import Picture, Proposal, ProposalRevision
 from pbvote.proposals.names import masked
 from pbvote.proposals.status import UNDECIDED, Status
-
-PAGE = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +27,17 @@ class PictureView:
     alt: str
     width: int
     height: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoAuthorView:
+    """Somebody named as a co-author; ``agreed_at`` is None while the invitation waits."""
+
+    id: int
+    email: str
+    name: str
+    resident_id: int | None
+    agreed_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +64,10 @@ class ProposalView:
     number: ProjectNumber | None
     track: str
     exclusive: str
+    category: str
+    latitude: float | None
+    longitude: float | None
+    coauthors: tuple[CoAuthorView, ...]
     created_at: datetime
     changed_at: datetime
     submitted_at: datetime | None
@@ -62,7 +76,10 @@ class ProposalView:
     @property
     def public_name(self) -> str:
         """The proposer's name, masked unless they asked to show it (PRA-15)."""
-        return self.proposer_name if self.name_shown else masked(self.proposer_name)
+        names = [self.proposer_name, *(c.name for c in self.coauthors if c.agreed_at)]
+        return "、".join(
+            name if self.name_shown and not at else masked(name) for at, name in enumerate(names)
+        )
 
     @property
     def is_project(self) -> bool:
@@ -78,7 +95,10 @@ class ProposalView:
             "title": self.title,
             "summary": self.summary,
             "district": self.district,
+            "category": self.category,
             "place": self.place,
+            "latitude": "" if self.latitude is None else str(self.latitude),
+            "longitude": "" if self.longitude is None else str(self.longitude),
             "cost_twd": str(self.cost_twd),
             "description_md": self.description_md,
             "show_name": "1" if self.name_shown else "",
@@ -94,16 +114,6 @@ class RevisionView:
     actor_kind: str
     move: str
     content: dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
-    """One page of a list."""
-
-    items: tuple[ProposalView, ...]
-    total: int
-    page: int
-    pages: int
 
 
 def view(row: Proposal) -> ProposalView:
@@ -129,6 +139,15 @@ def view(row: Proposal) -> ProposalView:
         number=None if row.number is None else ProjectNumber(row.number),
         track=row.track,
         exclusive=row.exclusive,
+        category=row.category,
+        latitude=row.latitude,
+        longitude=row.longitude,
+        coauthors=tuple(
+            CoAuthorView(
+                id=c.id, email=c.email, name=c.name, resident_id=c.resident_id, agreed_at=c.agreed_at
+            )
+            for c in row.coauthors
+        ),
         created_at=row.created_at,
         changed_at=row.changed_at,
         submitted_at=row.submitted_at,
@@ -151,6 +170,22 @@ def get(tx: Session, proposal_id: int) -> ProposalView:
     return view(row)
 
 
+def is_author(proposal: ProposalView, actor: Actor) -> bool:
+    """Whether the actor is the proposer or a co-author who has agreed."""
+    agreed = {c.resident_id for c in proposal.coauthors if c.agreed_at}
+    return actor.kind == "resident" and actor.id in {proposal.proposer_id, *agreed}
+
+
+def drafts_of_call(tx: Session, call_id: str) -> list[ProposalView]:
+    """Every draft of the call that was never handed in, by id."""
+    rows = tx.scalars(
+        select(Proposal)
+        .where(Proposal.call_id == call_id, Proposal.status == Status.DRAFT.value)
+        .order_by(Proposal.id)
+    )
+    return [view(row) for row in rows]
+
+
 def get_own(tx: Session, actor: Actor, proposal_id: int) -> ProposalView:
     """The resident's own proposal.
 
@@ -163,19 +198,29 @@ def get_own(tx: Session, actor: Actor, proposal_id: int) -> ProposalView:
     return found
 
 
-def _public() -> ColumnElement[bool]:
+def is_public(*, readable_from: ReadableFrom = ReadableFrom.DECISION) -> ColumnElement[bool]:
+    """What everybody may read: what was decided, or handed in where residents endorse."""
     on_ballot = (Proposal.status == Status.WITHDRAWN.value) & Proposal.number.is_not(None)
-    return or_(Proposal.status.in_((Status.ACCEPTED.value, Status.REJECTED.value)), on_ballot)
+    shown = [
+        Status.ACCEPTED,
+        Status.REJECTED,
+        *(sorted(UNDECIDED) if readable_from is ReadableFrom.SUBMISSION else ()),
+    ]
+    return or_(Proposal.status.in_([status.value for status in shown]), on_ballot)
 
 
-def get_public(tx: Session, call_id: str, proposal_id: int) -> ProposalView:
-    """A proposal that the public may read: decided, of this call.
+def get_public(
+    tx: Session, call_id: str, proposal_id: int, *, readable_from: ReadableFrom = ReadableFrom.DECISION
+) -> ProposalView:
+    """A proposal of this call that the public may read (:func:`is_public`).
 
     Raises:
         ProposalUnknown: there is none, or it is not public.
     """
     row = tx.scalars(
-        select(Proposal).where(Proposal.id == proposal_id, Proposal.call_id == call_id, _public())
+        select(Proposal).where(
+            Proposal.id == proposal_id, Proposal.call_id == call_id, is_public(readable_from=readable_from)
+        )
     ).first()
     if row is None:
         raise ProposalUnknown(proposal=proposal_id)
@@ -192,38 +237,6 @@ def get_project(tx: Session, call_id: str, number: int) -> ProposalView:
     if row is None:
         raise ProposalUnknown(proposal=number)
     return view(row)
-
-
-def list_public(
-    tx: Session, call_id: str, *, district: str = "", words: str = "", rejected: str = "", page: int = 1
-) -> Page:
-    """One page of what the public may read: projects by number, else proposals by id.
-
-    ``rejected``: ``"only"`` lists those not feasible (their reason is public, PRA-08), else they
-    are left out. ``words``: every word has to occur in the title, summary or place.
-    """
-    query = select(Proposal).where(Proposal.call_id == call_id, _public())
-    is_rejected = Proposal.status == Status.REJECTED.value
-    query = query.where(is_rejected if rejected == "only" else ~is_rejected)
-    if district:
-        query = query.where(Proposal.district == district)
-    for word in words.split()[:8]:
-        query = query.where(
-            or_(
-                Proposal.title.icontains(word, autoescape=True),
-                Proposal.summary.icontains(word, autoescape=True),
-                Proposal.place.icontains(word, autoescape=True),
-            )
-        )
-    total = tx.scalar(select(func.count()).select_from(query.subquery())) or 0
-    pages = max(1, -(-total // PAGE))
-    page = min(max(1, page), pages)
-    rows = tx.scalars(
-        query.order_by(Proposal.number.is_(None), Proposal.number, Proposal.id)
-        .limit(PAGE)
-        .offset((page - 1) * PAGE)
-    )
-    return Page(items=tuple(view(row) for row in rows), total=total, page=page, pages=pages)
 
 
 def list_of_resident(tx: Session, resident_id: int) -> list[ProposalView]:
@@ -282,6 +295,16 @@ def count_by_status(tx: Session, call_id: str) -> Counter[Status]:
         .group_by(Proposal.status)
     )
     return Counter({Status(status): int(count) for status, count in rows})
+
+
+def count_public(tx: Session, call_ids: list[str]) -> Counter[str]:
+    """How many accepted proposals or projects each of the calls has."""
+    rows = tx.execute(
+        select(Proposal.call_id, func.count())
+        .where(Proposal.call_id.in_(call_ids), Proposal.status == Status.ACCEPTED.value)
+        .group_by(Proposal.call_id)
+    )
+    return Counter({call_id: int(count) for call_id, count in rows})
 
 
 def revisions(tx: Session, proposal_id: int) -> list[RevisionView]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from pbvote import activity, outbox
@@ -21,11 +21,11 @@ from pbvote.core.rules.stage import Act
 from pbvote.core.types import SYSTEM, Actor
 from pbvote.proposals import store
 from pbvote.proposals.content import FIELDS, kept, parse_content
-from pbvote.proposals.errors import CorrectionLate, NumbersDisagree, ProposalUnknown
+from pbvote.proposals.errors import CorrectionLate, DraftsMany, NumbersDisagree, ProposalUnknown, WrongStatus
 from pbvote.proposals.models import Proposal
 from pbvote.proposals.pictures import attach_picture, remove_picture
 from pbvote.proposals.queries import ProposalView, view
-from pbvote.proposals.status import Move, Status, after
+from pbvote.proposals.status import EDITABLE, Move, Status, after
 from pbvote.proposals.workshop import (
     enter_workshop_proposal,
     import_workshop_csv,
@@ -33,6 +33,9 @@ from pbvote.proposals.workshop import (
     withdraw_workshop_proposal,
 )
 from pbvote.runtime import Runtime
+
+MOST_DRAFTS = 20
+"""Drafts of one resident in one call; more than anybody writes by hand."""
 
 __all__ = [
     "apply_decision",
@@ -58,16 +61,18 @@ def save_draft(
     values: Mapping[str, str],
     *,
     proposal_id: int | None = None,
+    part: tuple[str, ...] = FIELDS,
 ) -> ProposalView:
     """Keep the typed values as typed; without ``proposal_id`` a new draft begins.
 
-    An existing draft can be kept at any time, even after the intake has closed; only a new one
-    needs the stage.
+    ``part`` names the fields that ``values`` stand for: those are replaced, all others stay. An existing
+    draft can be kept at any time, even after the intake has closed; only a new one needs the stage. What
+    was handed in stands until :func:`submit` or :func:`revise`.
 
     Raises:
-        StageClosed: a new draft outside the intake.
+        StageClosed, DraftsMany: a new draft outside the intake, or one too many.
         ProposalUnknown: somebody else's.
-        WrongStatus: already submitted: :func:`revise` it.
+        WrongStatus: decided already.
     """
     now = rt.clock()
     with rt.main() as tx:
@@ -77,8 +82,12 @@ def save_draft(
             row = store.locked_own(tx, actor, proposal_id)
             if row.call_id != call_id:
                 raise ProposalUnknown(proposal=proposal_id)
-            after(Status(row.status), Move.SUBMIT)
-        row.typed = kept(values, FIELDS)
+            if Status(row.status) not in EDITABLE:
+                raise WrongStatus(status=row.status, move=Move.REVISE.value)
+        before = {} if proposal_id is None else view(row).values
+        row.typed = {name: before[name] for name in FIELDS if name not in part and before.get(name)} | kept(
+            values, part
+        )
         row.changed_at = now
         if row.status == Status.DRAFT:
             row.title = row.typed.get("title", "")[:300]
@@ -90,6 +99,13 @@ def _new_draft(tx: Session, actor: Actor, call_id: str, *, at: datetime) -> Prop
     if actor.kind != "resident":
         raise ProposalUnknown()
     calls.get_published(tx, call_id).require(Act.PROPOSE, at)
+    drafts = select(func.count()).where(
+        Proposal.call_id == call_id,
+        Proposal.proposer_id == actor.id,
+        Proposal.status == Status.DRAFT.value,
+    )
+    if (tx.scalar(drafts) or 0) >= MOST_DRAFTS:
+        raise DraftsMany(most=MOST_DRAFTS)
     row = Proposal(
         call_id=call_id,
         proposer_id=actor.id,
@@ -99,6 +115,7 @@ def _new_draft(tx: Session, actor: Actor, call_id: str, *, at: datetime) -> Prop
         revision=0,
         status=Status.DRAFT.value,
         pictures=[],
+        coauthors=[],
     )
     tx.add(row)
     return row
@@ -130,8 +147,8 @@ def submit(rt: Runtime, actor: Actor, proposal_id: int) -> ProposalView:
         return view(row)
 
 
-def revise(rt: Runtime, actor: Actor, proposal_id: int, values: Mapping[str, str]) -> ProposalView:
-    """Replace what a submitted proposal says while the intake is open; it stays in the queue.
+def revise(rt: Runtime, actor: Actor, proposal_id: int) -> ProposalView:
+    """Put the kept draft in the place of what was handed in, while the intake is open.
 
     Raises:
         InvalidInput: incomplete or outside the rules; the submitted version stands.
@@ -143,7 +160,7 @@ def revise(rt: Runtime, actor: Actor, proposal_id: int, values: Mapping[str, str
         after(Status(row.status), Move.REVISE)
         call = store.call_of(tx, row)
         call.require(Act.PROPOSE, now)
-        store.fill(row, parse_content(kept(values, FIELDS), call.rules))
+        store.fill(row, parse_content(view(row).values, call.rules))
         store.move(tx, row, Move.REVISE, actor=actor, at=now)
         activity.record(tx, actor, "proposal.revise", at=now, call_id=row.call_id, subject=str(row.id))
         return view(row)

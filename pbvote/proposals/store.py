@@ -53,6 +53,8 @@ def fill(row: Proposal, content: Content) -> None:
     row.district = content.district
     row.cost_twd = content.cost_twd
     row.name_shown = content.name_shown
+    row.category = content.category
+    row.latitude, row.longitude = content.latitude, content.longitude
     row.typed = {}
 
 
@@ -86,6 +88,7 @@ def keep_version(tx: Session, row: Proposal, what: str, *, actor: Actor, at: dat
                 "place": row.place,
                 "district": row.district,
                 "cost_twd": row.cost_twd,
+                "category": row.category,
                 "name_shown": int(row.name_shown),
                 "status": row.status,
                 "reason": row.reason,

@@ -48,10 +48,11 @@ COLUMNS = {
     "cost_twd": "經費",
     "description_md": "說明",
     "show_name": "公開姓名",
+    "category": "類別",
 }
 """Columns of the table, by field; either name works as a heading."""
 
-_OPTIONAL = frozenset({"show_name"})
+_OPTIONAL = frozenset({"show_name", "category"})
 _NO = frozenset({"0", "否", "no", "n", "false", "x"})
 MOST_LINES = 2000
 

@@ -47,16 +47,16 @@ class Proposer:
         # a draft whose answer is lost stays a draft: it is never submitted and harms nobody
         path = f"/my/calls/{self.state.progress.call_id}/proposals/new"
         form = self.visitor.page(path).form("title", to=path)
-        kept = self.visitor.submit(form, {**call.proposal(project), "action": "save"}, at=path)
+        kept = self.visitor.submit(form, {**call.proposal(project), "action": "later"}, at=path)
         number = _DRAFT.match(kept)
         if number is None:
             raise PageUnreadable(missing="draft")
         return int(number[1])
 
     def _submit(self, proposal: int) -> None:
-        path = f"/my/proposals/{proposal}/edit"
-        form = self.visitor.page(path).form("title", to=path)
-        self.visitor.submit(form, {"action": "submit"}, at=path)
+        path = f"/my/proposals/{proposal}/check"
+        form = self.visitor.page(path).form("csrf_token", to=path)
+        self.visitor.submit(form, {}, at=path)
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ from pbvote.web.translate import gettext as _
 
 bp = Blueprint("agency", __name__)
 
-_ROW_ACTION = re.compile(r"(add|remove)-(districts|grounds|tracks)(?:-(\d{1,3}))?")
+_ROW_ACTION = re.compile(r"(add|remove)-(districts|grounds|tracks|categories)(?:-(\d{1,3}))?")
 Page = str | Response | tuple[str, int]
 
 
@@ -146,7 +146,7 @@ def _after_saving(call_id: str) -> Page:
 
 def _form(values: dict[str, str], errors: dict[str, str], *, call_id: str = "") -> str:
     more = request.args.get("more", "")
-    fewest = {"districts": 1, "grounds": 1, "tracks": 0}
+    fewest = {"districts": 1, "grounds": 1, "tracks": 0, "categories": 0}
     counts = {name: max(least, row_count(values, name) + (more == name)) for name, least in fewest.items()}
     shown = call_form.shown_values(values)
     return render_template(

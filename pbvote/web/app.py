@@ -29,13 +29,18 @@ from pbvote.web import (
     auditor,
     booth,
     checkin,
+    compression,
     counter,
     counting,
+    engagement,
     i18n,
     language,
+    listing,
     login,
+    media,
     moderation,
     policy,
+    proposing,
     public,
     resident,
     results,
@@ -56,7 +61,11 @@ SITE: tuple[ModuleType, ...] = (
     language,
     login,
     public,
+    listing,
+    media,
+    proposing,
     resident,
+    engagement,
     moderation,
     agency,
     counter,
@@ -136,6 +145,7 @@ def _bare_app(rt: Runtime, name: str, *, static: str | None) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     i18n.install(app)
     security.install(app)
+    compression.install(app)
     _install_errors(app)
     mode = settings.mode
     app.jinja_env.globals.update(mode=mode.value, rehearsed=mode is not Mode.PRODUCTION, messages=lambda: ())
@@ -170,10 +180,14 @@ def create_site(rt: Runtime) -> Flask:
     login.install(app)
     app.context_processor(lambda: {"actor": login.current_actor()})
     modules = SITE
-    if rt.settings.demo_page:
-        from pbvote.web import demo_page  # production never loads it
+    if rt.settings.mode is not Mode.PRODUCTION:
+        from pbvote.web import style_page  # production never loads it
 
-        modules = (*SITE, demo_page)
+        modules = (*modules, style_page)
+    if rt.settings.demo_page:
+        from pbvote.web import demo_page  # nor this
+
+        modules = (*modules, demo_page)
     return _finish(app, login.current_actor, *modules)
 
 

@@ -6,9 +6,13 @@ the browser alone. Nothing here is ever told who is asking, and it does not look
 
 from __future__ import annotations
 
+import hashlib
 import io
-from collections.abc import Iterator
+import secrets
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 import segno
 from flask import Blueprint, Response, jsonify, render_template, request
@@ -44,11 +48,18 @@ class NoSuchPage(NotFound):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Page:
-    """The part of a district's projects that one page shows."""
+    """The part of a district's projects that one page shows; ``all``: how many the district has."""
 
     projects: tuple[BallotProject, ...]
     number: int
     of: int
+    total: int
+    all: int
+    asked: Mapping[str, str]
+
+    def query(self, number: int) -> str:
+        """The query of another page of the same list."""
+        return urlencode({name: value for name, value in self.asked.items() if value} | {"page": number})
 
 
 def _manifest(call_id: str) -> Manifest:
@@ -70,6 +81,18 @@ def _stage(manifest: Manifest) -> Stage:
     return manifest.ruleset.timeline.stage(Progress.FROZEN, runtime().clock())
 
 
+def _title(manifest: Manifest) -> str:
+    return manifest.title_en if i18n.language() == "en" and manifest.title_en else manifest.title
+
+
+def _category_names(manifest: Manifest) -> dict[str, str]:
+    english = i18n.language() == "en"
+    return {
+        category.id: category.name_en if english and category.name_en else category.name
+        for category in manifest.ruleset.intake.categories
+    }
+
+
 def _name(district: District) -> str:
     return district.name_en if i18n.language() == "en" and district.name_en else district.name
 
@@ -85,7 +108,7 @@ def choose(call_id: str) -> str:
     stage = _stage(manifest)
     districts = manifest.ruleset.districts
     wanted = request.args.get("district", districts[0].id if len(districts) == 1 else "")
-    frame = {"manifest": manifest, "stage": stage, "district_name": _name}
+    frame = {"manifest": manifest, "stage": stage, "district_name": _name, "vote_title": _title(manifest)}
     if not wanted:
         return render_template(
             "booth/districts.html",
@@ -96,31 +119,66 @@ def choose(call_id: str) -> str:
     district = next((each for each in districts if each.id == wanted), None)
     if district is None:
         raise NoSuchPage(call=call_id)
+    names = _category_names(manifest)
+    page = _page(manifest.projects_of(district.id), district.id)
     return render_template(
         "booth/choose.html",
         **frame,
         district=district,
-        page=_page(manifest.projects_of(district.id)),
+        page=page,
+        asked=page.asked,
+        category_names=names,
+        categories=[(key, name) for key, name in names.items()],
         withdrawn=_withdrawn(call_id),
         form=manifest.ruleset.ballot_form,
         is_open=Act.CAST in ACTS[stage],
     )
 
 
-def _page(projects: tuple[BallotProject, ...]) -> _Page:
-    pages = max(1, -(-len(projects) // PROJECTS_A_PAGE))
+def _page(projects: tuple[BallotProject, ...], district: str) -> _Page:
+    asked = {name: request.args.get(name, "")[:100] for name in ("words", "category", "order", "seed")}
+    if asked["order"] == "random" and not asked["seed"].isdecimal():
+        asked["seed"] = str(secrets.randbelow(10**6))
+    found = [p for p in projects if _fits(p, asked)]
+    found.sort(key=_order(asked))
+    pages = max(1, -(-len(found) // PROJECTS_A_PAGE))
     number = request.args.get("page", 1, type=int)
     if not 1 <= number <= pages:
         raise NoSuchPage(page=number)
     first = (number - 1) * PROJECTS_A_PAGE
-    return _Page(projects=projects[first : first + PROJECTS_A_PAGE], number=number, of=pages)
+    return _Page(
+        projects=tuple(found[first : first + PROJECTS_A_PAGE]),
+        number=number,
+        of=pages,
+        total=len(found),
+        all=len(projects),
+        asked={"district": district, **asked},
+    )
+
+
+def _fits(project: BallotProject, asked: Mapping[str, str]) -> bool:
+    text = f"{project.number} {project.title} {project.summary} {project.place}".replace(
+        "台", "臺"
+    ).casefold()
+    words = unicodedata.normalize("NFKC", asked["words"]).replace("台", "臺").casefold().split()
+    return all(word in text for word in words) and asked["category"] in {"", project.category}
+
+
+def _order(asked: Mapping[str, str]) -> Callable[[BallotProject], tuple[object, ...]]:
+    keys: dict[str, Callable[[BallotProject], tuple[object, ...]]] = {
+        "random": lambda p: (hashlib.sha256(f"{asked['seed']}:{p.number}".encode()).digest(),),
+        "cheapest": lambda p: (p.cost_twd, p.number),
+        "dearest": lambda p: (-p.cost_twd, p.number),
+    }
+    return keys.get(asked["order"], lambda p: (p.number,))
 
 
 @bp.get("/booth/<call_id>/<any(review, cast, receipt, done):step>")
 @allow("public")
 def shell(call_id: str, step: str) -> str:
     """A page whose content the browser fills from what it keeps."""
-    return render_template(f"booth/{step}.html", manifest=_manifest(call_id))
+    manifest = _manifest(call_id)
+    return render_template(f"booth/{step}.html", manifest=manifest, vote_title=_title(manifest))
 
 
 @bp.get("/booth/check")

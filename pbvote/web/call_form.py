@@ -16,7 +16,7 @@ from pbvote.web.rules_text import evidence_name, ground_name
 from pbvote.web.translate import gettext as _
 
 Options = list[tuple[str, str]]
-_ROW = re.compile(r"(districts|grounds|tracks)\.(\d+)\.(\w+)")
+_ROW = re.compile(r"(districts|grounds|tracks|categories)\.(\d+)\.(\w+)")
 
 
 def starting_values(rt: Runtime, agency: AgencyView) -> dict[str, str]:
@@ -48,7 +48,7 @@ def starting_values(rt: Runtime, agency: AgencyView) -> dict[str, str]:
 def shown_values(draft: Mapping[str, str]) -> dict[str, str]:
     """The draft as the form shows it: dates that can be read are written as the inputs need them."""
     shown = dict(draft)
-    for name in (f"timeline.{field}" for field in TIMELINE_FIELDS):
+    for name in (*(f"timeline.{field}" for field in TIMELINE_FIELDS), "intake.endorsements_until"):
         try:
             local = parse_moment(shown.get(name, ""), field=name).astimezone(TAIPEI)
         except NotADate:
@@ -63,7 +63,7 @@ def shown_values(draft: Mapping[str, str]) -> dict[str, str]:
 
 
 def without_row(values: Mapping[str, str], list_name: str, number: int) -> dict[str, str]:
-    """The values without one row of ``districts``, ``grounds`` or ``tracks``."""
+    """The values without one row of ``districts``, ``grounds``, ``tracks`` or ``categories``."""
     return {name: value for name, value in values.items() if not name.startswith(f"{list_name}.{number}.")}
 
 
@@ -152,6 +152,8 @@ def label_of(name: str) -> str:
         return _("第 %(number)s 區", number=int(row[2]) + 1) + " " + _row_labels().get(row[3], "")
     if row and row[1] == "tracks":
         return _("第 %(number)s 組", number=int(row[2]) + 1) + " " + _row_labels().get(row[3], "")
+    if row and row[1] == "categories":
+        return _("第 %(number)s 類", number=int(row[2]) + 1) + " " + _row_labels().get(row[3], "")
     if row:
         return _("第 %(number)s 項資格", number=int(row[2]) + 1) + " " + _row_labels().get(row[3], "")
     return _labels().get(name, "")
@@ -210,6 +212,7 @@ def _labels() -> dict[str, str]:
         "winner_rule.fit": _("遇到剩餘預算放不下的方案"),
         "winner_rule.threshold_votes": _("得票門檻"),
         "tie_order": _("同票處理"),
+        **_intake_labels(),
         "notice.agency": _("機關名稱"),
         "notice.purpose": _("蒐集目的"),
         "notice.categories": _("個人資料類別"),
@@ -221,4 +224,12 @@ def _labels() -> dict[str, str]:
         "notice.effect": _("不提供的影響"),
         "batch_seconds": _("每批間隔（秒）"),
         "batch_least": _("每批最少混合張數"),
+    }
+
+
+def _intake_labels() -> dict[str, str]:
+    return {
+        "intake.cost_most_twd": _("每案經費上限"),
+        "intake.endorsements_least": _("連署人數門檻"),
+        "intake.endorsements_until": _("連署截止"),
     }

@@ -38,6 +38,7 @@ from pbvote.web.statuses import status_of
 from pbvote.web.texts import text_for
 
 bp = Blueprint("checkin", __name__, url_prefix="/checkin")
+bp.context_processor(lambda: {"minutes": runtime().settings.identity.ticket_minutes})
 
 Page = str | tuple[str, int] | Response
 Values = dict[str, str]
@@ -224,6 +225,16 @@ def counter(call_id: str) -> Response:
 
 
 counter.csrf_exempt = True  # type: ignore[attr-defined]
+
+
+@bp.get("/<call_id>/alive")
+@policy.allow("public")
+def alive(call_id: str) -> Response:
+    """Somebody is still filling the form in: their cookie lasts as long again."""
+    _call(call_id)
+    _device()
+    session.modified = True
+    return make_response("", 204)
 
 
 @bp.post("/<call_id>/leave")

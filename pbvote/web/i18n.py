@@ -23,6 +23,8 @@ from flask_babel import Babel, Domain
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
+from pbvote.web.context import runtime
+
 TAIPEI = ZoneInfo("Asia/Taipei")
 CATALOGUE = Path(__file__).parent / "translations" / "en.po"
 COOKIE = "pbvote_language"
@@ -126,6 +128,31 @@ def markdown(text: str) -> Markup:
     )
 
 
+def short(value: datetime | None) -> str:
+    """``115年12月5日（六）17:00``, in English ``Sat 5 Dec 2026, 17:00``: for lists, where room is scarce."""
+    if value is None:
+        return "—"
+    local = value.astimezone(TAIPEI)
+    if language() == "en":
+        return f"{local:%a} {local.day} {local:%b} {local.year}, {local:%H:%M}"
+    weekday = "一二三四五六日"[local.weekday()]
+    return f"{local.year - 1911}年{local.month}月{local.day}日（{weekday}）{local:%H:%M}"
+
+
+def left(value: datetime | None) -> str:
+    """How long until then: ``還有 14 天``, ``還有 5 小時``, ``剩 20 分鐘``; nothing once it has passed."""
+    seconds = int((value - runtime().clock()).total_seconds()) if value else 0
+    if seconds <= 0:
+        return ""
+    days, hours, minutes = seconds // 86400, seconds // 3600, max(1, seconds // 60)
+    if language() == "en":
+        count, unit = (days, "day") if days else (hours, "hour") if hours else (minutes, "minute")
+        return f"{count} {unit}{'' if count == 1 else 's'} left"
+    if days:
+        return f"還有 {days} 天"
+    return f"還有 {hours} 小時" if hours else f"剩 {minutes} 分鐘"
+
+
 def install(app: Flask) -> None:
     """Translations and filters for every template of the application."""
     babel = Babel()
@@ -135,7 +162,9 @@ def install(app: Flask) -> None:
         locale_selector=lambda: "en" if language() == "en" else "zh_Hant_TW",
         timezone_selector=lambda: "Asia/Taipei",
     )
-    app.jinja_env.filters.update(money=money, day=day, moment=moment, markdown=markdown)
+    app.jinja_env.filters.update(
+        money=money, day=day, moment=moment, short=short, left=left, markdown=markdown
+    )
 
     @app.context_processor
     def names() -> dict[str, object]:

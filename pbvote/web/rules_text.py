@@ -81,18 +81,30 @@ def stage_name(stage: Stage) -> str:
     return names[stage]
 
 
+AFTER_FREEZE = frozenset(
+    {Stage.FROZEN, Stage.VOTING, Stage.GRACE, Stage.CLOSED, Stage.OPENED, Stage.CERTIFIED}
+)
+"""Stages in which the list of projects stands."""
+
+
+def rules_by_topic(ruleset: Ruleset) -> list[tuple[str, list[str]]]:
+    """The same sentences as :func:`rules_sentences`, under the questions that people ask."""
+    topics = [
+        (_("這次投票有什麼效力？"), [_meaning(ruleset)]),
+        (_("誰可以投票？"), _who(ruleset)),
+        (_("提案有什麼條件？"), intake_sentences(ruleset)),
+        (_("什麼時候投票？"), _when(ruleset)),
+        (_("一張票可以選幾案？"), _ballot(ruleset)),
+        (_("有多少錢？"), _money(ruleset)),
+        (_("怎麼計票、誰會入選？"), [*_counting(ruleset), tie_sentence(ruleset)]),
+        (_("別人看得到我選什麼嗎？"), [_secrecy()]),
+    ]
+    return [(question, sentences) for question, sentences in topics if sentences]
+
+
 def rules_sentences(ruleset: Ruleset) -> list[str]:
     """Who votes, what a ballot may say and how votes are counted, sentence by sentence."""
-    return [
-        _meaning(ruleset),
-        *_who(ruleset),
-        *_when(ruleset),
-        *_ballot(ruleset),
-        *_money(ruleset),
-        *_counting(ruleset),
-        tie_sentence(ruleset),
-        _secrecy(),
-    ]
+    return [sentence for _question, sentences in rules_by_topic(ruleset) for sentence in sentences]
 
 
 def _meaning(ruleset: Ruleset) -> str:
@@ -141,6 +153,27 @@ def ground_sentence(ground: Ground) -> str:
     if ground.weight > 1:
         parts.append(_("一票以 %(weight)s 票計算", weight=ground.weight))
     return _("，").join(parts) + _("。")
+
+
+def intake_sentences(ruleset: Ruleset) -> list[str]:
+    """What a proposal has to satisfy before it can stand on the ballot, beside the officers' decision."""
+    if ruleset.timeline.proposals_open_at is None:
+        return []
+    intake = ruleset.intake
+    sentences = []
+    if intake.cost_most_twd:
+        sentences.append(_("每件提案的經費不得超過 %(amount)s。", amount=money(intake.cost_most_twd)))
+    sentences.append(_("提案經費超過該區預算的，無法入選。"))
+    due = intake.due(ruleset.timeline)
+    if due:
+        sentences.append(
+            _(
+                "提案送出後公開徵求連署，到%(when)s為止要有 %(count)s 人連署，才能列入票選。",
+                when=moment(due),
+                count=intake.endorsements_least,
+            )
+        )
+    return sentences
 
 
 def _when(ruleset: Ruleset) -> list[str]:

@@ -41,11 +41,22 @@ def district_name(call: CallView, district_id: str) -> str:
     return district_id
 
 
+def category_name(call: CallView, category_id: str) -> str:
+    """The category's name, in English where the agency gave one; nothing for none."""
+    for category in call.ruleset.intake.categories if call.ruleset else ():
+        if category.id == category_id:
+            return category.name_en if i18n.language() == "en" and category.name_en else category.name
+    return ""
+
+
 def for_templates() -> dict[str, object]:
     """The functions of this module, and the names of stages and kinds, under their own names."""
     return {
         function.__name__: function
-        for function in (stage_name, status_name, vote_kind_name, call_title, agency_name, district_name)
+        for function in (
+            *(stage_name, status_name, vote_kind_name),
+            *(call_title, agency_name, district_name, category_name),
+        )
     }
 
 

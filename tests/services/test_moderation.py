@@ -185,7 +185,10 @@ def test_a_change_after_reading_stops_the_decision(
 ) -> None:
     sent = put_submitted(rt, ming, call_id)
     read = service.case(rt, officer, sent.id).proposal.revision
-    proposals_service.revise(rt, ming, sent.id, proposal_values(title="換了內容"))
+    proposals_service.save_draft(
+        rt, ming, sent.call_id, proposal_values(title="換了內容"), proposal_id=sent.id
+    )
+    proposals_service.revise(rt, ming, sent.id)
     with pytest.raises(ProposalChanged):
         service.decide(rt, officer, sent.id, decision="accept", seen=read)
     with rt.read_main() as tx:

@@ -19,7 +19,7 @@ from pbvote.calls.errors import CallUnknown
 from pbvote.core.errors import InvalidInput, StageClosed, findings_of
 from pbvote.core.types import Actor, CallId, Role
 from pbvote.outbox import OutboxMessage
-from pbvote.proposals import queries, service
+from pbvote.proposals import queries, search, service
 from pbvote.proposals.content import parse_money
 from pbvote.proposals.errors import (
     CorrectionLate,
@@ -36,6 +36,7 @@ from pbvote.proposals.errors import (
 from pbvote.proposals.models import Picture, Proposal
 from pbvote.proposals.names import masked
 from pbvote.proposals.pictures import encode, media_path
+from pbvote.proposals.search import Search
 from pbvote.proposals.status import MOVES, Move, Status, after
 from pbvote.proposals.workshop import COLUMNS, template_csv
 from pbvote.runtime import Runtime
@@ -158,17 +159,22 @@ def test_a_district_may_be_left_out_where_there_is_only_one(
     assert put_submitted(rt, ming, call_id, district="").district == "d1"
 
 
+def rewrite(rt: Runtime, ming: Actor, sent: queries.ProposalView, **changes: str) -> queries.ProposalView:
+    service.save_draft(rt, ming, sent.call_id, proposal_values(**changes), proposal_id=sent.id)
+    return service.revise(rt, ming, sent.id)
+
+
 def test_a_submitted_proposal_can_be_replaced_while_the_intake_is_open_and_never_by_a_broken_version(
     rt: Runtime, call_id: CallId, ming: Actor, clock: MovableClock
 ) -> None:
     sent = put_submitted(rt, ming, call_id)
     with pytest.raises(InvalidInput):
-        service.revise(rt, ming, sent.id, proposal_values(title=""))
-    changed = service.revise(rt, ming, sent.id, proposal_values(title="新名稱"))
+        rewrite(rt, ming, sent, title="")
+    changed = rewrite(rt, ming, sent, title="新名稱")
     assert (changed.title, changed.revision, changed.status) == ("新名稱", 2, Status.SUBMITTED)
     clock.set(MODERATION)
     with pytest.raises(StageClosed):
-        service.revise(rt, ming, sent.id, proposal_values())
+        rewrite(rt, ming, sent)
     with rt.read_main() as tx:
         assert [r.content["title"] for r in queries.revisions(tx, sent.id)] == ["和平公園共融遊具", "新名稱"]
 
@@ -195,7 +201,7 @@ def test_nobody_touches_somebody_elses_proposal(rt: Runtime, call_id: CallId, mi
     acts: tuple[Callable[[], object], ...] = (
         lambda: service.save_draft(rt, other, call_id, {}, proposal_id=sent.id),
         lambda: service.submit(rt, other, sent.id),
-        lambda: service.revise(rt, other, sent.id, proposal_values()),
+        lambda: service.revise(rt, other, sent.id),
         lambda: service.withdraw(rt, other, sent.id),
         lambda: service.attach_picture(rt, other, sent.id, content=picture(), alt="x"),
         lambda: service.remove_picture(rt, other, sent.id, 1),
@@ -302,7 +308,7 @@ def test_a_withdrawn_project_keeps_its_number_and_its_proposer_is_told(
     assert (gone.status, gone.number, gone.reason) == (Status.WITHDRAWN, 4, "土地產權有爭議")
     assert mails(rt)[-1].template == "project-withdrawn"
     with rt.read_main() as tx:
-        assert [p.number for p in queries.list_public(tx, call_id).items] == [4]
+        assert [p.number for p in search.list_public(tx, call_id, Search()).items] == [4]
     with rt.main() as tx, pytest.raises(WrongStatus):
         service.withdraw_project(tx, call_id, 4, reason="again", at=rt.clock())
     with rt.main() as tx, pytest.raises(ProposalUnknown):
@@ -319,11 +325,14 @@ def test_the_public_reads_decided_proposals_only(rt: Runtime, call_id: CallId, m
     decide(rt, rejected.id, Move.REJECT)
     decide(rt, correcting.id, Move.CORRECT, until=MODERATION)
     with rt.read_main() as tx:
-        assert [p.id for p in queries.list_public(tx, call_id).items] == [accepted.id]
-        assert [p.id for p in queries.list_public(tx, call_id, rejected="only").items] == [rejected.id]
-        assert [p.id for p in queries.list_public(tx, call_id, words="公園 100%").items] == [accepted.id]
-        assert queries.list_public(tx, call_id, words="1000").total == 0
-        assert queries.list_public(tx, call_id, district="d2").total == 0
+        for asked, ids in (
+            (Search(), [accepted.id]),
+            (Search(status="rejected"), [rejected.id]),
+            (Search(words="公園 100%"), [accepted.id]),
+            (Search(words="1000"), []),
+            (Search(district="d2"), []),
+        ):
+            assert [p.id for p in search.list_public(tx, call_id, asked).items] == ids
         for hidden in (waiting, correcting, draft):
             with pytest.raises(ProposalUnknown):
                 queries.get_public(tx, call_id, hidden.id)

@@ -29,6 +29,8 @@ class Browser:
 
     def page(self, path: str, *, status: int = 200) -> str:
         answer = self.site.get(path)
+        if answer.status_code == 302 and "seed=" in answer.location:
+            answer = self.site.get(answer.location)  # a list in a random order keeps its seed in the address
         assert answer.status_code == status, (path, answer.status_code)
         return answer.get_data(as_text=True)
 

@@ -10,7 +10,9 @@ HERE = {"Sec-Fetch-Site": "same-origin"}
 
 
 def test_a_form_sent_after_the_session_ended_keeps_what_was_typed(site: FlaskClient) -> None:
-    answer = site.post("/my/proposals/7/edit", data={"title": "兒童遊戲場", "password": "x"}, headers=HERE)
+    answer = site.post(
+        "/my/proposals/7/edit/idea", data={"title": "兒童遊戲場", "password": "x"}, headers=HERE
+    )
     page = answer.get_data(as_text=True)
     assert answer.status_code == 401
     assert 'name="title" value="兒童遊戲場"' in page

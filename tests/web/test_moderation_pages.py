@@ -149,7 +149,7 @@ def test_the_offered_template_is_a_table_that_the_import_understands(
     rt: Runtime, desk: Browser, call_id: CallId
 ) -> None:
     template = desk.site.get(f"/agency/calls/{call_id}/workshop/template.csv").data
-    line = "陳大文,說明會,115-03-01,3 號,東區,涼亭,遮陽,公園,5000,想乘涼,\r\n".encode()
+    line = "陳大文,說明會,115-03-01,3 號,東區,涼亭,遮陽,公園,5000,想乘涼,,\r\n".encode()
     form = {"file": (io.BytesIO(template + line), "a.csv")}
     answer = desk.post(f"/agency/calls/{call_id}/workshop/import", form)
     assert answer.status_code == 303

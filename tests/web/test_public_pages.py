@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import event
 
 from pbvote.calls import service as calls
 from pbvote.calls.service import set_progress
@@ -183,7 +185,7 @@ def test_the_public_sees_masked_names_and_decided_proposals_only(
     assert "王○明" in detail
     assert "王小明" not in detail
     browser.page(f"/calls/{call_id}/proposals/{waiting.id}", status=404)
-    assert "非本區權責" in browser.page(f"/calls/{call_id}/proposals?show=rejected")
+    assert "非本區權責" in browser.page(f"/calls/{call_id}/proposals?status=rejected")
     turned_down = browser.page(f"/calls/{call_id}/proposals/{refused.id}")
     assert "非本區權責" in turned_down
     assert "溜滑梯" not in turned_down
@@ -214,8 +216,8 @@ def test_projects_have_numbers_and_a_withdrawn_one_is_struck_through_with_its_re
     assert '<span class="struck">第二案</span>' in listed
     gone = browser.page(f"/calls/{call_id}/projects/2")
     assert "土地爭議" in gone
-    assert "前往投票" not in gone
-    assert "前往投票" in browser.page(f"/calls/{call_id}/projects/1")
+    assert "到選票" not in gone
+    assert "到選票" in browser.page(f"/calls/{call_id}/projects/1")
     browser.page(f"/calls/{call_id}/projects/3", status=404)
     browser.page(f"/calls/{call_id}/projects/99999999999999999999", status=404)
 
@@ -229,15 +231,116 @@ def test_a_long_list_has_pages_and_a_search(
         sent = put_submitted(rt, ming, call_id, title=f"方案{n:03}", district="d2" if n == 7 else "d1")
         moderation.decide(rt, officer, sent.id, decision="accept")
     path = f"/calls/{call_id}/proposals"
-    first, last = browser.page(path), browser.page(f"{path}?page=2")
-    assert "方案049" in first
-    assert "方案050" not in first
-    assert "方案050" in last
-    assert "page=1" in last
+    first, last = browser.page(f"{path}?order=newest"), browser.page(f"{path}?order=newest&page=3")
+    assert "方案050" in first
+    assert "方案026" not in first
+    assert "方案000" in last
+    assert "page=2" in last
     assert "方案007" in browser.page(f"{path}?district=d2")
     assert "共 1 件" in browser.page(f"{path}?words=方案007")
-    assert "方案050" in browser.page(f"{path}?page=999")
-    assert "方案000" in browser.page(f"{path}?page=x")
+    assert "方案000" in browser.page(f"{path}?order=newest&page=999")
+    assert "方案050" in browser.page(f"{path}?order=newest&page=x")
+
+
+def test_a_random_order_is_the_same_from_page_to_page_and_another_for_another_visit(
+    rt: Runtime, browser: Browser, officer: Actor, call_id: CallId, clock: MovableClock
+) -> None:
+    clock.set(COLLECTING)
+    ming = put_resident(rt, "王小明")
+    for n in range(30):
+        sent = put_submitted(rt, ming, call_id, title=f"方案{n:03}")
+        moderation.decide(rt, officer, sent.id, decision="accept")
+    path = f"/calls/{call_id}/proposals"
+
+    def order(seed: int) -> list[str]:
+        pages = [browser.page(f"{path}?seed={seed}&page={page}") for page in (1, 2)]
+        return [title for page in pages for title in re.findall(r"<span>(方案\d+)</span>", page)]
+
+    one = order(7)
+    assert sorted(one) == [f"方案{n:03}" for n in range(30)]
+    assert order(7) == one
+    assert order(8) != one
+    assert one != sorted(one)
+    assert browser.site.get(path).location.startswith(f"{path}?seed=")
+
+
+def test_filters_and_words_find_what_they_say(
+    rt: Runtime, browser: Browser, officer: Actor, clock: MovableClock
+) -> None:
+    call_id = published_call(
+        rt, officer, **{"categories.0.name": "公園綠地", "categories.1.name": "行人安全"}
+    )
+    clock.set(COLLECTING)
+    made = {
+        "臺北橋下公園": {"category": "c1", "cost_twd": "100000"},
+        "學校前斑馬線": {
+            "category": "行人安全",
+            "cost_twd": "900000",
+            "place": "校門",
+            "description_md": "過馬路",
+        },
+        "河岸步道": {"category": "c2", "cost_twd": "500000", "description_md": "沿著公園走"},
+    }
+    for title, values in made.items():
+        sent = put_submitted(rt, put_resident(rt, title), call_id, title=title, **values)
+        moderation.decide(rt, officer, sent.id, decision="accept")
+    path = f"/calls/{call_id}/proposals?order=newest"
+    for query, titles in {
+        "words=公園": {"臺北橋下公園", "河岸步道"},
+        "words=台北": {"臺北橋下公園"},
+        "words=公園 步道": {"河岸步道"},
+        "category=c2": {"學校前斑馬線", "河岸步道"},
+        "least=400000&most=500,000 元": {"河岸步道"},
+        "status=withdrawn": set(),
+    }.items():
+        page = browser.page(f"{path}&{query}")
+        assert {title for title in made if f"<span>{title}</span>" in page} == titles, query
+    found = browser.page("/?words=公園")
+    assert "臺北橋下公園" in found
+    assert "學校前斑馬線" not in found
+
+
+def test_votes_order_nothing_before_the_certification(
+    rt: Runtime, browser: Browser, officer: Actor, call_id: CallId, clock: MovableClock
+) -> None:
+    """PRA-09"""
+    clock.set(COLLECTING)
+    accepted(rt, officer, call_id)
+    assert 'value="votes"' not in browser.page(f"/calls/{call_id}/proposals?order=votes")
+
+
+def test_a_list_asks_the_database_as_often_for_many_proposals_as_for_few(
+    rt: Runtime, browser: Browser, officer: Actor, call_id: CallId, clock: MovableClock
+) -> None:
+    clock.set(COLLECTING)
+    asked: list[str] = []
+    event.listen(rt.engine("main"), "before_cursor_execute", lambda *given: asked.append(given[2]))
+
+    def queries_for(path: str) -> int:
+        browser.page(path)  # whatever is read once is read
+        asked.clear()
+        browser.page(path)
+        return len(asked)
+
+    paths = ["/", f"/calls/{call_id}/", f"/calls/{call_id}/proposals?order=newest", "/?words=方案"]
+    ming = put_resident(rt, "王小明")
+    counts = []
+    for many in (2, 20):
+        for n in range(many):
+            sent = put_submitted(rt, ming, call_id, title=f"方案{n:03}")
+            moderation.decide(rt, officer, sent.id, decision="accept")
+        counts.append([queries_for(path) for path in paths])
+    assert counts[0] == counts[1]
+
+
+def test_the_county_that_somebody_chose_stands_first_next_time(
+    rt: Runtime, browser: Browser, officer: Actor, clock: MovableClock
+) -> None:
+    near = published_call(rt, officer, title="近的")
+    clock.set(COLLECTING)
+    browser.page("/?county=臺北市")
+    assert "臺北市的在前面" in browser.page("/")
+    assert near in browser.page("/")
 
 
 @pytest.mark.parametrize(

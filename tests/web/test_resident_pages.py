@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 from datetime import timedelta
 
 import pytest
@@ -13,6 +14,7 @@ from pbvote.moderation import service as moderation
 from pbvote.proposals import queries
 from pbvote.proposals.status import Status
 from pbvote.runtime import Runtime
+from pbvote.web import proposing
 from tests.call_values import put_agency
 from tests.conftest import MovableClock
 from tests.proposal_values import (
@@ -69,37 +71,61 @@ def test_staff_have_no_residents_pages(site: FlaskClient, officer: Actor, call_i
     assert desk.post(f"/my/calls/{call_id}/proposals/new", proposal_values()).status_code == 403
 
 
+def write(browser: Browser, proposal_id: int, values: Mapping[str, str]) -> None:
+    """Every part of the task list, as somebody fills it in."""
+    for part, fields in proposing.PARTS.items():
+        typed = {name: values[name] for name in fields if name in values}
+        answer = browser.post(f"/my/proposals/{proposal_id}/edit/{part}", typed | {"action": "later"})
+        assert answer.status_code == 303
+
+
+def begin(rt: Runtime, browser: Browser, ming: Actor, call_id: CallId, **values: str) -> queries.ProposalView:
+    browser.post(f"/my/calls/{call_id}/proposals/new", values | {"action": "later"})
+    return own(rt, ming)[0]
+
+
 def test_a_draft_is_kept_as_typed_and_shown_again(
     rt: Runtime, browser: Browser, ming: Actor, call_id: CallId
 ) -> None:
-    typed = {"title": "遊具<b>", "cost_twd": "三十萬", "description_md": "一\n二", "action": "save"}
+    typed = {"title": "遊具<b>", "description_md": "一\n二", "action": "later"}
     saved = browser.post(f"/my/calls/{call_id}/proposals/new", typed)
     (draft,) = own(rt, ming)
     assert (saved.status_code, saved.location) == (303, f"/my/proposals/{draft.id}/edit")
-    page = browser.page(saved.location)
-    for words in ("草稿已儲存", 'value="遊具&lt;b&gt;"', 'value="三十萬"', "一\n二</textarea>"):
+    assert "已儲存" in browser.page(saved.location)
+    browser.post(f"/my/proposals/{draft.id}/edit/cost", {"cost_twd": "三十萬", "action": "later"})
+    page = browser.page(f"/my/proposals/{draft.id}/edit/idea")
+    for words in ('value="遊具&lt;b&gt;"', "一\n二</textarea>"):
         assert words in page
+    assert 'value="三十萬"' in browser.page(f"/my/proposals/{draft.id}/edit/cost")
+
+
+def test_a_part_says_what_is_wrong_with_it_and_keeps_it(
+    rt: Runtime, browser: Browser, ming: Actor, call_id: CallId
+) -> None:
+    draft = begin(rt, browser, ming, call_id, title="遊具")
+    answer = browser.post(f"/my/proposals/{draft.id}/edit/cost", {"cost_twd": "很多", "action": "go"})
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 422
+    assert 'href="#f-cost_twd"' in page
+    assert 'value="很多"' in page
+    assert own(rt, ming)[0].values["cost_twd"] == "很多"
+    tasks = browser.page(f"/my/proposals/{draft.id}/edit")
+    assert tasks.count("還要補") == 2  # the cost, and the idea without its text
+    assert tasks.count("還沒開始") == 1
 
 
 def test_a_refused_submission_keeps_every_value_marks_every_field_and_makes_one_draft_only(
     rt: Runtime, browser: Browser, ming: Actor, call_id: CallId
 ) -> None:
-    typed = proposal_values(cost_twd="很多", place="", action="submit", show_name="1")
-    answer = browser.post(f"/my/calls/{call_id}/proposals/new", typed)
+    draft = begin(rt, browser, ming, call_id)
+    write(browser, draft.id, proposal_values(cost_twd="很多", place="", show_name="1"))
+    answer = browser.post(f"/my/proposals/{draft.id}/check", {})
     page = answer.get_data(as_text=True)
-    (draft,) = own(rt, ming)
     assert answer.status_code == 422
-    for words in (
-        'href="#f-cost_twd"',
-        'href="#f-place"',
-        'value="很多"',
-        'value="和平公園共融遊具"',
-        f'action="/my/proposals/{draft.id}/edit"',
-        "checked",
-        "公園只有**一座**溜滑梯。",
-    ):
+    for words in ('href="#f-cost_twd"', 'href="#f-place"', "很多", "和平公園共融遊具", "公開全名"):
         assert words in page
-    again = browser.post(f"/my/proposals/{draft.id}/edit", proposal_values(action="submit"))
+    write(browser, draft.id, proposal_values())
+    again = browser.post(f"/my/proposals/{draft.id}/check", {})
     assert again.location == f"/my/proposals/{draft.id}"
     assert [p.status for p in own(rt, ming)] == [Status.SUBMITTED]
 
@@ -107,41 +133,93 @@ def test_a_refused_submission_keeps_every_value_marks_every_field_and_makes_one_
 def test_a_submission_after_the_close_keeps_what_was_typed(
     rt: Runtime, browser: Browser, ming: Actor, call_id: CallId, clock: MovableClock
 ) -> None:
-    browser.post(f"/my/calls/{call_id}/proposals/new", {"title": "草稿", "action": "save"})
-    (draft,) = own(rt, ming)
+    draft = begin(rt, browser, ming, call_id, title="草稿")
     clock.set(MODERATION)
-    answer = browser.post(f"/my/proposals/{draft.id}/edit", proposal_values(action="submit"))
+    write(browser, draft.id, proposal_values())
+    answer = browser.post(f"/my/proposals/{draft.id}/check", {})
     assert answer.status_code == 409
-    assert 'value="和平公園共融遊具"' in answer.get_data(as_text=True)
+    assert "和平公園共融遊具" in answer.get_data(as_text=True)
     assert own(rt, ming)[0].values["place"] == "和平公園東側"
-    late = browser.post(f"/my/calls/{call_id}/proposals/new", proposal_values(action="submit"))
+    late = browser.post(f"/my/calls/{call_id}/proposals/new", {"title": "太晚了", "action": "go"})
     assert late.status_code == 409
-    assert 'value="和平公園共融遊具"' in late.get_data(as_text=True)
+    assert 'value="太晚了"' in late.get_data(as_text=True)
 
 
-def test_a_submitted_proposal_is_changed_in_place(
+def test_what_is_written_goes_to_the_server_by_itself(
+    rt: Runtime, browser: Browser, ming: Actor, call_id: CallId
+) -> None:
+    draft = begin(rt, browser, ming, call_id, title="遊具", summary="給孩子")
+    place = f"/my/proposals/{draft.id}/autosave/idea"
+    assert browser.post(place, {"title": "遊具場", "summary": ""}).get_json() == {"saved": 1}
+    values = own(rt, ming)[0].values
+    assert values["title"] == "遊具場"
+    assert "summary" not in values  # emptied on purpose
+    browser.post(f"/my/proposals/{draft.id}/withdraw", {})
+    refused = browser.post(place, {"title": "再一次"})
+    assert refused.status_code == 409
+    assert refused.get_json()["saved"] == 0
+
+
+def test_a_submitted_proposal_stands_until_the_change_is_handed_in(
     rt: Runtime, browser: Browser, ming: Actor, call_id: CallId
 ) -> None:
     sent = put_submitted(rt, ming, call_id)
-    assert 'value="300000"' in browser.page(f"/my/proposals/{sent.id}/edit")
-    wrong = browser.post(f"/my/proposals/{sent.id}/edit", proposal_values(title="", place="別處"))
-    assert wrong.status_code == 422
-    assert 'value="別處"' in wrong.get_data(as_text=True)
+    assert 'value="300000"' in browser.page(f"/my/proposals/{sent.id}/edit/cost")
+    write(browser, sent.id, proposal_values(title="", place="別處"))
     assert own(rt, ming)[0].place == "和平公園東側"
-    browser.post(f"/my/proposals/{sent.id}/edit", proposal_values(title="改名"))
+    assert browser.post(f"/my/proposals/{sent.id}/check", {}).status_code == 422
+    write(browser, sent.id, proposal_values(title="改名"))
+    browser.post(f"/my/proposals/{sent.id}/check", {})
     assert (own(rt, ming)[0].title, own(rt, ming)[0].status) == ("改名", Status.SUBMITTED)
 
 
-def test_a_correction_shows_its_reason_and_goes_back_into_the_queue(
+def test_a_correction_shows_its_reason_what_changed_and_goes_back_into_the_queue(
     rt: Runtime, browser: Browser, ming: Actor, officer: Actor, call_id: CallId
 ) -> None:
     sent = put_submitted(rt, ming, call_id)
     until = COLLECTING + timedelta(days=2)
     moderation.decide(rt, officer, sent.id, decision="correct", reason="請附位置圖", correct_until=until)
     assert "請附位置圖" in browser.page(f"/my/proposals/{sent.id}")
-    assert "補正提案" in browser.page(f"/my/proposals/{sent.id}/edit")
-    browser.post(f"/my/proposals/{sent.id}/edit", proposal_values(place="附圖", action="submit"))
-    assert (own(rt, ming)[0].status, own(rt, ming)[0].place) == (Status.SUBMITTED, "附圖")
+    assert "請附位置圖" in browser.page(f"/my/proposals/{sent.id}/edit")
+    write(browser, sent.id, proposal_values(place="和平公園西側"))
+    changed = "和平公園<del>東</del><ins>西</ins>側"
+    assert changed in browser.page(f"/my/proposals/{sent.id}/check")
+    browser.post(f"/my/proposals/{sent.id}/check", {})
+    assert (own(rt, ming)[0].status, own(rt, ming)[0].place) == (Status.SUBMITTED, "和平公園西側")
+    assert changed in browser.page(f"/my/proposals/{sent.id}")
+    browser.sign_in(officer)
+    assert changed in browser.page(f"/agency/proposals/{sent.id}")
+
+
+def test_similar_proposals_are_shown_before_handing_in(
+    rt: Runtime, browser: Browser, ming: Actor, officer: Actor, call_id: CallId
+) -> None:
+    before = put_submitted(rt, put_resident(rt, "李小華"), call_id, title="和平公園增設共融遊具")
+    other = put_submitted(
+        rt, put_resident(rt, "張三"), call_id, title="路燈改善", summary="更亮", place="巷口"
+    )
+    for each in (before, other):
+        moderation.decide(rt, officer, each.id, decision="accept")
+    draft = begin(rt, browser, ming, call_id)
+    write(browser, draft.id, proposal_values())
+    page = browser.page(f"/my/proposals/{draft.id}/check")
+    assert "和平公園增設共融遊具" in page
+    assert "路燈改善" not in page
+
+
+def test_a_cost_above_the_calls_limit_or_the_districts_budget_is_said_with_its_rule(
+    rt: Runtime, browser: Browser, ming: Actor, officer: Actor, clock: MovableClock
+) -> None:
+    call_id = published_call(rt, officer, **{"intake.cost_most_twd": "9,000,000"})
+    clock.set(COLLECTING)
+    draft = begin(rt, browser, ming, call_id)
+    write(browser, draft.id, proposal_values(cost_twd="6000000"))
+    for page in ("check", "edit/cost"):
+        assert "提案經費超過該區預算的，無法入選" in browser.page(f"/my/proposals/{draft.id}/{page}")
+    write(browser, draft.id, proposal_values(cost_twd="9000001"))
+    refused = browser.post(f"/my/proposals/{draft.id}/check", {})
+    assert refused.status_code == 422
+    assert "不得超過 9000000 元" in refused.get_data(as_text=True)
 
 
 def test_withdrawing_asks_first(rt: Runtime, browser: Browser, ming: Actor, call_id: CallId) -> None:
@@ -159,7 +237,7 @@ def test_somebody_elses_proposal_is_not_found(
     theirs = put_submitted(rt, put_resident(rt, "李小華"), call_id)
     for path in ("", "/edit", "/withdraw"):
         assert browser.site.get(f"/my/proposals/{theirs.id}{path}").status_code == 404
-    for path in ("/edit", "/withdraw", "/pictures/1/remove"):
+    for path in ("/edit/idea", "/autosave/idea", "/check", "/withdraw", "/pictures/1/remove", "/coauthors"):
         assert browser.post(f"/my/proposals/{theirs.id}{path}", {}).status_code == 404
     assert browser.site.get("/my/proposals/99999999999999999999").status_code == 404
 
@@ -176,7 +254,7 @@ def test_a_picture_is_private_until_the_proposal_is_accepted(
     added = browser.post(
         f"/my/proposals/{sent.id}/pictures", {"picture": (io.BytesIO(picture()), "a.jpg"), "alt": "公園"}
     )
-    assert added.location == f"/my/proposals/{sent.id}/edit#pictures"
+    assert added.location == f"/my/proposals/{sent.id}/edit/pictures"
     address = f"/media/{own(rt, ming)[0].pictures[0].sha256}.webp"
     mine = browser.site.get(address)
     assert (mine.status_code, mine.mimetype) == (200, "image/webp")
@@ -215,7 +293,10 @@ def test_every_page_of_a_resident_opens_in_both_languages(
     browser.post(f"/my/calls/{call_id}/proposals/new", {"action": "save"})
     browser.speak(language)
     pages = ["/my/", f"/my/calls/{call_id}/proposals/new", "/about/privacy"]
-    pages += [f"/my/proposals/{p.id}{rest}" for p in own(rt, ming) for rest in ("", "/edit", "/withdraw")]
+    pages += [
+        f"/my/proposals/{p.id}{rest}" for p in own(rt, ming) for rest in ("", "/edit", "/withdraw", "/check")
+    ]
+    pages += [f"/my/proposals/{sent.id}/edit/{part}" for part in (*proposing.PARTS, "pictures")]
     for decision in ("accept", "reject"):
         for path in pages:
             assert f'lang="{"en" if language == "en" else "zh-Hant-TW"}"' in browser.page(

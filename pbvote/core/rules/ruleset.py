@@ -6,8 +6,8 @@ constants in code; integers and strings only, money in whole NT$.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -22,6 +22,8 @@ from pbvote.core.rules.errors import (
     SurveyOnly,
     TieUnfinished,
 )
+from pbvote.core.rules.instants import instant_text, parse_instant
+from pbvote.core.rules.intake import Intake, intake_from_json
 from pbvote.core.rules.stage import Timeline
 from pbvote.core.rules.winner_rule import (
     GREEDY,
@@ -110,6 +112,7 @@ class Ruleset:
     tie_order: tuple[str, ...]
     tracks: tuple[Track, ...] = ()
     left_over: str = LeftOver.KEEP.value
+    intake: Intake = field(default_factory=Intake)
     timeline: Timeline
     batch_seconds: int = 3600
     batch_least: int = 50  # K of the protocol's flush; 0 (demonstrations only) holds nothing back
@@ -139,6 +142,7 @@ class Ruleset:
         findings.extend(self._district_findings())
         findings.extend(self._voter_findings())
         findings.extend(self._ballot_findings())
+        findings.extend(self.intake.findings(self.timeline))
         raise_findings(findings)
 
     def _district_findings(self) -> list[InvalidInput]:
@@ -211,6 +215,8 @@ class Ruleset:
             rare["tracks"] = [track.to_json() for track in self.tracks]
         if self.left_over != LeftOver.KEEP:
             rare["left_over"] = self.left_over
+        if self.intake != Intake():
+            rare["intake"] = self.intake.to_json()
         return rare | {
             "vote_kind": self.vote_kind.value,
             "verification": self.verification.value,
@@ -246,27 +252,6 @@ class Ruleset:
             "batch_seconds": self.batch_seconds,
             "batch_least": self.batch_least,
         }
-
-
-def instant_text(value: datetime | None) -> str:
-    """An aware instant as ``2026-11-20T16:00:00Z`` (whole seconds); None as ``""``."""
-    if value is None:
-        return ""
-    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def parse_instant(text: str, *, field: str) -> datetime | None:
-    """The instant of :func:`instant_text`.
-
-    Raises:
-        RuleInvalid: another form.
-    """
-    if not text:
-        return None
-    try:
-        return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
-    except ValueError as error:
-        raise RuleInvalid(field=field, value=text) from error
 
 
 def _required_instant(values: dict[str, Any], name: str) -> datetime:
@@ -325,6 +310,7 @@ def ruleset_from_json(values: Any) -> Ruleset:
             winner_rule=winner_rule_from_json(values["winner_rule"]),
             tracks=tuple(track_from_json(track) for track in values.get("tracks", ())),
             left_over=str(values.get("left_over", LeftOver.KEEP.value)),
+            intake=intake_from_json(values.get("intake", {})),
             tie_order=tuple(str(key) for key in values["tie_order"]),
             timeline=_timeline(values["timeline"]),
             batch_seconds=int(values["batch_seconds"]),

@@ -50,6 +50,8 @@ class Act(StrEnum):
     CORRECT = "correct"
     WITHDRAW_PROPOSAL = "withdraw-proposal"
     ENTER_WORKSHOP_PROPOSAL = "enter-workshop-proposal"
+    ENDORSE = "endorse"
+    COMMENT = "comment"
     MODERATE = "moderate"
     IMPORT_ROLL = "import-roll"
     FREEZE = "freeze"
@@ -63,16 +65,19 @@ class Act(StrEnum):
 
 
 _INTAKE = frozenset(
-    {Act.WITHDRAW_PROPOSAL, Act.CORRECT, Act.ENTER_WORKSHOP_PROPOSAL, Act.MODERATE, Act.IMPORT_ROLL}
+    {
+        *(Act.WITHDRAW_PROPOSAL, Act.CORRECT, Act.ENTER_WORKSHOP_PROPOSAL, Act.MODERATE, Act.IMPORT_ROLL),
+        *(Act.ENDORSE, Act.COMMENT),
+    }
 )
-_VOTE = frozenset({Act.WITHDRAW_PROJECT, Act.IMPORT_ROLL})
+_VOTE = frozenset({Act.WITHDRAW_PROJECT, Act.IMPORT_ROLL, Act.COMMENT})
 
 ACTS: dict[Stage, frozenset[Act]] = {
     Stage.DRAFT: frozenset({Act.EDIT_CALL, Act.PUBLISH}),
     Stage.ANNOUNCED: frozenset({Act.IMPORT_ROLL, Act.ENTER_WORKSHOP_PROPOSAL}),
     Stage.COLLECTING: _INTAKE | {Act.PROPOSE},
     Stage.MODERATION: _INTAKE,
-    Stage.READY: frozenset({Act.WITHDRAW_PROPOSAL, Act.MODERATE, Act.IMPORT_ROLL, Act.FREEZE}),
+    Stage.READY: frozenset({Act.WITHDRAW_PROPOSAL, Act.MODERATE, Act.IMPORT_ROLL, Act.FREEZE, Act.COMMENT}),
     Stage.UNFROZEN: frozenset({Act.MODERATE}),
     Stage.FROZEN: _VOTE,
     Stage.VOTING: _VOTE | {Act.IDENTIFY, Act.ISSUE, Act.CAST},

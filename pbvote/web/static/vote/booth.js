@@ -4,6 +4,8 @@
 // no more is chosen than the rules allow, and why is said beside the item; what another person left
 // unfinished on this device is not shown before somebody says that it is theirs.
 
+import { offerComparison } from "./compare.js";
+import { inApp, offerWayOut } from "./inapp.js";
 import { isMine, markMine, probe, readAttempt, readDraft, setAside, writeDraft } from "./store.js";
 
 const root = document.getElementById("booth");
@@ -212,6 +214,10 @@ async function takeOver() {
 
 async function start() {
   if (!(await probe())) return show("blocked");
+  if (inApp()) {
+    offerWayOut(root.querySelector('[data-panel="in-app"]'), start);
+    return show("in-app");
+  }
   if (parameters.has("counter") || parameters.has("another")) await takeOver();
   const [saved, attempt] = [await readDraft(call), await readAttempt(call)];
   if ((saved?.chosen.length || attempt) && !isMine(call)) return show("whose");
@@ -249,4 +255,11 @@ for (const button of root.querySelectorAll("[data-other-person]")) {
     await start();
   });
 }
+// searching and sorting load another page of the ballot
+root.querySelector("[data-find]")?.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  await saving;
+  event.target.submit();
+});
+offerComparison(root);
 start();

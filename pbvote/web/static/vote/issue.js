@@ -9,6 +9,7 @@
 //  - only the ballot style and the blinded message leave the device;
 //  - where the choices do not fit the ballot style, nothing is asked: the way leads back to the booth.
 
+import { inApp, offerWayOut } from "./inapp.js";
 import { begin, choicesOf, findFault, openManifest } from "./protocol.js";
 import { toHex } from "./crypto.js";
 import { alone, fetchManifest, fill, refusalOf, show } from "./page.js";
@@ -114,6 +115,10 @@ async function step() {
 async function run() {
   show(root, "working");
   if (!(await store.probe())) return show(root, "blocked");
+  if (inApp()) {
+    offerWayOut(root.querySelector('[data-panel="in-app"]'), run);
+    return show(root, "in-app");
+  }
   try {
     return await alone(call, step);
   } catch {

@@ -75,10 +75,26 @@ function showMine(receipt, manifest) {
   link.download = `pbvote-${receipt.code}.json`;
   for (const part of root.querySelectorAll("[data-counter]")) part.hidden = !receipt.counter;
   for (const part of root.querySelectorAll("[data-own-device]")) part.hidden = receipt.counter;
-  if (receipt.counter) setTimeout(erase, HAND_BACK);
+  if (receipt.counter) handBack();
   show(root, "receipt");
   drawQr(receipt);
   watch(root.querySelector("[data-mine]"), manifest, receipt);
+}
+
+/** A lent device clears itself; whoever needs longer says so, as often as they like. */
+function handBack() {
+  let end = Date.now() + HAND_BACK;
+  const left = root.querySelector("[data-left]");
+  root.querySelector("[data-longer]").addEventListener("click", () => {
+    end = Date.now() + HAND_BACK;
+  });
+  const tick = setInterval(() => {
+    const seconds = Math.max(0, Math.ceil((end - Date.now()) / 1000));
+    left.textContent = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+    if (seconds > 0) return;
+    clearInterval(tick);
+    erase();
+  }, 1000);
 }
 
 function showOthers(receipts, manifest) {

@@ -1,0 +1,1 @@
+"""What residents do with each other's proposals: endorse, ask, comment, report, follow."""

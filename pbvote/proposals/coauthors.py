@@ -1,0 +1,150 @@
+"""Co-authors (共同提案人): named by their mail address, public once they have agreed themselves."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from pbvote import activity, outbox
+from pbvote.accounts import queries as accounts
+from pbvote.accounts.service import clean_email
+from pbvote.core.rules.stage import Act
+from pbvote.core.types import Actor
+from pbvote.proposals import store
+from pbvote.proposals.errors import CoAuthorSelf, CoAuthorsFull, InvitationUnknown, WrongStatus
+from pbvote.proposals.models import CoAuthor, Proposal
+from pbvote.proposals.queries import ProposalView, view
+from pbvote.proposals.status import EDITABLE, Status
+from pbvote.runtime import Runtime
+
+MOST_COAUTHORS = 5
+
+
+def invite(rt: Runtime, actor: Actor, proposal_id: int, *, email: str) -> ProposalView:
+    """Name a co-author; they get a mail and decide for themselves. A second time changes nothing.
+
+    Raises:
+        EmailInvalid, CoAuthorSelf: the address cannot be used.
+        CoAuthorsFull, WrongStatus, StageClosed, ProposalUnknown.
+    """
+    address = clean_email(email)
+    now = rt.clock()
+    with rt.main() as tx:
+        row = _editable(tx, rt, actor, proposal_id)
+        proposer = accounts.resident_view(tx, actor.id)
+        if address == proposer.email:
+            raise CoAuthorSelf(field="email")
+        if any(each.email == address for each in row.coauthors):
+            return view(row)
+        if len(row.coauthors) >= MOST_COAUTHORS:
+            raise CoAuthorsFull(most=MOST_COAUTHORS)
+        row.coauthors.append(CoAuthor(proposal_id=row.id, email=address, invited_at=now))
+        call = store.call_of(tx, row)
+        outbox.post(
+            tx,
+            to=address,
+            template="coauthor-invited",
+            due_at=now,
+            language=proposer.language,
+            name=proposer.name,
+            call_title=call.title_for(proposer.language),
+            proposal_title=row.title or row.typed.get("title", ""),
+        )
+        activity.record(tx, actor, "proposal.invite", at=now, call_id=row.call_id, subject=str(row.id))
+        tx.flush()
+        return view(row)
+
+
+def remove(rt: Runtime, actor: Actor, proposal_id: int, coauthor_id: int) -> ProposalView:
+    """Take a name off again, agreed or not.
+
+    Raises:
+        InvitationUnknown, WrongStatus, StageClosed, ProposalUnknown.
+    """
+    with rt.main() as tx:
+        row = _editable(tx, rt, actor, proposal_id)
+        found = next((each for each in row.coauthors if each.id == coauthor_id), None)
+        if found is None:
+            raise InvitationUnknown()
+        row.coauthors.remove(found)
+        tx.delete(found)
+        activity.record(
+            tx, actor, "proposal.uninvite", at=rt.clock(), call_id=row.call_id, subject=str(row.id)
+        )
+        tx.flush()
+        return view(row)
+
+
+def agree(rt: Runtime, actor: Actor, coauthor_id: int) -> ProposalView:
+    """Agree to be a co-author: only whoever signed in with the invited address.
+
+    Raises:
+        InvitationUnknown: no invitation to this resident.
+    """
+    now = rt.clock()
+    with rt.main() as tx:
+        found, row = _invited(tx, actor, coauthor_id)
+        resident = accounts.resident_view(tx, actor.id)
+        found.resident_id, found.name, found.agreed_at = actor.id, resident.name, now
+        activity.record(
+            tx, actor, "proposal.coauthor-agree", at=now, call_id=row.call_id, subject=str(row.id)
+        )
+        tx.flush()
+        return view(row)
+
+
+def decline(rt: Runtime, actor: Actor, coauthor_id: int) -> None:
+    """Decline an invitation, or leave a proposal again.
+
+    Raises:
+        InvitationUnknown: no invitation to this resident.
+    """
+    now = rt.clock()
+    with rt.main() as tx:
+        found, row = _invited(tx, actor, coauthor_id)
+        row.coauthors.remove(found)
+        tx.delete(found)
+        activity.record(
+            tx, actor, "proposal.coauthor-decline", at=now, call_id=row.call_id, subject=str(row.id)
+        )
+
+
+def _invited(tx: Session, actor: Actor, coauthor_id: int) -> tuple[CoAuthor, Proposal]:
+    found = tx.get(CoAuthor, coauthor_id)
+    if actor.kind != "resident" or found is None:
+        raise InvitationUnknown()
+    if found.email != accounts.resident_view(tx, actor.id).email:
+        raise InvitationUnknown()
+    return found, store.locked(tx, found.proposal_id)
+
+
+def invitations(tx: Session, actor: Actor) -> list[tuple[int, ProposalView]]:
+    """The open invitations of a resident: (invitation, proposal)."""
+    email = accounts.resident_view(tx, actor.id).email
+    rows = tx.scalars(select(CoAuthor).where(CoAuthor.email == email, CoAuthor.agreed_at.is_(None)))
+    found = []
+    for row in rows:
+        proposal = tx.get(Proposal, row.proposal_id)
+        if proposal is not None and proposal.status != Status.WITHDRAWN:
+            found.append((row.id, view(proposal)))
+    return found
+
+
+def coauthored(tx: Session, actor: Actor) -> list[ProposalView]:
+    """The proposals that a resident has agreed to be a co-author of, newest first."""
+    rows = tx.scalars(
+        select(Proposal)
+        .join(CoAuthor, CoAuthor.proposal_id == Proposal.id)
+        .where(CoAuthor.resident_id == actor.id, CoAuthor.agreed_at.is_not(None))
+        .order_by(Proposal.id.desc())
+    )
+    return [view(row) for row in rows]
+
+
+def _editable(tx: Session, rt: Runtime, actor: Actor, proposal_id: int) -> Proposal:
+    row = store.locked_own(tx, actor, proposal_id)
+    if Status(row.status) not in EDITABLE:
+        raise WrongStatus(status=row.status, move="coauthor")
+    act = Act.CORRECT if row.status == Status.CORRECTION else Act.PROPOSE
+    store.call_of(tx, row).require(act, rt.clock())
+    return row

@@ -1,0 +1,72 @@
+"""Where proposals lie: dots in an SVG of our own; no page asks anybody else for a map."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from math import cos, radians
+
+from pbvote.proposals.queries import ProposalView
+
+WIDTH, HEIGHT, EDGE = 640.0, 420.0, 40.0
+_METRES_PER_DEGREE = 111_320.0
+_LEAST_SPAN = 0.004
+"""Degrees: a single place is drawn with about 400 metres around it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dot:
+    """A proposal on the drawing; ``x`` and ``y`` in the units of the SVG."""
+
+    proposal: ProposalView
+    x: float
+    y: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawing:
+    """All dots and a scale bar: ``bar`` units of the SVG are ``bar_metres`` metres."""
+
+    dots: tuple[Dot, ...]
+    bar: float
+    bar_metres: int
+
+
+def dots(found: Iterable[ProposalView]) -> Drawing | None:
+    """The proposals that have a place, north up, equirectangular; None where none has."""
+    placed = [
+        (p, p.latitude, p.longitude) for p in found if p.latitude is not None and p.longitude is not None
+    ]
+    if not placed:
+        return None
+    north = max(latitude for _, latitude, _ in placed)
+    south = min(latitude for _, latitude, _ in placed)
+    west = min(longitude for *_, longitude in placed)
+    east = max(longitude for *_, longitude in placed)
+    middle = (north + south) / 2
+    shrink = cos(radians(middle))
+    span_x = max((east - west) * shrink, _LEAST_SPAN)
+    span_y = max(north - south, _LEAST_SPAN)
+    scale = min((WIDTH - 2 * EDGE) / span_x, (HEIGHT - 2 * EDGE) / span_y)
+    metres = _round_metres(WIDTH / scale * _METRES_PER_DEGREE / 4)
+    centre = (west + east) / 2
+    return Drawing(
+        dots=tuple(
+            Dot(
+                proposal=proposal,
+                x=round(WIDTH / 2 + (longitude - centre) * shrink * scale, 1),
+                y=round(HEIGHT / 2 - (latitude - middle) * scale, 1),
+            )
+            for proposal, latitude, longitude in placed
+        ),
+        bar=round(metres / _METRES_PER_DEGREE * scale, 1),
+        bar_metres=metres,
+    )
+
+
+def _round_metres(metres: float) -> int:
+    """The largest 1, 2 or 5 times a power of ten that is not longer."""
+    size = 1
+    while size * 10 <= metres:
+        size *= 10
+    return max(step * size for step in (1, 2, 5) if step * size <= max(metres, 1))

@@ -1,0 +1,63 @@
+// Saving while somebody writes: what stands in the form goes to the server two seconds after the last
+// change and when the page is left; without this script the buttons do the same.
+
+const form = document.querySelector("form[data-autosave]");
+const status = document.querySelector("[data-status]");
+let waiting = 0;
+let saved = body();
+
+function body() {
+  return new URLSearchParams(new FormData(form)).toString();
+}
+
+function time() {
+  return new Date().toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
+}
+
+async function save(leaving = false) {
+  clearTimeout(waiting);
+  waiting = 0;
+  const now = body();
+  if (now === saved) return;
+  try {
+    const answer = await fetch(form.dataset.autosave, {
+      method: "POST",
+      headers: { "Content-Type": "application/x-www-form-urlencoded", Accept: "application/json" },
+      body: now,
+      keepalive: leaving,
+    });
+    const result = answer.redirected ? {} : await answer.json();
+    if (!answer.ok || !result.saved) throw new Error(result.text ?? "");
+    saved = now;
+    status.textContent = `${form.dataset.saved} ${time()}`;
+  } catch (error) {
+    status.textContent = error.message || form.dataset.unsaved;
+  }
+}
+
+form.addEventListener("input", () => {
+  clearTimeout(waiting);
+  waiting = setTimeout(save, 2000);
+});
+document.addEventListener("visibilitychange", () => {
+  if (document.visibilityState === "hidden") save(true);
+});
+form.addEventListener("submit", () => clearTimeout(waiting));
+
+// The cost against the rules, while it is typed.
+const cost = form.querySelector("[data-cost]");
+if (cost) {
+  const note = form.querySelector("[data-over]");
+  const limits = { most: Number(note.dataset.most), budget: Number(note.dataset.budget) };
+  const check = () => {
+    const plain = cost.value.normalize("NFKC").replaceAll(/[NT$元, ]/g, "");
+    const amount = /^\d{1,13}$/.test(plain) ? Number(plain) : 0;
+    let said = "";
+    if (limits.most && amount > limits.most) said = note.dataset.overMost.replace("{n}", limits.most.toLocaleString("en-US"));
+    else if (limits.budget && amount > limits.budget) said = note.dataset.overBudget.replace("{n}", limits.budget.toLocaleString("en-US"));
+    note.hidden = said === "";
+    note.textContent = said;
+  };
+  cost.addEventListener("input", check);
+  check();
+}

@@ -1,0 +1,204 @@
+"""The pages on which residents endorse, comment, report and follow, and the officers' desk."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from pbvote.core.types import Actor, CallId
+from pbvote.engagement import following, queries
+from pbvote.outbox import OutboxMessage
+from pbvote.proposals.queries import ProposalView
+from pbvote.runtime import Runtime
+from tests.call_values import put_agency
+from tests.conftest import MovableClock
+from tests.proposal_values import COLLECTING, MODERATION, published_call, put_resident, put_submitted
+from tests.web.proposal_pages import Browser, put_staff
+
+
+@pytest.fixture
+def officer(rt: Runtime) -> Actor:
+    return put_staff(rt, put_agency(rt, "shilin"), "lin")
+
+
+@pytest.fixture
+def call_id(rt: Runtime, officer: Actor, clock: MovableClock) -> CallId:
+    found = published_call(rt, officer, **{"intake.endorsements_least": "2"})
+    clock.set(COLLECTING)
+    return found
+
+
+@pytest.fixture
+def sent(rt: Runtime, call_id: CallId) -> ProposalView:
+    return put_submitted(rt, put_resident(rt, "王小明"), call_id)
+
+
+@pytest.fixture
+def browser(rt: Runtime, site: FlaskClient) -> Browser:
+    browser = Browser(site)
+    browser.sign_in(put_resident(rt, "李小華"))
+    return browser
+
+
+def path_of(sent: ProposalView) -> str:
+    return f"/calls/{sent.call_id}/proposals/{sent.id}"
+
+
+def test_a_stranger_reads_everything_and_is_asked_to_sign_in_first(
+    site: FlaskClient, sent: ProposalView
+) -> None:
+    browser = Browser(site)
+    page = browser.page(path_of(sent))
+    assert "已有 0 人連署，門檻 2 人" in page
+    assert page.count(f"/account/sign-in?next={path_of(sent)}") == 3
+    for act in ("endorse", "comments"):
+        assert browser.post(f"{path_of(sent)}/{act}", {"body": "x"}).location.startswith("/account/sign-in")
+
+
+def test_endorsing_and_taking_it_back(browser: Browser, sent: ProposalView) -> None:
+    assert browser.post(f"{path_of(sent)}/endorse", {"wanted": "1"}).location == f"{path_of(sent)}#endorse"
+    page = browser.page(path_of(sent))
+    assert "已有 1 人連署" in page
+    assert "您已連署" in page
+    browser.post(f"{path_of(sent)}/endorse", {"wanted": "0"})
+    assert "已有 0 人連署" in browser.page(path_of(sent))
+
+
+def test_an_endorsement_that_is_too_late_says_so_on_the_page(
+    browser: Browser, sent: ProposalView, clock: MovableClock
+) -> None:
+    clock.set(MODERATION)
+    late = browser.post(f"{path_of(sent)}/endorse", {"wanted": "1"})
+    assert late.status_code == 409
+    assert "連署已經截止" in late.get_data(as_text=True)
+    assert "我要連署" not in browser.page(path_of(sent))
+
+
+def test_a_refused_comment_keeps_its_words_and_its_kind(browser: Browser, sent: ProposalView) -> None:
+    body = "長" * 1001
+    refused = browser.post(f"{path_of(sent)}/comments", {"body": body, "kind": "question"})
+    page = refused.get_data(as_text=True)
+    assert refused.status_code == 422
+    assert body in page
+    assert 'href="#f-body"' in page
+    assert re.search(r'value="question" checked', page)
+
+
+def test_a_comment_is_shown_masked_and_as_text(browser: Browser, sent: ProposalView) -> None:
+    answer = browser.post(f"{path_of(sent)}/comments", {"body": "<b>很好</b>", "kind": "comment"})
+    assert re.fullmatch(rf"{path_of(sent)}#comment-\d+", answer.location)
+    page = browser.page(path_of(sent))
+    assert "&lt;b&gt;很好&lt;/b&gt;" in page
+    assert "李○華" in page
+    assert "李小華" not in page
+
+
+def test_only_the_author_is_offered_an_answer(rt: Runtime, browser: Browser, sent: ProposalView) -> None:
+    browser.post(f"{path_of(sent)}/comments", {"body": "何時開工？", "kind": "question"})
+    assert "回答這個問題" not in browser.page(path_of(sent))
+    author = Browser(browser.site)
+    author.sign_in(Actor(kind="resident", id=sent.proposer_id or 0))
+    assert "回答這個問題" in author.page(path_of(sent))
+    with rt.read_main() as tx:
+        (asked,) = queries.comments(tx, sent.id)
+    author.post(f"/calls/{sent.call_id}/comments/{asked.id}/answer", {"body": "三月"})
+    assert "三月" in author.page(path_of(sent))
+
+
+def test_a_report_reaches_the_desk_and_a_hidden_comment_leaves_its_reason(
+    rt: Runtime, browser: Browser, sent: ProposalView, officer: Actor
+) -> None:
+    browser.post(f"{path_of(sent)}/comments", {"body": "都是笨蛋", "kind": "comment"})
+    with rt.read_main() as tx:
+        (bad,) = queries.comments(tx, sent.id)
+    form = f"/calls/{sent.call_id}/comments/{bad.id}/report"
+    assert "都是笨蛋" in browser.page(form)
+    assert browser.post(form, {"reason": ""}).status_code == 422
+    assert browser.post(form, {"reason": "人身攻擊"}).location == f"{path_of(sent)}#comments"
+    browser.sign_in(officer)
+    desk = f"/agency/calls/{sent.call_id}/comments"
+    assert "人身攻擊" in browser.page(desk)
+    wrong = browser.post(f"{desk}/{bad.id}", {"verdict": "hide", "reason": ""})
+    assert wrong.status_code == 422
+    browser.post(f"{desk}/{bad.id}", {"verdict": "hide", "reason": "違反公約"})
+    assert "沒有待處理的檢舉" in browser.page(desk)
+    page = browser.page(path_of(sent))
+    assert "違反公約" in page
+    assert "都是笨蛋" not in page
+
+
+def test_a_comment_of_another_call_is_not_reported_under_this_one(
+    rt: Runtime, browser: Browser, sent: ProposalView, officer: Actor
+) -> None:
+    other = published_call(rt, officer)
+    browser.post(f"{path_of(sent)}/comments", {"body": "好", "kind": "comment"})
+    with rt.read_main() as tx:
+        (one,) = queries.comments(tx, sent.id)
+    browser.page(f"/calls/{other}/comments/{one.id}/report", status=404)
+
+
+def test_following_and_leaving_by_button_and_by_link(
+    rt: Runtime, browser: Browser, sent: ProposalView, site: FlaskClient
+) -> None:
+    call = f"/calls/{sent.call_id}"
+    browser.post(f"{call}/follow", {"wanted": "1"})
+    browser.post(f"{call}/follow", {"wanted": "1", "proposal": str(sent.id)})
+    assert "停止追蹤" in browser.page(f"{call}/")
+    assert browser.page("/my/").count("停止追蹤") == 2
+    browser.post(f"{call}/follow", {"wanted": "0", "proposal": str(sent.id)})
+    assert browser.page("/my/").count("停止追蹤") == 1
+    with rt.read_main() as tx:
+        resident = next(iter(queries.followers(tx, sent.call_id)))
+    token = following.unsubscribe_token(rt, resident_id=resident, call_id=sent.call_id)
+    stranger = site.application.test_client()  # no session, no token: as a mail program does it
+    assert "不再收到" in stranger.get(f"/unsubscribe/{token}").get_data(as_text=True)
+    done = stranger.post(f"/unsubscribe/{token}", data={"List-Unsubscribe": "One-Click"})
+    assert done.status_code == 200
+    assert "停止追蹤" not in browser.page("/my/")
+    assert stranger.get(f"/unsubscribe/{token}x").status_code == 404
+
+
+def test_a_coauthor_is_invited_and_answers(rt: Runtime, browser: Browser, sent: ProposalView) -> None:
+    author = Browser(browser.site)
+    me = Actor(kind="resident", id=sent.proposer_id or 0)
+    author.sign_in(me)
+    place = f"/my/proposals/{sent.id}/coauthors"
+    assert author.post(place, {"email": "不是信箱"}).status_code == 422
+    assert author.post(place, {"email": "王小明@example.org"}).status_code == 422
+    author.post(place, {"email": "李小華@example.org"})
+    with rt.read_main() as tx:
+        assert "coauthor-invited" in list(tx.scalars(select(OutboxMessage.template)))
+    friend = put_resident(rt, "邱大吉")
+    browser.sign_in(friend)
+    assert "邀請您共同提案" not in browser.page("/my/")
+    with browser.site.session_transaction() as session:
+        session["_user_id"] = f"resident:{_resident(rt, '李小華')}"
+    page = browser.page("/my/")
+    found = re.search(r'action="(/my/invitations/\d+)"', page)
+    assert found
+    browser.post(found[1], {"answer": "agree"})
+    assert "我共同提案的" in browser.page("/my/")
+    assert "王○明、李○華" in browser.page(path_of(sent))
+
+
+def _resident(rt: Runtime, name: str) -> int:
+    from pbvote.accounts.models import Resident
+
+    with rt.read_main() as tx:
+        return tx.scalars(select(Resident.id).where(Resident.name == name)).one()
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_pages_open_in_both_languages(
+    rt: Runtime, browser: Browser, sent: ProposalView, officer: Actor, language: str
+) -> None:
+    browser.speak(language)
+    for body, kind in (("A", "comment"), ("B", "question")):
+        browser.post(f"{path_of(sent)}/comments", {"body": body, "kind": kind})
+    for path in (path_of(sent), f"/calls/{sent.call_id}/proposals", "/my/", "/about/privacy"):
+        assert f'lang="{"en" if language == "en" else "zh-Hant-TW"}"' in browser.page(path)
+    browser.sign_in(officer)
+    browser.page(f"/agency/calls/{sent.call_id}/comments")
