@@ -40,6 +40,7 @@ contracts: $(STAMP) ## import contracts
 
 bench: $(STAMP) ## measure the count (see docs/performance.md)
 	$(BIN)/python bench/tally.py
+	$(BIN)/python bench/ballot_page.py
 
 format: $(STAMP) ## format the code
 	$(BIN)/ruff check --fix .

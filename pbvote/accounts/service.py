@@ -294,8 +294,12 @@ def _digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def request_sign_in_link(rt: Runtime, email: str, name: str | None = None, *, language: str = "zh") -> None:
+def request_sign_in_link(
+    rt: Runtime, email: str, name: str | None = None, *, language: str = "zh", goes_to: str = ""
+) -> None:
     """A link that signs in, or signs up, is on its way to the address; the answer is always the same.
+
+    ``goes_to``: the path of this site where its owner wanted to be.
 
     More than a few live links for one address send no further mail, so that nobody's mailbox is
     flooded from here.
@@ -327,6 +331,7 @@ def request_sign_in_link(rt: Runtime, email: str, name: str | None = None, *, la
             language=language,
             token=token,
             minutes=int(LINK_LIVES.total_seconds()) // 60,
+            goes_to=goes_to,
         )
 
 

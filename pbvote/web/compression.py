@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gzip
 
-from flask import Flask, Response, request
+from flask import Flask, Response, request, session
 
 _TEXTS = ("text/", "application/javascript", "application/json", "image/svg+xml")
 _LEAST = 1024
@@ -21,10 +21,9 @@ def install(app: Flask) -> None:
     def smaller(response: Response) -> Response:
         if not _may(response) or app.config["SESSION_COOKIE_NAME"] in request.cookies:
             return response
-        if "Set-Cookie" in response.headers:
-            return response
-        response.direct_passthrough = False
-        content = response.get_data()
+        if session.modified or "Set-Cookie" in response.headers:
+            return response  # a session begins with this answer
+        content = _whole(response)
         if len(content) < _LEAST:
             return response
         response.set_data(gzip.compress(content, compresslevel=6, mtime=0))
@@ -33,6 +32,16 @@ def install(app: Flask) -> None:
         if (tag := response.get_etag()[0]) is not None:
             response.set_etag(f"{tag}-gzip")
         return response
+
+
+def _whole(response: Response) -> bytes:
+    """The body, read into memory; a file that it came from is closed."""
+    source = response.response
+    response.direct_passthrough = False
+    content = response.get_data()
+    if hasattr(source, "close"):
+        source.close()
+    return content
 
 
 def _may(response: Response) -> bool:

@@ -176,7 +176,11 @@ def resident_ask() -> str | tuple[str, int]:
     values = typed_values()
     try:
         service.request_sign_in_link(
-            runtime(), values.get("email", ""), values.get("name"), language=i18n.language()
+            runtime(),
+            values.get("email", ""),
+            values.get("name"),
+            language=i18n.language(),
+            goes_to=_next_page("")[:300],
         )
     except InvalidInput as error:
         return render_template("login/resident.html", values=values, errors=field_errors(error)), 422
@@ -204,7 +208,7 @@ def link_enter(token: str) -> Response | tuple[str, int]:
         return page, 422
     _enter(actor)
     flash(_("您已登入。"))
-    return redirect("/my/")
+    return redirect(_next_page("/my/"))
 
 
 @bp.post("/sign-out")

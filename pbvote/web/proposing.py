@@ -65,6 +65,21 @@ def part_titles() -> dict[str, str]:
     }
 
 
+def field_labels() -> dict[str, str]:
+    """What the form calls each field, for the list of findings at its top."""
+    return {
+        "title": _("提案名稱"),
+        "summary": _("摘要"),
+        "category": _("類別"),
+        "description_md": _("提案內容"),
+        "district": _("分區"),
+        "place": _("地點"),
+        "latitude": _("在地圖上的位置"),
+        "cost_twd": _("經費"),
+        "email": _("共同提案人的電子郵件"),
+    }
+
+
 @bp.get("/calls/<call_id>/proposals/new")
 @allow("resident")
 def new(call_id: str) -> str:
@@ -87,6 +102,18 @@ def begin(call_id: str) -> Answer:
     except Conflict as error:
         return _part_page(call, None, "idea", values, {"": text_for(error, i18n.language())}), 409
     return _after_part(call, draft, "idea", values)
+
+
+@bp.post("/calls/<call_id>/proposals/autosave")
+@allow("resident")
+def autosave_first(call_id: str) -> Answer:
+    """The first words of a proposal become a draft; the page goes on with the draft's own addresses."""
+    try:
+        draft = service.save_draft(runtime(), signed_in(), call_id, typed_values())
+    except PbvoteError as error:
+        return _not_saved(error)
+    base = f"/my/proposals/{draft.id}"
+    return jsonify({"saved": 1, "edit": f"{base}/edit/idea", "autosave": f"{base}/autosave/idea"})
 
 
 @bp.get(f"{_ONE}/edit")
@@ -150,8 +177,14 @@ def autosave(proposal_id: int, part: str) -> Answer:
             runtime(), signed_in(), own.call_id, values, proposal_id=proposal_id, part=PARTS[part]
         )
     except PbvoteError as error:
-        return jsonify({"saved": 0, "text": text_for(error, i18n.language())}), 409  # type: ignore[return-value]
+        return _not_saved(error)
     return jsonify({"saved": 1})
+
+
+def _not_saved(error: PbvoteError) -> Response:
+    response = jsonify({"saved": 0, "text": text_for(error, i18n.language())})
+    response.status_code = 409
+    return response
 
 
 @bp.get(f"{_ONE}/edit/pictures")
@@ -300,6 +333,7 @@ def _part_page(
         title=part_titles()[part],
         values=values,
         errors=errors,
+        labels=field_labels(),
         action=f"/my/proposals/{own.id}/edit/{part}" if own else f"/my/calls/{call.id}/proposals/new",
         budget=_budgets(call).get(values.get("district", "") or next(iter(_budgets(call)))),
         cost=parse_money(values.get("cost_twd", "")),
@@ -341,6 +375,7 @@ def _check_page(call: CallView, own: ProposalView, errors: dict[str, str]) -> st
         values=values,
         content=content,
         errors=missing,
+        labels=field_labels(),
         parts=PARTS,
         titles=part_titles(),
         similar=like,

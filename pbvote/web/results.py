@@ -18,7 +18,7 @@ from pbvote.counting import queries, recount
 from pbvote.counting.recount import DistrictCount
 from pbvote.elections.sentences import Sentences
 from pbvote.proposals.errors import ProposalUnknown
-from pbvote.web import i18n, words
+from pbvote.web import i18n, result_totals, words
 from pbvote.web.context import runtime
 from pbvote.web.policy import allow
 from pbvote.web.replay import ReplayStep, replay_steps
@@ -98,6 +98,8 @@ def page(call_id: str) -> str:
         pool=_pool(call, outcome) if pool else None,
         withdrawn=outcome["withdrawn"],
         tie_rule=tie_sentence(call.rules),
+        turnout=result_totals.turnout(call, vote.manifest, outcome["districts"]),
+        categories=result_totals.by_category(call, vote.manifest, outcome["districts"]),
     )
 
 

@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwr
 
 from pbvote.runtime import Runtime
 from tests.browser.live import VOTING, Complaints, LiveVote, frozen_vote, launch, new_device, serving
+from tests.browser.town import Town, founded
 
 
 @pytest.fixture(scope="session")
@@ -60,3 +61,9 @@ def device(browser: Browser) -> Iterator[Device]:
 @pytest.fixture
 def phone(device: Device) -> BrowserContext:
     return device()
+
+
+@pytest.fixture(scope="session")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    with founded(tmp_path_factory.mktemp("town") / "city") as city:
+        yield city

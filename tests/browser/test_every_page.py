@@ -1,7 +1,7 @@
 """Every page of the demo city, for every kind of visitor: WCAG 2.1 AA, no sideways scrolling, no complaint.
 
 The pages are found by following links from each visitor's start, so that a new page is tested as soon
-as something leads to it. Phone, Chinese, light; then desktop, English, dark.
+as something leads to it. Phone and desktop, Chinese and English, light and dark.
 """
 
 from __future__ import annotations
@@ -9,22 +9,14 @@ from __future__ import annotations
 import re
 from collections import Counter, deque
 from collections.abc import Iterator
-from dataclasses import dataclass
-from email import message_from_bytes, policy
-from pathlib import Path
 from urllib.parse import urlsplit
 
-import pyotp
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from pbvote import bootstrap, outbox
-from pbvote.demo import city, folder
-from pbvote.migrate import upgrade_both
-from pbvote.runtime import Runtime
-from pbvote.web.demo_facts import CityFacts
-from tests.browser.live import Complaints, serving
+from tests.browser.live import Complaints
+from tests.browser.town import Town, sign_in_resident, sign_in_staff
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -46,64 +38,17 @@ VIEWS = {
         "viewport": {"width": 1280, "height": 900},
         "color_scheme": "dark",
     },
+    "phone-en-dark": {"locale": "en-US", "viewport": {"width": 390, "height": 844}, "color_scheme": "dark"},
+    "desktop-zh-light": {
+        "locale": "zh-TW",
+        "viewport": {"width": 1280, "height": 900},
+        "color_scheme": "light",
+    },
 }
 
 
-@dataclass(frozen=True)
-class Town:
-    rt: Runtime
-    facts: CityFacts
-    origin: str
-
-
-@pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
-    state_dir = tmp_path_factory.mktemp("town") / "city"
-    folder.claim(state_dir)
-    settings = city.demo_settings(state_dir, host="127.0.0.1", port=0)
-    upgrade_both(settings.url("main"), settings.url("box"))
-    facts = city.found_city(settings)
-    rt = bootstrap.runtime_of(settings)
-    with serving(rt) as origin:
-        yield Town(rt=rt, facts=facts, origin=origin)
-
-
-def _sign_in_staff(page: Page, town: Town, role: str) -> None:
-    account = next(staff for staff in town.facts.staff if staff.role == role)
-    secret = town.rt.keystore.get(f"account/{account.account_id}/totp").decode()
-    page.goto(f"{town.origin}/staff/sign-in")
-    page.fill("[name=login]", account.login)
-    page.fill("[name=password]", account.password)
-    page.click("main button[type=submit]")
-    for ahead in (0, 30, -30):  # a code works once, and the second view signs in within the same minute
-        page.fill("main input[type=text]", pyotp.TOTP(secret).at(int(town.rt.clock().timestamp()) + ahead))
-        page.click("main button[type=submit]")
-        if "/staff/" not in page.url:
-            return
-    raise AssertionError(f"{role} could not sign in")
-
-
-def _sign_in_resident(page: Page, town: Town) -> None:
-    page.goto(f"{town.origin}/account/sign-in")
-    page.fill("[name=email]", "wang@demo.example")
-    page.click("main button[type=submit]")
-    outbox.send_due(town.rt)
-    mails = sorted((town.rt.settings.state_dir / "mail").glob("*.eml"))
-    page.goto(town.origin + _link_in(mails[-1]))
-    page.click("main button[type=submit]")
-
-
-def _link_in(path: Path) -> str:
-    mail = message_from_bytes(path.read_bytes(), policy=policy.default)
-    body = mail.get_body()
-    assert body is not None
-    found = re.search(r"https?://[^/\s]+(/account/link/\S+)", body.get_content())
-    assert found is not None
-    return found[1]
-
-
 STARTS = {
-    "public": ["/", "/demo", "/booth/check"],
+    "public": ["/", "/demo", "/booth/check", "/style"],
     "resident": ["/my/"],
     "officer": ["/agency/"],
     "auditor": ["/agency/"],
@@ -170,9 +115,9 @@ def test_every_page_is_accessible_and_fits(town: Town, visitor: BrowserContext, 
     page = visitor.new_page()
     complaints = Complaints(visitor)
     if role == "resident":
-        _sign_in_resident(page, town)
+        sign_in_resident(page, town)
     elif role != "public":
-        _sign_in_staff(page, town, role)
+        sign_in_staff(page, town, role)
     faults: list[str] = []
     visited = 0
     for path in _pages(page, town.origin, role):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 from dataclasses import replace
 from datetime import timedelta
@@ -14,6 +15,7 @@ from sqlalchemy import event
 from pbvote.ballotbox import service
 from pbvote.core import canonical
 from pbvote.core.rules.ballot_form import BallotForm, FormKind
+from pbvote.core.rules.intake import Category, Intake
 from pbvote.runtime import Runtime
 from pbvote.web.booth import PROJECTS_A_PAGE
 from tests.box_vote import CLOSED, box_manifest, open_vote, signed_notice
@@ -131,3 +133,62 @@ def test_check_offers_the_votes_and_says_what_an_unscripted_browser_did_not_chec
     wrong = box.post("/booth/check", data={"call": CALL, "code": "short"})
     assert wrong.status_code == 422
     assert 'value="short"' in wrong.text
+
+
+def test_words_categories_and_orders_find_projects_on_a_long_ballot(
+    rt: Runtime, clock: Any, box: FlaskClient
+) -> None:
+    many = tuple(
+        replace(
+            project(number, district=NORTH, cost_twd=1000 * (100 - number)),
+            title=f"公園第{number}期" if number % 2 else f"台階第{number}期",
+            category="c1" if number < 5 else "",
+        )
+        for number in range(1, 71)
+    )
+    plain = box_manifest(rt)
+    kinds = Intake(categories=(Category(id="c1", name="公園綠地", name_en="Parks"),))
+    manifest = replace(plain, projects=many, ruleset=replace(plain.ruleset, intake=kinds))
+    service.receive_manifest(rt, manifest.bytes)
+    clock.set(TIMELINE.voting_opens_at + timedelta(hours=1))
+
+    def listed(query: str) -> list[int]:
+        text = page(box, f"/booth/{CALL}/?district=north&{query}")
+        return [int(number) for number in re.findall(r'name="project" value="(\d+)"', text)]
+
+    assert listed("words=公園第")[:3] == [1, 3, 5]
+    assert listed("words=臺階 第2期") == [2]
+    assert listed("category=c1") == [1, 2, 3, 4]
+    assert listed("order=cheapest")[:2] == [70, 69]
+    assert listed("order=dearest")[:2] == [1, 2]
+    first, second = (listed(f"order=random&seed=7&page={at}") for at in (1, 2))
+    assert sorted(first + second) == list(range(1, 71))
+    assert first == listed("order=random&seed=7")
+    assert first != sorted(first)
+    following = page(box, f"/booth/{CALL}/?district=north&words=第&order=dearest")
+    assert re.search(r'rel="next" href="\?district=north&amp;words=[^"]+order=dearest&amp;page=2"', following)
+    assert "Parks" in page(box, f"/booth/{CALL}/?district=north", "en")
+
+
+def test_an_english_title_stands_on_the_english_ballot(rt: Runtime, clock: Any, box: FlaskClient) -> None:
+    open_vote(rt, clock, title_en="Vote 2026")
+    for step in ("", "?district=north", "review", "receipt"):
+        assert "Vote 2026" in page(box, f"/booth/{CALL}/{step}", "en")
+        assert "Vote 2026" not in page(box, f"/booth/{CALL}/{step}")
+
+
+def test_pages_without_a_secret_are_compressed_and_others_are_not(
+    rt: Runtime, clock: Any, box: FlaskClient, site: FlaskClient
+) -> None:
+    open_vote(rt, clock)
+    asked = {"Accept-Encoding": "gzip"}
+    ballot = box.get(f"/booth/{CALL}/?district=north", headers=asked)
+    assert ballot.headers["Content-Encoding"] == "gzip"
+    assert b"<!doctype html>" in gzip.decompress(ballot.data)
+    assert "Content-Encoding" not in box.get(f"/booth/{CALL}/?district=north").headers
+    style = site.get("/static/css/base.css", headers=asked)
+    assert b"@layer" in gzip.decompress(style.data)
+    again = site.get("/static/css/base.css", headers=asked | {"If-None-Match": style.headers["ETag"]})
+    assert again.status_code in {200, 304}
+    assert "Content-Encoding" not in site.get("/account/sign-in", headers=asked).headers  # sets a session
+    assert "Content-Encoding" not in site.get("/about/promise", headers=asked).headers  # which is sent now

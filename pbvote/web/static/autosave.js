@@ -14,9 +14,20 @@ function time() {
   return new Date().toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
 }
 
-async function save(leaving = false) {
+let busy = Promise.resolve();
+let pending = 0;
+
+/** One request after the other, so that first words never become two drafts. */
+function save(leaving = false) {
   clearTimeout(waiting);
-  waiting = 0;
+  pending += 1;
+  busy = busy.then(() => send(leaving)).finally(() => {
+    pending -= 1;
+  });
+  return busy;
+}
+
+async function send(leaving) {
   const now = body();
   if (now === saved) return;
   try {
@@ -29,6 +40,12 @@ async function save(leaving = false) {
     const result = answer.redirected ? {} : await answer.json();
     if (!answer.ok || !result.saved) throw new Error(result.text ?? "");
     saved = now;
+    if (result.edit) {
+      // the first words have become a draft: from now on the page is the draft's own
+      form.action = result.edit;
+      form.dataset.autosave = result.autosave;
+      history.replaceState(null, "", result.edit);
+    }
     status.textContent = `${form.dataset.saved} ${time()}`;
   } catch (error) {
     status.textContent = error.message || form.dataset.unsaved;
@@ -42,7 +59,14 @@ form.addEventListener("input", () => {
 document.addEventListener("visibilitychange", () => {
   if (document.visibilityState === "hidden") save(true);
 });
-form.addEventListener("submit", () => clearTimeout(waiting));
+form.addEventListener("submit", async (event) => {
+  clearTimeout(waiting);
+  if (pending === 0) return;
+  event.preventDefault(); // a draft that is just being made gives the form its address
+  const { submitter } = event;
+  await busy;
+  setTimeout(() => form.requestSubmit(submitter)); // not inside this event, or nothing would be sent
+});
 
 // The cost against the rules, while it is typed.
 const cost = form.querySelector("[data-cost]");

@@ -1,0 +1,310 @@
+"""The resident's side on a phone: propose and correct, find, compare, choose from a page, by keyboard."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from sqlalchemy import select
+
+from pbvote.accounts import queries as accounts
+from pbvote.accounts.models import Resident
+from pbvote.core.types import Actor
+from pbvote.engagement import service as engagement
+from pbvote.moderation import service as moderation
+from pbvote.proposals import queries as proposals
+from pbvote.proposals.queries import ProposalView
+from pbvote.proposals.status import Status
+from tests.browser.live import Complaints, LiveVote
+from tests.browser.steps import code_on, counted, identify, opened
+from tests.browser.town import Town, sign_in_resident
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+LINE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Safari Line/15.1"
+
+
+@pytest.fixture
+def handset(browser: Browser) -> Iterator[BrowserContext]:
+    context = browser.new_context(
+        locale="zh-TW", timezone_id="Asia/Taipei", viewport={"width": 390, "height": 844}
+    )
+    context.set_default_timeout(15_000)
+    complaints = Complaints(context)
+    yield context
+    context.close()
+    assert complaints.found == []
+
+
+def call_of(town: Town, key: str) -> str:
+    return next(call.id for call in town.facts.calls if call.key == key)
+
+
+def own_of(town: Town, email: str, title: str) -> ProposalView:
+    with town.rt.read_main() as tx:
+        resident = tx.scalars(select(Resident.id).where(Resident.email == email)).one()
+        return next(p for p in proposals.list_of_resident(tx, resident) if p.values.get("title") == title)
+
+
+def officer_of(town: Town) -> Actor:
+    account = next(staff for staff in town.facts.staff if staff.role == "officer")
+    with town.rt.read_main() as tx:
+        actor = accounts.staff_actor(tx, account.account_id)
+    assert actor is not None
+    return actor
+
+
+def test_a_resident_proposes_loses_nothing_corrects_and_is_accepted(
+    town: Town, handset: BrowserContext
+) -> None:
+    email, title = "lee@demo.example", "溪畔公園飲水台"
+    page = handset.new_page()
+    sign_in_resident(page, town, email)
+    page.goto(f"{town.origin}/calls/{call_of(town, 'collecting')}/")
+    page.get_by_role("link", name="我要提案").click()
+    page.locator("[name=title]").fill(title)
+    expect(page.locator("[data-status]")).to_contain_text("已自動儲存")
+    page.close()  # the battery is empty
+
+    page = handset.new_page()
+    page.goto(f"{town.origin}/my/")
+    page.get_by_role("link", name=title).click()
+    page.get_by_role("link", name="您的想法").click()
+    assert page.locator("[name=title]").input_value() == title
+    page.locator("[name=summary]").fill("在河濱公園入口設一座無障礙飲水台。")
+    page.locator("[name=category]").select_option(label="公園綠地")
+    page.locator("[name=description_md]").fill("散步的人走到這裡都渴了。")
+    page.get_by_role("button", name="儲存並繼續").click()
+    page.get_by_role("link", name="地點與分區").click()
+    page.locator("[name=district]").select_option(index=1)
+    page.locator("[name=place]").fill("公園南側入口")
+    page.get_by_role("button", name="儲存並繼續").click()
+    page.get_by_role("link", name="經費", exact=True).click()
+    page.locator("[name=cost_twd]").fill("9,000,000")
+    expect(page.locator("[data-over]")).to_contain_text("超過每案上限 2,000,000 元")
+    page.locator("[name=cost_twd]").fill("")
+    page.locator("[name=cost_twd]").fill("350,000")
+    expect(page.locator("[data-over]")).to_be_hidden()
+    page.get_by_role("button", name="儲存並繼續").click()
+    page.get_by_role("link", name="檢查並送出").click()
+    page.get_by_role("button", name="送出提案").click()
+    expect(page.get_by_text("提案已送出並公開徵求連署")).to_be_visible()
+
+    sent = own_of(town, email, title)
+    officer = officer_of(town)
+    until = town.rt.clock() + timedelta(days=1)
+    moderation.decide(
+        town.rt, officer, sent.id, decision="correct", reason="請寫明維護單位", correct_until=until
+    )
+    page.goto(f"{town.origin}/my/proposals/{sent.id}")
+    expect(page.get_by_text("請寫明維護單位").first).to_be_visible()
+    page.get_by_role("link", name="補正提案").click()
+    page.get_by_role("link", name="您的想法").click()
+    page.locator("[name=description_md]").fill("散步的人走到這裡都渴了。由里辦公處維護。")
+    page.get_by_role("button", name="儲存並繼續").click()
+    page.get_by_role("link", name="檢查並送出").click()
+    expect(page.locator("ins")).to_have_text("由里辦公處維護。")
+    page.get_by_role("button", name="送出補正").click()
+    with town.rt.read_main() as tx:
+        friends = list(tx.scalars(select(Resident.id).where(Resident.email != email).limit(2)))
+    for friend in friends:
+        engagement.endorse(town.rt, Actor(kind="resident", id=friend), sent.id)
+    moderation.decide(town.rt, officer, sent.id, decision="accept")
+    page.reload()
+    expect(page.get_by_text("已通過審核，列入票選方案名單")).to_be_visible()
+    assert own_of(town, email, title).status is Status.ACCEPTED
+
+
+def test_from_the_front_page_a_park_is_found_read_added_and_compared(
+    town: Town, handset: BrowserContext
+) -> None:
+    page = handset.new_page()
+    page.goto(town.origin)
+    page.get_by_role("searchbox").fill("綠地")
+    page.get_by_role("button", name="搜尋").click()
+    page.get_by_role("link", name="路口綠地降溫計畫").click()
+    expect(page.locator("[data-count]")).to_have_text("已選 0／4 案")
+    page.get_by_role("button", name="加入我的選票").click()
+    expect(page.locator("[data-count]")).to_have_text("已選 1／4 案")
+    page.get_by_role("link", name="到選票").click()
+    expect(page.locator("p[data-meter]")).to_have_text("已選 1／4 案")
+    ticked = page.locator("input[name=project]:checked")
+    expect(ticked).to_have_count(1)
+    assert ticked.get_attribute("data-title") == "路口綠地降溫計畫"
+    compare = page.get_by_role("button", name="加入比較")
+    compare.nth(0).click()
+    compare.nth(0).click()  # the first is now called otherwise: this is the second
+    dialog = page.get_by_role("dialog", name="比較兩案")
+    expect(dialog).to_be_visible()
+    assert dialog.locator("strong").count() >= 2
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    number = int(ticked.get_attribute("value") or 0)
+    page.goto(f"{town.origin}/calls/{call_of(town, 'voting')}/projects/{number}")
+    page.get_by_role("button", name="從我的選票移除").click()
+    expect(page.locator("[data-count]")).to_have_text("已選 0／4 案")
+
+
+def test_a_stranger_on_the_device_sees_no_choices_on_a_projects_page(
+    town: Town, handset: BrowserContext
+) -> None:
+    path = f"{town.origin}/calls/{call_of(town, 'voting')}/projects/1"
+    page = handset.new_page()
+    page.goto(path)
+    page.get_by_role("button", name="加入我的選票").click()
+    expect(page.locator("[data-count]")).to_have_text("已選 1／4 案")
+    other = handset.new_page()  # another tab: nobody has said whose choices these are
+    other.goto(path)
+    expect(other.get_by_role("link", name="到選票")).to_be_visible()
+    expect(other.locator("[data-count]")).to_be_empty()
+    expect(other.locator("[data-toggle]")).to_be_hidden()
+
+
+def test_without_a_script_everything_but_casting_works(town: Town, browser: Browser) -> None:
+    context = browser.new_context(
+        java_script_enabled=False, locale="zh-TW", viewport={"width": 390, "height": 844}
+    )
+    page = context.new_page()
+    email = "huang@demo.example"
+    sign_in_resident(page, town, email)
+    collecting = call_of(town, "collecting")
+    page.goto(f"{town.origin}/my/calls/{collecting}/proposals/new")
+    page.locator("[name=title]").fill("沒有程式也能提案")
+    page.locator("button[value=later]").click()
+    page.get_by_role("link", name="經費", exact=True).click()
+    page.locator("[name=cost_twd]").fill("2000001")
+    page.get_by_role("button", name="儲存並繼續").click()
+    expect(page.get_by_text("不得超過 2000000 元").first).to_be_visible()
+    page.goto(f"{town.origin}/calls/{collecting}/proposals")
+    page.get_by_role("searchbox").fill("步道")
+    page.get_by_role("button", name="搜尋").click()
+    page.locator(".cards").get_by_role("link", name="松嶺步道賞鳥平台與解說牌").click()
+    page.locator("[name=body]").fill("支持！")
+    page.get_by_role("button", name="送出").click()
+    expect(page.get_by_text("支持！")).to_be_visible()
+    page.goto(f"{town.origin}/calls/{call_of(town, 'certified')}/results")
+    page.get_by_role("link", name="一步一步看計票").first.click()
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    context.close()
+
+
+def tab_to(page: Page, target: Locator) -> None:
+    """The Tab key, until the target has the focus."""
+    expect(target).to_be_visible()
+    for _ in range(80):
+        if target.evaluate("each => each === document.activeElement"):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"the keyboard does not reach {target}")
+
+
+def test_a_whole_vote_by_keyboard_alone(vote: LiveVote, phone: BrowserContext, clock: Any) -> None:
+    page = phone.new_page()
+    page.goto(vote.url("?district=d1"))
+    for number in (3, 1):
+        box = page.locator(f'input[value="{number}"]')
+        expect(box).to_be_enabled()
+        tab_to(page, box)
+        page.keyboard.press("Space")
+        expect(box).to_be_checked()
+        page.evaluate("document.activeElement.blur()")
+    for name in ("確認圈選", "下一步", "我看過了，繼續"):
+        tab_to(page, page.get_by_role("link", name=name))
+        page.keyboard.press("Enter")
+    for name, text in (
+        ("national_id", vote.ids[0]),
+        ("birth_year", "1956"),
+        ("birth_month", "3"),
+        ("birth_day", "8"),
+    ):
+        tab_to(page, page.locator(f'[name="{name}"]'))
+        page.keyboard.type(text)
+    page.keyboard.press("Enter")
+    assert len(code_on(page).replace("-", "")) == 16
+    assert counted(vote, clock) == [(1, 3)]
+
+
+@pytest.mark.parametrize(
+    "vote", [{"ballot_form__kind": "ranking", "ballot_form__max_choices": "3"}], indirect=True
+)
+def test_a_ranking_is_changed_by_keyboard_alone(vote: LiveVote, phone: BrowserContext, clock: Any) -> None:
+    page = phone.new_page()
+    page.goto(vote.url("?district=d1"))
+    for number in (1, 2, 3):
+        box = page.locator(f'input[value="{number}"]')
+        expect(box).to_be_enabled()
+        tab_to(page, box)
+        page.keyboard.press("Space")
+        expect(box).to_be_checked()
+    up = page.locator('[data-move="-1"][value="3"]')
+    for _ in range(2):
+        tab_to(page, up)
+        page.keyboard.press("Enter")
+    expect(page.locator("[data-order] li").first).to_contain_text("社區菜園")
+    tab_to(page, page.get_by_role("link", name="確認圈選"))
+    page.keyboard.press("Enter")
+    identify(page, vote.ids[0])
+    code_on(page)
+    assert [choices.projects for choices in opened(vote, clock)] == [(3, 1, 2)]
+
+
+def test_a_browser_inside_another_app_is_noticed_before_anything_is_issued(
+    vote: LiveVote, browser: Browser
+) -> None:
+    context = browser.new_context(user_agent=LINE, locale="zh-TW", viewport={"width": 390, "height": 844})
+    page = context.new_page()
+    page.goto(vote.url("?district=d1"))
+    expect(page.get_by_role("heading", name="您正在別的 App 裡打開這一頁")).to_be_visible()
+    outside = page.get_by_role("link", name="用手機瀏覽器打開").get_attribute("href") or ""
+    assert "openExternalBrowser=1" in outside
+    expect(page.locator('input[value="1"]')).to_be_hidden()
+    page.get_by_role("button", name="我知道風險").click()
+    expect(page.locator('input[value="1"]')).to_be_enabled()
+    context.close()
+
+
+def test_a_form_that_ends_soon_warns_and_can_be_given_more_time(
+    vote: LiveVote, phone: BrowserContext
+) -> None:
+    page = phone.new_page()
+    page.goto(f"{vote.origin}/checkin/{vote.manifest.call}/who?notice=1&district=d1")
+    warning = page.locator("[data-time-out]")
+    expect(warning).to_be_hidden()
+    page.locator('[name="national_id"]').fill("A12345")
+    page.clock.fast_forward("13:30")
+    expect(warning).to_be_visible()
+    page.get_by_role("button", name="延長時間").click()
+    expect(warning).to_be_hidden()
+    assert page.locator('[name="national_id"]').input_value() == "A12345"
+    page.clock.fast_forward("15:30")
+    expect(page.get_by_text("這一頁已經失效")).to_be_visible()
+
+
+PAGES = ("/", "/calls/{voting}/", "/calls/{certified}/results", "/booth/{voting}/?district=d1", "/my/")
+
+
+def test_every_page_is_light(town: Town, handset: BrowserContext) -> None:
+    """At most 8 requests and 60 KB transferred, pictures left out."""
+    page = handset.new_page()
+    client = handset.new_cdp_session(page)
+    client.send("Network.enable")
+    client.send("Network.setCacheDisabled", {"cacheDisabled": True})
+    kinds: dict[str, str] = {}
+    sizes: dict[str, float] = {}
+    client.on("Network.responseReceived", lambda event: kinds.update({event["requestId"]: event["type"]}))
+    client.on(
+        "Network.loadingFinished",
+        lambda event: sizes.update({event["requestId"]: event["encodedDataLength"]}),
+    )
+    for pattern in PAGES:
+        path = pattern.format(**{call.key: call.id for call in town.facts.calls})
+        kinds.clear()
+        sizes.clear()
+        page.goto(town.origin + path, wait_until="networkidle")
+        counted = [one for one, kind in kinds.items() if kind != "Image"]
+        weight = sum(sizes.get(one, 0) for one in counted)
+        assert len(counted) <= 8, (path, len(counted))
+        assert weight <= 60_000, (path, weight)
