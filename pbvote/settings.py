@@ -66,6 +66,8 @@ class WebSettings(_Section):
     upload_bytes: int = 10 * 1024 * 1024
     login_rate: str = "20 per minute"
     trusted_proxies: int = 0
+    map_tiles_url: str = ""  # https://tiles.example/{z}/{x}/{y}.png; empty: no page asks anybody for a map
+    map_attribution: str = ""
 
 
 class VoteSettings(_Section):

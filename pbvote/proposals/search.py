@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import ColumnElement, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from pbvote.core.rules.intake import ReadableFrom
 from pbvote.proposals.models import Proposal
@@ -20,8 +20,9 @@ from pbvote.proposals.status import Status
 
 PAGE = 24
 MOST_ON_MAP = 500
-MOST_WORDS = 8
-_SEARCHED = (Proposal.title, Proposal.summary, Proposal.place, Proposal.description_md)
+MOST_WORDS = 4
+_SHORT = (Proposal.title, Proposal.summary, Proposal.place)
+_SEARCHED = (*_SHORT, Proposal.description_md)
 
 
 class Order(StrEnum):
@@ -83,14 +84,16 @@ def _spellings(word: str) -> set[str]:
     return {word, plain, plain.replace("台", "臺"), plain.replace("臺", "台")}
 
 
-def matches(words: str) -> list[ColumnElement[bool]]:
-    """Conditions for all words: each occurs somewhere in title, summary, place or description."""
+def matches(
+    words: str, columns: tuple[InstrumentedAttribute[str], ...] = _SEARCHED
+) -> list[ColumnElement[bool]]:
+    """Conditions for all words: each occurs in one of the columns (title, summary, place, description)."""
     return [
         or_(
             *(
                 column.icontains(spelling, autoescape=True)
                 for spelling in sorted(_spellings(word))
-                for column in _SEARCHED
+                for column in columns
             )
         )
         for word in words.split()[:MOST_WORDS]
@@ -149,7 +152,10 @@ def list_public(tx: Session, call_id: str, search: Search, *, page: int = 1, siz
 def find_everywhere(
     tx: Session, words: str, *, calls: Mapping[str, ReadableFrom], most: int = 40
 ) -> list[ProposalView]:
-    """Proposals of several calls that have all the words, newest first; ``calls``: what each shows."""
+    """Proposals of several calls with all the words in title, summary or place, newest first.
+
+    ``calls``: from which step on each shows its proposals.
+    """
     if not words.split() or not calls:
         return []
     shown = [
@@ -158,7 +164,7 @@ def find_everywhere(
     ]
     rows = tx.scalars(
         select(Proposal)
-        .where(or_(*shown), Proposal.status != Status.REJECTED.value, *matches(words))
+        .where(or_(*shown), Proposal.status != Status.REJECTED.value, *matches(words, _SHORT))
         .order_by(Proposal.id.desc())
         .limit(most)
     )

@@ -155,7 +155,7 @@ def _admit(call: CallView, values: Values, ask: Callable[[], Ticket], *, form: C
     except InvalidInput as error:
         return form(call, values, field_errors(error)), 422
     except IdentityMismatch as error:
-        return form(call, values, {"": text_for(error, i18n.language())}, asks_help=1), 403
+        return form(call, values, {"": text_for(error, i18n.language())}), 403
     except PbvoteError as error:
         return _refused(call, error)
     shown = call.notice.version if call.notice else 0
@@ -297,24 +297,20 @@ def _notify_address(values: Values) -> str:
         raise ContactInvalid(field="notify") from error
 
 
-def _form(call: CallView, values: Values, errors: Values, asks_help: int = 0) -> str:
+def _form(call: CallView, values: Values, errors: Values) -> str:
     way = call.rules.verification
     with runtime().read_main() as tx:
         codes = queries.asks_for_code(tx, call.id)
     template = "checkin/contact.html" if way is Verification.CONTACT else "checkin/who.html"
-    return render_template(
-        template, call=call, values=values, errors=errors, codes=codes, asks_help=asks_help
-    )
+    return render_template(template, call=call, values=values, errors=errors, codes=codes)
 
 
-def _code_form(call: CallView, values: Values, errors: Values, asks_help: int = 0) -> str:
-    return render_template("checkin/code.html", call=call, values=values, errors=errors, asks_help=asks_help)
+def _code_form(call: CallView, values: Values, errors: Values) -> str:
+    return render_template("checkin/code.html", call=call, values=values, errors=errors)
 
 
-def _station_form(call: CallView, values: Values, errors: Values, asks_help: int = 0) -> str:
-    return render_template(
-        "checkin/station.html", call=call, values=values, errors=errors, asks_help=asks_help
-    )
+def _station_form(call: CallView, values: Values, errors: Values) -> str:
+    return render_template("checkin/station.html", call=call, values=values, errors=errors)
 
 
 def _refused(call: CallView, error: PbvoteError) -> Response:

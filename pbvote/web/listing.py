@@ -6,7 +6,7 @@ import secrets
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from flask import Blueprint, redirect, render_template, request
+from flask import Blueprint, make_response, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from pbvote.calls import queries as calls
@@ -21,7 +21,7 @@ from pbvote.proposals.content import parse_money
 from pbvote.proposals.queries import ProposalView
 from pbvote.proposals.search import Order, Search
 from pbvote.proposals.status import UNDECIDED, Status
-from pbvote.web import maps
+from pbvote.web import maps, security
 from pbvote.web.context import runtime
 from pbvote.web.policy import allow, current_actor
 from pbvote.web.rules_text import AFTER_FREEZE
@@ -76,7 +76,7 @@ def _asked(call: CallView, votes: dict[int, int]) -> _Asked:
 
 @bp.get("/calls/<call_id>/proposals")
 @allow("public")
-def proposal_list(call_id: str) -> str | Response:
+def proposal_list(call_id: str) -> Response:
     """The call's proposals, or its projects once the list is frozen; in a random order unless asked."""
     rt = runtime()
     with rt.read_main() as tx:
@@ -92,7 +92,8 @@ def proposal_list(call_id: str) -> str | Response:
         counted = proposals.count_by_status(tx, call_id)
         endorsed = engagement.endorsed(tx, [p.id for p in page.items]) if call.shows_submitted else None
         placed = search.list_public(tx, call_id, asked.search, size=search.MOST_ON_MAP)
-    return render_template(
+    tiles = maps.tile_layer(rt)
+    page_of_list = render_template(
         "public/proposals.html",
         call=call,
         stage=stage,
@@ -106,7 +107,12 @@ def proposal_list(call_id: str) -> str | Response:
         undecided=0 if call.shows_submitted else counted[Status.SUBMITTED] + counted[Status.CORRECTION],
         rejected=counted[Status.REJECTED],
         dots=maps.dots(placed.items),
+        tiles=tiles,
     )
+    response = make_response(page_of_list)
+    if tiles is not None:
+        response.headers["Content-Security-Policy"] = security.with_map(tiles.origin)
+    return response
 
 
 @bp.get("/calls/<call_id>/proposals/<int(max=2147483647):proposal_id>")

@@ -1,12 +1,14 @@
-"""Where proposals lie: dots in an SVG of our own; no page asks anybody else for a map."""
+"""Where proposals lie: dots in an SVG of our own, and map tiles where the operator set a source."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from math import cos, radians
+from urllib.parse import urlsplit
 
 from pbvote.proposals.queries import ProposalView
+from pbvote.runtime import Runtime
 
 WIDTH, HEIGHT, EDGE = 640.0, 420.0, 40.0
 _METRES_PER_DEGREE = 111_320.0
@@ -30,6 +32,26 @@ class Drawing:
     dots: tuple[Dot, ...]
     bar: float
     bar_metres: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TileLayer:
+    """A source of map tiles that the operator has chosen; ``origin`` is all that the browser may ask."""
+
+    url: str
+    attribution: str
+
+    @property
+    def origin(self) -> str:
+        """Scheme and host of the source."""
+        parts = urlsplit(self.url)
+        return f"{parts.scheme}://{parts.netloc}"
+
+
+def tile_layer(rt: Runtime) -> TileLayer | None:
+    """The source of map tiles, or None: without one no page asks anybody else for anything."""
+    web = rt.settings.web
+    return TileLayer(url=web.map_tiles_url, attribution=web.map_attribution) if web.map_tiles_url else None
 
 
 def dots(found: Iterable[ProposalView]) -> Drawing | None:

@@ -63,7 +63,9 @@ def test_nothing_is_fetched_from_elsewhere(path: Path) -> None:
     assert found == []
 
 
-@pytest.mark.parametrize("path", sorted(STATIC.rglob("*.js")), ids=_name)
+@pytest.mark.parametrize(
+    "path", sorted(set(STATIC.rglob("*.js")) - set((STATIC / "vendor").rglob("*.js"))), ids=_name
+)
 def test_a_browser_module_makes_no_markup_or_code_from_text(path: Path) -> None:
     """Trusted Types would stop it in the browser; here it is stopped before."""
     text = path.read_text(encoding="utf-8")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
@@ -18,7 +20,7 @@ from pbvote.moderation import service as moderation
 from pbvote.proposals import queries as proposals
 from pbvote.proposals.queries import ProposalView
 from pbvote.proposals.status import Status
-from tests.browser.live import Complaints, LiveVote
+from tests.browser.live import Complaints, LiveVote, serving
 from tests.browser.steps import code_on, counted, identify, opened
 from tests.browser.town import Town, sign_in_resident
 
@@ -224,6 +226,9 @@ def test_a_whole_vote_by_keyboard_alone(vote: LiveVote, phone: BrowserContext, c
         page.keyboard.type(text)
     page.keyboard.press("Enter")
     assert len(code_on(page).replace("-", "")) == 16
+    box = page.locator("[data-qr]").bounding_box()
+    assert box is not None
+    assert abs(box["width"] - box["height"]) < 1  # a stretched code cannot be read
     assert counted(vote, clock) == [(1, 3)]
 
 
@@ -283,11 +288,12 @@ def test_a_form_that_ends_soon_warns_and_can_be_given_more_time(
     expect(page.get_by_text("這一頁已經失效")).to_be_visible()
 
 
+TARGETS = ".button, .linklike, select, .choice, input:not([type=hidden], [type=checkbox], [type=radio])"
 PAGES = ("/", "/calls/{voting}/", "/calls/{certified}/results", "/booth/{voting}/?district=d1", "/my/")
 
 
 def test_every_page_is_light(town: Town, handset: BrowserContext) -> None:
-    """At most 8 requests and 60 KB transferred, pictures left out."""
+    """At most 8 requests and 60 KB transferred, pictures left out; targets of 44 pixels; no sideways scroll."""
     page = handset.new_page()
     client = handset.new_cdp_session(page)
     client.send("Network.enable")
@@ -306,5 +312,51 @@ def test_every_page_is_light(town: Town, handset: BrowserContext) -> None:
         page.goto(town.origin + path, wait_until="networkidle")
         counted = [one for one, kind in kinds.items() if kind != "Image"]
         weight = sum(sizes.get(one, 0) for one in counted)
+        small = [
+            each
+            for each in page.locator(TARGETS).all()
+            if each.is_visible() and (box := each.bounding_box()) and box["height"] < 44
+        ]
+        assert [each.evaluate("e => e.outerHTML.slice(0, 90)") for each in small] == [], path
+        for width in (320, 195):  # a telephone in 2012, and 390 pixels at 200 %
+            page.set_viewport_size({"width": width, "height": 640})
+            over = page.evaluate(
+                "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+            )
+            assert over <= 0 or width < 320, (path, width, over)
+        page.set_viewport_size({"width": 390, "height": 844})
         assert len(counted) <= 8, (path, len(counted))
         assert weight <= 60_000, (path, weight)
+
+
+def test_a_map_is_loaded_only_where_the_operator_set_a_source_and_somebody_asks(
+    town: Town, browser: Browser
+) -> None:
+    path = f"/calls/{call_of(town, 'voting')}/proposals?order=number"
+    context = browser.new_context(locale="zh-TW", viewport={"width": 390, "height": 844})
+    complaints = Complaints(context)
+    page = context.new_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(town.origin + path)
+    assert page.locator("[data-map]").count() == 0  # off by default
+    settings = town.rt.settings
+    web = settings.web.model_copy(
+        update={
+            "map_tiles_url": town.origin + "/static/icon.svg?{z}/{x}/{y}",
+            "map_attribution": "© 測試圖資",
+        }
+    )
+    rt = replace(town.rt, settings=settings.model_copy(update={"web": web}))
+    with serving(rt) as origin:
+        page.goto(origin + path)
+        assert not any("leaflet" in url or "icon.svg?" in url for url in asked)
+        page.get_by_role("button", name="打開地圖").click()
+        expect(page.locator(".map path.leaflet-interactive").first).to_be_visible()
+        expect(page.get_by_text("© 測試圖資")).to_be_visible()
+        page.get_by_role("button", name="放大").click()
+        page.wait_for_timeout(500)
+    assert any("icon.svg?" in url for url in asked)
+    assert {urlsplit(url).hostname for url in asked} == {"127.0.0.1"}
+    assert complaints.found == []
+    context.close()
