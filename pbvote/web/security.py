@@ -31,7 +31,7 @@ HEADERS = {
 
 
 def with_map(origin: str) -> str:
-    """The policy of a page with a map: pictures from the tiles' source, and Leaflet, which builds markup itself.
+    """The policy of a page with a map: pictures from the tiles' source, and markup that Leaflet builds.
 
     No page on which somebody identifies or votes gets this one.
     """

@@ -293,7 +293,7 @@ PAGES = ("/", "/calls/{voting}/", "/calls/{certified}/results", "/booth/{voting}
 
 
 def test_every_page_is_light(town: Town, handset: BrowserContext) -> None:
-    """At most 8 requests and 60 KB transferred, pictures left out; targets of 44 pixels; no sideways scroll."""
+    """At most 8 requests and 60 KB without pictures; targets of 44 pixels; no sideways scroll."""
     page = handset.new_page()
     client = handset.new_cdp_session(page)
     client.send("Network.enable")

@@ -9,29 +9,18 @@ from sqlalchemy import inspect, text
 
 from pbvote.db import open_engine
 from pbvote.migrate import configuration, upgrade
+from tests.migrations.old_rows import database_with_a_proposal
 
 
 def test_proposals_of_earlier_releases_have_no_category_and_no_place(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/old.db"
-    command.upgrade(configuration(url, "main"), "0002")
-    engine = open_engine(url)
-    columns = {
-        "id": 1, "call_id": "c", "proposer_name": "測試", "name_shown": 0, "district": "d1", "title": "舊案",
-        "summary": "", "description_md": "", "place": "", "cost_twd": 5, "typed": "{}", "status": "accepted",
-        "revision": 1, "reason": "", "workshop": "{}", "created_at": "2026-01-01", "changed_at": "2026-01-01",
-    }  # fmt: skip
-    names = ", ".join(columns)
-    with engine.begin() as connection:
-        marks = ", ".join(f":{name}" for name in columns)
-        connection.execute(text(f"INSERT INTO proposals_proposal ({names}) VALUES ({marks})"), columns)
-    engine.dispose()
+    database_with_a_proposal(url, "0002")
     upgrade(url, "main")
+    engine = open_engine(url)
     with engine.connect() as connection:
-        row = connection.execute(
-            text("SELECT title, category, latitude, longitude FROM proposals_proposal")
-        ).one()
+        shown = text("SELECT title, category, latitude, longitude FROM proposals_proposal")
+        assert tuple(connection.execute(shown).one()) == ("舊案", "", None, None)
         assert "engagement_follow" in inspect(connection).get_table_names()
-    assert tuple(row) == ("舊案", "", None, None)
     engine.dispose()
     command.downgrade(configuration(url, "main"), "0002")
     with engine.connect() as connection:
