@@ -16,6 +16,7 @@ from pbvote.accounts.queries import AgencyView
 from pbvote.calls.draft import NOTICE_FIELDS
 from pbvote.calls.errors import CallUnknown
 from pbvote.calls.models import Call
+from pbvote.core.rules.instants import parse_instant
 from pbvote.core.rules.intake import ReadableFrom
 from pbvote.core.rules.ruleset import Ruleset, VoteKind, ruleset_from_json
 from pbvote.core.rules.stage import Act, Progress, Stage, require
@@ -154,6 +155,18 @@ def get_published(tx: Session, call_id: str) -> CallView:
     if call.progress is Progress.DRAFT:
         raise CallUnknown(call=call_id)
     return call
+
+
+def earlier_notices(tx: Session, call_id: str) -> list[tuple[NoticeView, datetime]]:
+    """The versions of the notice that no longer stand, the newest first, with the time that each ended."""
+    row = tx.get(Call, call_id)
+    earlier = row.notice.get("earlier", []) if row is not None else []
+    found = []
+    for each in reversed(earlier):
+        ended = parse_instant(each["until"], field="until")
+        if ended is not None:
+            found.append((notice_view(each, version=int(each["version"])), ended))
+    return found
 
 
 def get_call_of(tx: Session, actor: Actor, role: Role, *, call_id: str) -> CallView:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from pbvote import activity
 from pbvote.accounts.access import own_agency
 from pbvote.calls import queries
-from pbvote.calls.draft import NOTICE_FIELDS, Values, known_values, parse_draft
+from pbvote.calls.draft import NOTICE_FIELDS, TEXT_MOST, Values, known_values, parse_draft
 from pbvote.calls.errors import (
     CallUnknown,
     DateInPast,
@@ -24,6 +24,7 @@ from pbvote.calls.errors import (
 from pbvote.calls.models import Call
 from pbvote.calls.queries import CallView
 from pbvote.core.errors import InvalidInput, findings_of, raise_findings
+from pbvote.core.rules.instants import instant_text
 from pbvote.core.rules.ruleset import Ruleset, Verification
 from pbvote.core.rules.stage import Act, Progress
 from pbvote.core.types import Actor, CallId, Mode, Role
@@ -171,6 +172,36 @@ def publish_call(rt: Runtime, actor: Actor, call_id: str) -> CallView:
         row.progress, row.published_at = int(Progress.PUBLISHED), now
         activity.record(tx, actor, "call.publish", at=now, call_id=call_id, notice_version=NOTICE_VERSION)
         tx.flush()
+        return queries.get_call(tx, call_id)
+
+
+def revise_notice(rt: Runtime, actor: Actor, call_id: str, values: Values) -> CallView:
+    """Another text of the personal-data notice, under the next version; the texts before are kept.
+
+    Whoever has read the version before reads this one before they identify; every row of the roll holds
+    the version that its person was shown (PRA-17). The same text again changes nothing.
+
+    Raises:
+        InvalidInput: parts that are empty, each naming its field.
+        CallUnknown, RoleNeeded: not this actor's, or not published.
+    """
+    now = rt.clock()
+    typed = {name: values.get(f"notice.{name}", "").strip()[:TEXT_MOST] for name in NOTICE_FIELDS}
+    with rt.main() as tx:
+        if queries.get_call_of(tx, actor, Role.OFFICER, call_id=call_id).ruleset is None:
+            raise CallUnknown(call=call_id)
+        raise_findings([NoticeIncomplete(field=f"notice.{n}") for n, text in typed.items() if not text])
+        row = _row(tx, call_id)
+        before = {name: row.notice[name] for name in NOTICE_FIELDS}
+        if typed != before:
+            version = int(row.notice["version"])
+            earlier = [
+                *row.notice.get("earlier", []),
+                {**before, "version": version, "until": instant_text(now)},
+            ]
+            row.notice = {**typed, "version": version + 1, "earlier": earlier}
+            activity.record(tx, actor, "call.notice", at=now, call_id=call_id, notice_version=version + 1)
+            tx.flush()
         return queries.get_call(tx, call_id)
 
 

@@ -13,8 +13,7 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from pbvote import outbox
-from pbvote.accounts import queries as accounts
+from pbvote.calls import mail
 from pbvote.calls import queries as calls
 from pbvote.calls.draft import TAIPEI
 from pbvote.calls.queries import CallView
@@ -164,25 +163,20 @@ def _post(
     rt: Runtime | None = None,
 ) -> None:
     """One mail; with ``rt`` it is a follower's and carries the link that ends them."""
-    to = accounts.resident_view(tx, resident_id)
     timeline = call.rules.timeline
     leave = f"/unsubscribe/{unsubscribe_token(rt, resident_id=resident_id, call_id=call.id)}" if rt else ""
-    outbox.post(
+    mail.tell(
         tx,
-        to=to.email,
-        template=template,
-        due_at=now,
-        language=to.language,
-        name=to.name,
-        call_id=call.id,
-        call_title=call.title_for(to.language),
+        call,
+        resident_id,
+        template,
+        at=now,
         closes_at=_taipei(timeline.proposals_close_at),
         issue_until=_taipei(timeline.issue_until),
-        proposal_title=(proposal.title if proposal else "") or "",
+        proposal_title=proposal.title if proposal else "",
         proposal_id=proposal.id if proposal else 0,
         accepted=bool(proposal and proposal.status is Status.ACCEPTED),
         correct_until=_taipei(proposal.correct_until) if proposal else "",
         reason=proposal.reason if proposal else "",
         unsubscribe=leave,
-        contact=call.contact,
     )

@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from pbvote import activity, outbox
+from pbvote import activity
 from pbvote.accounts import queries as accounts
+from pbvote.calls import mail
 from pbvote.calls import queries as calls
 from pbvote.calls.queries import CallView
 from pbvote.core.rules.stage import Act
@@ -268,21 +269,15 @@ def _tell(
     row: Comment,
     at: datetime,
 ) -> None:
-    if resident_id is None:
-        return
-    to = accounts.resident_view(tx, resident_id)
     place = f"projects/{proposal.number}" if proposal.is_project else f"proposals/{proposal.id}"
-    outbox.post(
+    mail.tell(
         tx,
-        to=to.email,
-        template=template,
-        due_at=at,
-        language=to.language,
-        name=to.name,
-        call_title=call.title_for(to.language),
+        call,
+        resident_id,
+        template,
+        at=at,
         proposal_title=proposal.title,
         path=f"/calls/{call.id}/{place}#comment-{row.id}",
         body=row.body,
         reason=row.hidden_reason,
-        contact=call.contact,
     )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from pbvote.engagement import queries as engagement
 from pbvote.moderation.models import Decision
 from pbvote.proposals import queries as proposals
 from pbvote.proposals.queries import ProposalView
@@ -33,6 +35,7 @@ class Queue:
     waiting: tuple[ProposalView, ...]
     correcting: tuple[ProposalView, ...]
     decided: tuple[ProposalView, ...]
+    endorsed: Mapping[int, int]
 
     @property
     def undecided(self) -> int:
@@ -50,6 +53,7 @@ def queue(tx: Session, call_id: str) -> Queue:
         waiting=tuple(sorted(waiting, key=lambda p: (p.submitted_at or p.created_at, p.id))),
         correcting=tuple(sorted(correcting, key=lambda p: (p.correct_until or p.created_at, p.id))),
         decided=tuple(decided),
+        endorsed=engagement.endorsed(tx, [p.id for p in found]),
     )
 
 

@@ -7,8 +7,8 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from pbvote import activity, outbox
-from pbvote.accounts import queries as accounts
+from pbvote import activity
+from pbvote.calls import mail
 from pbvote.calls import queries as calls
 from pbvote.calls.draft import TAIPEI
 from pbvote.calls.queries import CallView
@@ -231,21 +231,15 @@ def _checked(
 def _tell_proposer(
     tx: Session, call: CallView, proposal: ProposalView, *, template: str, at: datetime
 ) -> None:
-    if proposal.proposer_id is None:
-        return  # entered from a workshop: the agency tells the people it has no address of (NDC-04)
-    proposer = accounts.resident_view(tx, proposal.proposer_id)
     due = proposal.correct_until
-    outbox.post(
+    mail.tell(
         tx,
-        to=proposer.email,
-        template=template,
-        due_at=at,
-        language=proposer.language,
-        name=proposer.name,
-        call_title=call.title_en if proposer.language == "en" and call.title_en else call.title,
+        call,
+        proposal.proposer_id,
+        template,
+        at=at,
         proposal_title=proposal.title,
         proposal_id=proposal.id,
         reason=proposal.reason,
         correct_until=due.astimezone(TAIPEI).strftime("%Y-%m-%d %H:%M") if due else "",
-        contact=call.contact,
     )

@@ -14,8 +14,9 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from pbvote import activity, outbox
+from pbvote import activity
 from pbvote.accounts import queries as accounts
+from pbvote.calls import mail
 from pbvote.calls import queries as calls
 from pbvote.core.rules.stage import Act
 from pbvote.core.types import SYSTEM, Actor
@@ -143,7 +144,7 @@ def submit(rt: Runtime, actor: Actor, proposal_id: int) -> ProposalView:
         store.move(tx, row, Move.SUBMIT, actor=actor, at=now)
         act = "proposal.correct" if corrected else "proposal.submit"
         activity.record(tx, actor, act, at=now, call_id=row.call_id, subject=str(row.id))
-        _confirm_to_proposer(tx, row, call, template="proposal-received", at=now)
+        _confirm(tx, row, call, template="proposal-received", at=now)
         return view(row)
 
 
@@ -262,24 +263,17 @@ def withdraw_project(
         raise ProposalUnknown(proposal=number)
     row.reason = reason
     store.move(tx, row, Move.WITHDRAW_PROJECT, actor=actor, at=at)
-    _confirm_to_proposer(tx, row, store.call_of(tx, row), template="project-withdrawn", at=at)
+    _confirm(tx, row, store.call_of(tx, row), template="project-withdrawn", at=at)
     return view(row)
 
 
-def _confirm_to_proposer(
-    tx: Session, row: Proposal, call: calls.CallView, *, template: str, at: datetime
-) -> None:
-    if row.proposer_id is None:
-        return  # entered for somebody without an account: the agency tells them (NDC-04)
-    proposer = accounts.resident_view(tx, row.proposer_id)
-    outbox.post(
+def _confirm(tx: Session, row: Proposal, call: calls.CallView, *, template: str, at: datetime) -> None:
+    mail.tell(
         tx,
-        to=proposer.email,
-        template=template,
-        due_at=at,
-        language=proposer.language,
-        name=proposer.name,
-        call_title=call.title_en if proposer.language == "en" and call.title_en else call.title,
+        call,
+        row.proposer_id,
+        template,
+        at=at,
         proposal_title=row.title,
         proposal_id=row.id,
         number=row.number or 0,

@@ -15,7 +15,8 @@ from pbvote.accounts import queries as accounts
 from pbvote.accounts import service as accounts_service
 from pbvote.accounts.access import own_agency
 from pbvote.calls import queries, service
-from pbvote.calls.draft import row_count
+from pbvote.calls.draft import NOTICE_FIELDS, row_count
+from pbvote.calls.errors import CallUnknown
 from pbvote.calls.queries import CallView, notice_view
 from pbvote.core.errors import InvalidInput
 from pbvote.core.rules.ruleset import Ruleset
@@ -164,6 +165,38 @@ def _form(values: dict[str, str], errors: dict[str, str], *, call_id: str = "") 
 def _finding(name: str, text: str) -> str:
     label = call_form.label_of(name)
     return _("%(label)s：%(text)s", label=label, text=text) if label else text
+
+
+@bp.route("/agency/calls/<call_id>/notice", methods=["GET", "POST"])
+@policy.allow("officer")
+def notice(call_id: str) -> Page:
+    """The personal-data notice of a published call: its text now, and every version before."""
+    rt = runtime()
+    values, errors, status = typed_values(), {}, 200
+    if request.method == "POST":
+        try:
+            after = service.revise_notice(rt, signed_in(), call_id, values)
+        except InvalidInput as error:
+            errors, status = field_errors(error), 422
+        else:
+            version = after.notice.version if after.notice else 0
+            flash(_("個資告知已儲存，現在是第 %(version)s 版。", version=version))
+            return redirect(url_for("agency.notice", call_id=call_id), 303)
+    with rt.read_main() as tx:
+        call = queries.get_call_of(tx, signed_in(), Role.OFFICER, call_id=call_id)
+        earlier = queries.earlier_notices(tx, call_id)
+    if call.notice is None:
+        raise CallUnknown(call=call_id)
+    shown = values if errors else {f"notice.{name}": getattr(call.notice, name) for name in NOTICE_FIELDS}
+    page = render_template(
+        "agency/notice.html",
+        call=call,
+        values=shown,
+        errors=errors,
+        findings={name: _finding(name, text) for name, text in errors.items()},
+        earlier=earlier,
+    )
+    return page, status
 
 
 @bp.get("/agency/calls/<call_id>/preview")

@@ -54,6 +54,7 @@ def rooms_of(call: CallView, stage: Stage, actor: Actor) -> list[Room]:
         (officer and not published, "agency.preview", _("檢查並預覽"), _("看民眾會看到的內容，然後公告")),
         (officer and published, "moderation.queue", _("送件審核"), _("審核提案、登錄與匯入工作坊提案")),
         (officer and published, "engagement.desk", _("檢舉的留言"), _("民眾檢舉的留言：隱藏或保留")),
+        (officer and published, "agency.notice", _("個資告知"), _("改寫告知事項；每一版都會留下")),
         (officer and rolled, "counter.roll", _("投票人名冊"), _("匯入名冊，只保存加密比對用的代碼")),
         (officer and desk, "counter.desk", _("櫃檯查驗"), _("查驗證件後，把裝置交給民眾投票")),
         (
@@ -78,6 +79,7 @@ def act_name(act: str) -> str:
         "call.create": _("建立草稿"),
         "call.save": _("儲存草稿"),
         "call.publish": _("公告徵件"),
+        "call.notice": _("改寫個資告知"),
         "proposal.submit": _("送出提案"),
         "proposal.correct": _("補正提案"),
         "proposal.revise": _("修改提案"),

@@ -113,7 +113,8 @@ def autosave_first(call_id: str) -> Answer:
     except PbvoteError as error:
         return _not_saved(error)
     base = f"/my/proposals/{draft.id}"
-    return jsonify({"saved": 1, "edit": f"{base}/edit/idea", "autosave": f"{base}/autosave/idea"})
+    moved = {"edit": f"{base}/edit/idea", "autosave": f"{base}/autosave/idea"}
+    return jsonify({"saved": 1, "similar": _similar_links(draft), **moved})
 
 
 @bp.get(f"{_ONE}/edit")
@@ -173,12 +174,34 @@ def autosave(proposal_id: int, part: str) -> Answer:
     values = typed_values()
     _call, own = own_proposal(proposal_id)
     try:
-        service.save_draft(
+        own = service.save_draft(
             runtime(), signed_in(), own.call_id, values, proposal_id=proposal_id, part=PARTS[part]
         )
     except PbvoteError as error:
         return _not_saved(error)
-    return jsonify({"saved": 1})
+    return jsonify({"saved": 1, "similar": _similar_links(own) if part == "idea" else []})
+
+
+def _similar(call: CallView, own: ProposalView) -> list[ProposalView]:
+    values = own.values
+    with runtime().read_main() as tx:
+        return similar_to(
+            tx,
+            own,
+            title=values.get("title", ""),
+            text=values.get("summary", "") + values.get("place", ""),
+            readable_from=call.readable_from,
+        )
+
+
+def _similar_links(own: ProposalView) -> list[dict[str, str]]:
+    """Title and address of what is like the words so far, for the page that is being written on."""
+    with runtime().read_main() as tx:
+        call = calls.get_call(tx, own.call_id)
+    return [
+        {"title": other.title, "href": f"/calls/{call.id}/proposals/{other.id}"}
+        for other in _similar(call, own)
+    ]
 
 
 def _not_saved(error: PbvoteError) -> Response:
@@ -359,13 +382,6 @@ def _check_page(call: CallView, own: ProposalView, errors: dict[str, str]) -> st
     content, findings = content_findings(values, call.rules)
     missing = errors or {finding.field: text_for(finding, i18n.language()) for finding in reversed(findings)}
     with runtime().read_main() as tx:
-        like = similar_to(
-            tx,
-            own,
-            title=values.get("title", ""),
-            text=values.get("summary", "") + values.get("place", ""),
-            readable_from=call.readable_from,
-        )
         before = [each for each in queries.revisions(tx, own.id) if each.move == Move.CORRECT]
     district = _budgets(call).get(content.district)
     return render_template(
@@ -378,7 +394,7 @@ def _check_page(call: CallView, own: ProposalView, errors: dict[str, str]) -> st
         labels=field_labels(),
         parts=PARTS,
         titles=part_titles(),
-        similar=like,
+        similar=_similar(call, own),
         changed=_changed(call, before[-1].content, values) if before else (),
         over_budget=bool(district and content.cost_twd > district),
         open=_is_open(call, own),

@@ -10,8 +10,11 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from pbvote.accounts import queries as accounts_queries
 from pbvote.accounts import service as accounts
 from pbvote.calls import queries
+from pbvote.calls import service as call_service
+from pbvote.calls.draft import NOTICE_FIELDS
 from pbvote.outbox import OutboxMessage
 from pbvote.runtime import Runtime
 from tests.call_values import call_values
@@ -286,3 +289,36 @@ def test_the_answer_to_a_mail_address_is_the_same_whether_it_has_an_account_or_n
     accounts.use_sign_in_link(rt, resident_link(rt).rpartition("/")[2], "陳小美")
     known = visitor.post("/account/sign-in", {"email": "mei@example.com"}).get_data(as_text=True)
     assert new == known
+
+
+def test_a_notice_is_rewritten_under_a_new_version_and_the_old_one_is_kept(
+    rt: Runtime, desk: Desk, checkin: FlaskClient, clock: MovableClock
+) -> None:
+    """PRA-17"""
+    desk.new_call(call_values())
+    with rt.read_main() as tx:
+        (call,) = queries.list_of_agency(tx, 1)
+    path = f"/agency/calls/{call.id}/notice"
+    assert desk.site.get(path).status_code == 404  # nothing is published yet
+    with rt.read_main() as tx:
+        officer = accounts_queries.staff_actor(tx, 1)
+    assert officer is not None
+    call_service.publish_call(rt, officer, call.id)
+    parts = {f"notice.{name}": f"新的{name}" for name in NOTICE_FIELDS}
+    refused = desk.post(path, parts | {"notice.rights": " "})
+    assert refused.status_code == 422
+    assert 'value="新的agency"' in refused.get_data(as_text=True)
+    for _ in range(2):  # the same text again is no new version
+        assert desk.post(path, parts).status_code == 303
+    with rt.read_main() as tx:
+        after = queries.get_call(tx, call.id)
+        ((before, _ended),) = queries.earlier_notices(tx, call.id)
+    assert after.notice is not None
+    assert (after.notice.version, after.notice.purpose) == (2, "新的purpose")
+    assert (before.version, before.purpose) == (1, call_values()["notice.purpose"])
+    page = desk.site.get(path).get_data(as_text=True)
+    assert "第 2 版" in page
+    assert call_values()["notice.purpose"] in page
+    assert "新的purpose" in desk.site.get(f"/calls/{call.id}/").get_data(as_text=True)
+    # whoever read the first version reads the second before anything is asked
+    assert checkin.get(f"/checkin/{call.id}/who?notice=1").location == f"/checkin/{call.id}/"

@@ -202,3 +202,24 @@ def test_the_pages_open_in_both_languages(
         assert f'lang="{"en" if language == "en" else "zh-Hant-TW"}"' in browser.page(path)
     browser.sign_in(officer)
     browser.page(f"/agency/calls/{sent.call_id}/comments")
+
+
+def test_no_page_of_the_agency_or_the_public_shows_an_address_or_who_endorses(
+    rt: Runtime, browser: Browser, sent: ProposalView, officer: Actor
+) -> None:
+    """As the page about personal data says."""
+    for act, form in (("endorse", {"wanted": "1"}), ("comments", {"body": "好", "kind": "comment"})):
+        browser.post(f"{path_of(sent)}/{act}", form)
+    browser.sign_in(officer)
+    call = sent.call_id
+    for path in (
+        path_of(sent),
+        f"/calls/{call}/proposals",
+        f"/agency/proposals/{sent.id}",
+        f"/agency/calls/{call}/moderation",
+        f"/agency/calls/{call}/comments",
+        f"/agency/calls/{call}",
+    ):
+        page = browser.page(path)
+        assert "@example.org" not in page, path
+        assert "李小華" not in page, path

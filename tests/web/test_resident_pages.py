@@ -150,7 +150,7 @@ def test_what_is_written_goes_to_the_server_by_itself(
 ) -> None:
     draft = begin(rt, browser, ming, call_id, title="遊具", summary="給孩子")
     place = f"/my/proposals/{draft.id}/autosave/idea"
-    assert browser.post(place, {"title": "遊具場", "summary": ""}).get_json() == {"saved": 1}
+    assert browser.post(place, {"title": "遊具場", "summary": ""}).get_json() == {"saved": 1, "similar": []}
     values = own(rt, ming)[0].values
     assert values["title"] == "遊具場"
     assert "summary" not in values  # emptied on purpose
@@ -205,6 +205,10 @@ def test_similar_proposals_are_shown_before_handing_in(
     page = browser.page(f"/my/proposals/{draft.id}/check")
     assert "和平公園增設共融遊具" in page
     assert "路燈改善" not in page
+    answer = browser.post(f"/my/calls/{call_id}/proposals/autosave", {"title": "和平公園增設遊具"})
+    assert answer.get_json()["similar"] == [
+        {"title": "和平公園增設共融遊具", "href": f"/calls/{call_id}/proposals/{before.id}"}
+    ]
 
 
 def test_a_cost_above_the_calls_limit_or_the_districts_budget_is_said_with_its_rule(

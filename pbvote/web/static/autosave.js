@@ -14,6 +14,21 @@ function time() {
   return new Date().toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
 }
 
+/** What others have proposed already, while the title is being written. */
+function suggest(found) {
+  const place = form.querySelector("[data-similar]");
+  if (!place) return;
+  place.hidden = found.length === 0;
+  place.querySelector("ul").replaceChildren(
+    ...found.map(({ title, href }) => {
+      const item = document.createElement("li");
+      const link = Object.assign(document.createElement("a"), { href, textContent: title, target: "_blank", rel: "noopener" });
+      item.append(link);
+      return item;
+    }),
+  );
+}
+
 let busy = Promise.resolve();
 let pending = 0;
 
@@ -46,6 +61,7 @@ async function send(leaving) {
       form.dataset.autosave = result.autosave;
       history.replaceState(null, "", result.edit);
     }
+    suggest(result.similar ?? []);
     status.textContent = `${form.dataset.saved} ${time()}`;
   } catch (error) {
     status.textContent = error.message || form.dataset.unsaved;
