@@ -32,29 +32,48 @@ LAST_DAY: Final = timedelta(days=1)
 
 
 def post_due(rt: Runtime) -> int:
-    """Put every notice that is due into the outbox, once; returns how many mails that is."""
+    """Put every notice that is due into the outbox, once; returns how many mails that is.
+
+    The worker asks every second: calls about which nothing is due cost no query of their own.
+    """
     now = rt.clock()
+    followed: dict[str, set[int]] = {}
     with rt.read_main() as tx:
         listed = calls.list_published(tx)
-    return sum(_post_of_call(rt, call, now) for call in listed)
-
-
-def _post_of_call(rt: Runtime, call: CallView, now: datetime) -> int:
-    stage = call.stage(now)
+        told = {
+            (row[0], row[1])
+            for row in tx.execute(select(NoticeSent.call_id, NoticeSent.kind).where(NoticeSent.subject == 0))
+        }
+        for row in tx.execute(select(Follow.call_id, Follow.proposal_id).where(Follow.proposal_id > 0)):
+            followed.setdefault(row[0], set()).add(row[1])
     posted = 0
-    timeline = call.rules.timeline
-    closes = timeline.proposals_close_at
+    for call in listed:
+        stage = call.stage(now)
+        posted += _to_writers(rt, call, stage, now)
+        if stage is not Stage.CERTIFIED and call.id in followed:
+            posted += _decided(rt, call, followed[call.id], now)
+        kind = _about_the_vote(call, stage, now)
+        if kind and (call.id, kind) not in told:
+            posted += _to_followers(rt, call, kind, now)
+    return posted
+
+
+def _to_writers(rt: Runtime, call: CallView, stage: Stage, now: datetime) -> int:
+    closes = call.rules.timeline.proposals_close_at
+    posted = 0
     if stage is Stage.COLLECTING and closes and now >= closes - DRAFT_BEFORE:
         posted += _drafts(rt, call, now)
     if stage in {Stage.COLLECTING, Stage.MODERATION}:
         posted += _corrections(rt, call, now)
-    posted += _decided(rt, call, now)
-    if stage is Stage.VOTING:
-        last = now >= timeline.issue_until - LAST_DAY
-        posted += _to_followers(rt, call, "vote-last-day" if last else "vote-opens", now)
-    if stage is Stage.CERTIFIED:
-        posted += _to_followers(rt, call, "vote-results", now)
     return posted
+
+
+def _about_the_vote(call: CallView, stage: Stage, now: datetime) -> str:
+    """The notice that the vote's stage calls for now, or nothing."""
+    if stage is Stage.VOTING:
+        last = now >= call.rules.timeline.issue_until - LAST_DAY
+        return "vote-last-day" if last else "vote-opens"
+    return "vote-results" if stage is Stage.CERTIFIED else ""
 
 
 def _is_new(tx: Session, call: CallView, kind: str, subject: int, now: datetime) -> bool:
@@ -112,14 +131,9 @@ def _to_proposers(
     return posted
 
 
-def _decided(rt: Runtime, call: CallView, now: datetime) -> int:
+def _decided(rt: Runtime, call: CallView, followed: set[int], now: datetime) -> int:
     """Followers of a proposal hear of the decision on it."""
     with rt.read_main() as tx:
-        followed = set(
-            tx.scalars(select(Follow.proposal_id).where(Follow.call_id == call.id, Follow.proposal_id > 0))
-        )
-        if not followed:
-            return 0
         decided = proposals.list_of_call(tx, call.id, Status.ACCEPTED, Status.REJECTED)
     posted = 0
     for proposal in decided:
@@ -137,8 +151,6 @@ def _decided(rt: Runtime, call: CallView, now: datetime) -> int:
 
 
 def _to_followers(rt: Runtime, call: CallView, kind: str, now: datetime) -> int:
-    if 0 in _sent(rt, call, kind):
-        return 0
     with rt.main() as tx:
         if not _is_new(tx, call, kind, 0, now):
             return 0
