@@ -172,7 +172,6 @@ def proposal_page(
         resident=resident,
         typed=typed or {},
         errors=errors or {},
-        dots=maps.dots([shown]),
         on_ballot=_on_ballot(shown, stage),
     )
 

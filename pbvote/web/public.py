@@ -72,7 +72,8 @@ def front() -> Response:
         and wanted["agency"] in {"", call.agency.slug}
         and _has_words(call, wanted["words"], found)
     ]
-    listed.sort(key=lambda item: not item.near)
+    # the reader's county first, votes that decide before surveys, and what ends soonest before the rest
+    listed.sort(key=lambda item: (not item.near, item.call.is_survey, item.call.rules.timeline.issue_until))
     groups = [
         (name, [item for item in listed if item.stage in stages])
         for name, stages in GROUPS

@@ -131,12 +131,12 @@ def test_from_the_front_page_a_park_is_found_read_added_and_compared(
     expect(page.locator("[data-count]")).to_have_text("已選 0／4 案")
     page.get_by_role("button", name="加入我的選票").click()
     expect(page.locator("[data-count]")).to_have_text("已選 1／4 案")
-    page.get_by_role("link", name="到選票").click()
+    page.get_by_role("link", name="回到選票").click()
     expect(page.locator("p[data-meter]")).to_have_text("已選 1／4 案")
     ticked = page.locator("input[name=project]:checked")
     expect(ticked).to_have_count(1)
     assert ticked.get_attribute("data-title") == "路口綠地降溫計畫"
-    compare = page.get_by_role("button", name="加入比較")
+    compare = page.get_by_role("button", name="和別案比較")
     compare.nth(0).click()
     compare.nth(0).click()  # the first is now called otherwise: this is the second
     dialog = page.get_by_role("dialog", name="比較兩案")
@@ -160,7 +160,7 @@ def test_a_stranger_on_the_device_sees_no_choices_on_a_projects_page(
     expect(page.locator("[data-count]")).to_have_text("已選 1／4 案")
     other = handset.new_page()  # another tab: nobody has said whose choices these are
     other.goto(path)
-    expect(other.get_by_role("link", name="到選票")).to_be_visible()
+    expect(other.get_by_role("link", name="回到選票")).to_be_visible()
     expect(other.locator("[data-count]")).to_be_empty()
     expect(other.locator("[data-toggle]")).to_be_hidden()
 

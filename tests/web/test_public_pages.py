@@ -216,8 +216,8 @@ def test_projects_have_numbers_and_a_withdrawn_one_is_struck_through_with_its_re
     assert '<span class="struck">第二案</span>' in listed
     gone = browser.page(f"/calls/{call_id}/projects/2")
     assert "土地爭議" in gone
-    assert "到選票" not in gone
-    assert "到選票" in browser.page(f"/calls/{call_id}/projects/1")
+    assert "回到選票" not in gone
+    assert "回到選票" in browser.page(f"/calls/{call_id}/projects/1")
     browser.page(f"/calls/{call_id}/projects/3", status=404)
     browser.page(f"/calls/{call_id}/projects/99999999999999999999", status=404)
 

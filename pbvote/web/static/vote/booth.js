@@ -69,7 +69,7 @@ function paint() {
   const bar = root.querySelector("[data-bar]");
   bar.max = whole;
   bar.value = used;
-  root.querySelector("[data-need]").hidden = chosen.size >= least;
+  if (chosen.size >= least) root.querySelector("[data-need]").hidden = true;
   root.querySelector("[data-review]").setAttribute("aria-disabled", String(chosen.size < least));
 }
 
@@ -236,6 +236,7 @@ root.addEventListener("click", async (event) => {
   if (!link) return;
   event.preventDefault();
   if (link.hasAttribute("data-review") && draft.chosen.length < least) {
+    root.querySelector("[data-need]").hidden = false;
     root.querySelector("[data-need]").focus();
     return;
   }

@@ -42,6 +42,8 @@ function paint() {
   root.querySelector("[data-label]").textContent = chosen() ? root.dataset.remove : root.dataset.add;
   toggle.setAttribute("aria-pressed", String(chosen()));
   toggle.hidden = false;
+  toggle.classList.toggle("button--quiet", chosen());
+  root.querySelector("[data-back]").classList.toggle("button--quiet", !chosen());
 }
 
 async function change() {

@@ -41,7 +41,7 @@ async function start() {
   const next = root.querySelector("[data-next]");
   if (token) next.href = `/booth/${call}/cast`;
   else next.href = `/checkin/${call}/${draft.identified ? "token" : `?district=${district}`}`;
-  root.querySelector("[data-before]").hidden = Boolean(token || draft.identified);
+  for (const part of root.querySelectorAll("[data-before]")) part.hidden = Boolean(token || draft.identified);
   root.querySelector("[data-identified]").hidden = Boolean(token || !draft.identified || draft.counter);
   await writeDraft(call, { ...draft, reviewed: true });
   root.querySelector("[data-blank]").hidden = draft.chosen.length > 0;
