@@ -78,6 +78,7 @@ class VoteSettings(_Section):
     batch_seconds: int = 3600
     batch_least: int = 50
     roll_flush_hours: int = 24
+    proposals_most: int = 30
 
 
 class Settings(BaseSettings):

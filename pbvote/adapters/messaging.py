@@ -14,6 +14,9 @@ from pbvote.outbox import MessageNotSent
 from pbvote.runtime import Message
 from pbvote.settings import TEMPLATES, MailSettings
 
+_ONE_LINE = frozenset({"name", "call_title", "proposal_title"})
+"""Facts that stand in subject lines: what somebody typed into them never becomes a line of the mail."""
+
 
 class MailRenderer:
     """Turns a message into a mail; the first line of a template is ``Subject: …``."""
@@ -31,7 +34,11 @@ class MailRenderer:
     def mail(self, message: Message) -> EmailMessage:
         """The mail as it goes out."""
         template = self._environment.get_template(f"{message.template}.{message.language}.txt")
-        text = template.render(origin=self._origin, **message.facts)
+        facts = {
+            name: " ".join(value.split()) if name in _ONE_LINE and isinstance(value, str) else value
+            for name, value in message.facts.items()
+        }
+        text = template.render(origin=self._origin, **facts)
         subject, _, body = text.partition("\n")
         mail = EmailMessage()
         mail["From"] = self._sender

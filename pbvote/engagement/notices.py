@@ -27,6 +27,8 @@ from pbvote.proposals.status import Status
 from pbvote.runtime import Runtime
 
 DRAFT_BEFORE: Final = timedelta(days=3)
+DRAFT_RESTS: Final = timedelta(hours=12)
+"""Nobody is reminded of what they are writing just now."""
 CORRECTION_BEFORE: Final = timedelta(days=2)
 LAST_DAY: Final = timedelta(days=1)
 
@@ -98,7 +100,7 @@ def _sent(rt: Runtime, call: CallView, kind: str) -> set[int]:
 def _drafts(rt: Runtime, call: CallView, now: datetime) -> int:
     with rt.read_main() as tx:
         waiting = proposals.drafts_of_call(tx, call.id)
-    waiting = [draft for draft in waiting if draft.typed]
+    waiting = [draft for draft in waiting if draft.typed and now - draft.changed_at >= DRAFT_RESTS]
     return _to_proposers(rt, call, "draft-unsent", waiting, now)
 
 
@@ -143,7 +145,9 @@ def _decided(rt: Runtime, call: CallView, followed: set[int], now: datetime) -> 
         with rt.main() as tx:
             if not _is_new(tx, call, kind, proposal.id, now):
                 continue
-            for resident_id in queries.followers(tx, call.id, proposal_id=proposal.id):
+            for resident_id in queries.followers(
+                tx, call.id, proposal_id=proposal.id, since=proposal.changed_at
+            ):
                 if resident_id != proposal.proposer_id:
                     _post(tx, call, resident_id, "proposal-decided", now, proposal=proposal, rt=rt)
                     posted += 1

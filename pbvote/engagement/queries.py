@@ -132,9 +132,14 @@ def reported(tx: Session, call_id: str) -> list[Reported]:
     ]
 
 
-def followers(tx: Session, call_id: str, *, proposal_id: int = 0) -> list[int]:
-    """The residents who follow a call or anything in it, or the one proposal; by id."""
+def followers(tx: Session, call_id: str, *, proposal_id: int = 0, since: datetime | None = None) -> list[int]:
+    """The residents who follow a call or anything in it, or the one proposal; by id.
+
+    ``since``: only who followed by then.
+    """
     query = select(Follow.resident_id).where(Follow.call_id == call_id)
     if proposal_id:
         query = query.where(Follow.proposal_id == proposal_id)
+    if since is not None:
+        query = query.where(Follow.at <= since)
     return sorted(set(tx.scalars(query)))

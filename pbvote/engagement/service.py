@@ -28,6 +28,7 @@ from pbvote.engagement.errors import (
     ResidentNeeded,
 )
 from pbvote.engagement.models import Comment, Endorsement, Report
+from pbvote.proposals import coauthors, store
 from pbvote.proposals import queries as proposals
 from pbvote.proposals.queries import ProposalView
 from pbvote.proposals.status import UNDECIDED
@@ -75,6 +76,7 @@ def _endorsement(tx: Session, actor: Actor, proposal_id: int) -> Endorsement | N
 
 
 def _require_endorsable(rt: Runtime, tx: Session, actor: Actor, proposal_id: int) -> None:
+    store.locked(tx, proposal_id)  # two presses at once are one endorsement
     call, proposal = _public(tx, actor, proposal_id)
     due = call.rules.intake.due(call.rules.timeline)
     if due is None or proposal.status not in UNDECIDED:
@@ -84,6 +86,20 @@ def _require_endorsable(rt: Runtime, tx: Session, actor: Actor, proposal_id: int
     call.require(Act.ENDORSE, rt.clock())
     if proposals.is_author(proposal, actor):
         raise OwnProposal()
+
+
+def become_coauthor(rt: Runtime, actor: Actor, invitation_id: int) -> ProposalView:
+    """Agree to be a co-author; an author's own endorsement does not count, so it is taken back.
+
+    Raises:
+        InvitationUnknown: no invitation to this resident.
+    """
+    proposal = coauthors.agree(rt, actor, invitation_id)
+    with rt.main() as tx:
+        row = _endorsement(tx, actor, proposal.id)
+        if row is not None:
+            tx.delete(row)
+    return proposal
 
 
 def comment(rt: Runtime, actor: Actor, proposal_id: int, *, body: str) -> int:

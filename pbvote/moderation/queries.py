@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import select
@@ -35,7 +35,7 @@ class Queue:
     waiting: tuple[ProposalView, ...]
     correcting: tuple[ProposalView, ...]
     decided: tuple[ProposalView, ...]
-    endorsed: Mapping[int, int]
+    endorsed: Mapping[int, int] = field(default_factory=dict)
 
     @property
     def undecided(self) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -13,8 +14,8 @@ from pbvote.proposals.status import Move
 
 COMPARED = ("title", "summary", "district", "category", "place", "cost_twd", "description_md")
 _TOKEN = re.compile(r"[A-Za-z0-9]+|\s+|.", re.DOTALL)
-_MOST_TOKENS = 6000
-"""Longer texts are compared line by line, so that no page takes seconds."""
+_MOST_WORK = 100_000
+"""Pairs of equal tokens; above it a text is compared more coarsely, so that no page takes seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,16 +40,45 @@ class Change:
         return woven(self.before, self.after)
 
 
-def _tokens(text: str, other: str) -> tuple[Sequence[str], Sequence[str]]:
-    one, two = _TOKEN.findall(text), _TOKEN.findall(other)
-    if len(one) + len(two) > _MOST_TOKENS:
-        return text.splitlines(keepends=True), other.splitlines(keepends=True)
-    return one, two
-
-
 def woven(before: str, after: str) -> tuple[Piece, ...]:
-    """Both texts in one run of pieces: words of Latin letters whole, Chinese letter by letter."""
-    one, two = _tokens(before, after)
+    """Both texts in one run of pieces: words of Latin letters whole, Chinese letter by letter.
+
+    What begins and ends the same is set aside first. Texts that would take long to compare, however they
+    were made, are compared line by line, and if that takes long too, not at all: one went, the other came.
+    """
+    head = _shared(before, after)
+    tail = min(_shared(before[::-1], after[::-1]), len(before) - head, len(after) - head)
+    one, two = before[head : len(before) - tail], after[head : len(after) - tail]
+    for cut in (_TOKEN.findall, _lines):
+        left, right = cut(one), cut(two)
+        if _work(left, right) <= _MOST_WORK:
+            break
+    else:
+        left, right = [one], [two]
+    pieces = [Piece(kind="same", text=before[:head]), *_opcodes(left, right)]
+    pieces.append(Piece(kind="same", text=before[len(before) - tail :]))
+    return tuple(piece for piece in pieces if piece.text)
+
+
+def _lines(text: str) -> list[str]:
+    return text.splitlines(keepends=True)
+
+
+def _shared(one: str, two: str) -> int:
+    """How many letters both begin with."""
+    for at, (left, right) in enumerate(zip(one, two, strict=False)):
+        if left != right:
+            return at
+    return min(len(one), len(two))
+
+
+def _work(one: Sequence[str], two: Sequence[str]) -> int:
+    """How many equal pairs the comparison would have to look at: its cost, whatever the texts."""
+    counted = Counter(two)
+    return len(one) + len(two) + sum(many * counted[token] for token, many in Counter(one).items())
+
+
+def _opcodes(one: Sequence[str], two: Sequence[str]) -> list[Piece]:
     pieces: list[Piece] = []
     for act, a, b, c, d in SequenceMatcher(None, one, two, autojunk=False).get_opcodes():
         if act == "equal":
@@ -58,7 +88,7 @@ def woven(before: str, after: str) -> tuple[Piece, ...]:
             pieces.append(Piece(kind="gone", text="".join(one[a:b])))
         if d > c:
             pieces.append(Piece(kind="new", text="".join(two[c:d])))
-    return tuple(pieces)
+    return pieces
 
 
 def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Change, ...]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from pbvote import activity, outbox
@@ -11,13 +13,20 @@ from pbvote.accounts.service import clean_email
 from pbvote.core.rules.stage import Act
 from pbvote.core.types import Actor
 from pbvote.proposals import store
-from pbvote.proposals.errors import CoAuthorSelf, CoAuthorsFull, InvitationUnknown, WrongStatus
+from pbvote.proposals.errors import (
+    CoAuthorSelf,
+    CoAuthorsFull,
+    InvitationsMany,
+    InvitationUnknown,
+    WrongStatus,
+)
 from pbvote.proposals.models import CoAuthor, Proposal
 from pbvote.proposals.queries import ProposalView, view
 from pbvote.proposals.status import EDITABLE, Status
 from pbvote.runtime import Runtime
 
 MOST_COAUTHORS = 5
+INVITATIONS_A_DAY = 10
 
 
 def invite(rt: Runtime, actor: Actor, proposal_id: int, *, email: str) -> ProposalView:
@@ -25,7 +34,7 @@ def invite(rt: Runtime, actor: Actor, proposal_id: int, *, email: str) -> Propos
 
     Raises:
         EmailInvalid, CoAuthorSelf: the address cannot be used.
-        CoAuthorsFull, WrongStatus, StageClosed, ProposalUnknown.
+        CoAuthorsFull, InvitationsMany, WrongStatus, StageClosed, ProposalUnknown.
     """
     address = clean_email(email)
     now = rt.clock()
@@ -34,10 +43,16 @@ def invite(rt: Runtime, actor: Actor, proposal_id: int, *, email: str) -> Propos
         proposer = accounts.resident_view(tx, actor.id)
         if address == proposer.email:
             raise CoAuthorSelf(field="email")
-        if any(each.email == address for each in row.coauthors):
+        known = next((each for each in row.coauthors if each.email == address), None)
+        if known is not None and known.removed_at is None:
             return view(row)
-        if len(row.coauthors) >= MOST_COAUTHORS:
+        if sum(each.removed_at is None for each in row.coauthors) >= MOST_COAUTHORS:
             raise CoAuthorsFull(most=MOST_COAUTHORS)
+        if known is not None:
+            known.removed_at = None  # one address gets one mail about one proposal, whatever happens
+            tx.flush()
+            return view(row)
+        _require_moderation(tx, actor, at=now)
         row.coauthors.append(CoAuthor(proposal_id=row.id, email=address, invited_at=now))
         call = store.call_of(tx, row)
         outbox.post(
@@ -46,9 +61,7 @@ def invite(rt: Runtime, actor: Actor, proposal_id: int, *, email: str) -> Propos
             template="coauthor-invited",
             due_at=now,
             language=proposer.language,
-            name=proposer.name,
             call_title=call.title_for(proposer.language),
-            proposal_title=row.title or row.typed.get("title", ""),
         )
         activity.record(tx, actor, "proposal.invite", at=now, call_id=row.call_id, subject=str(row.id))
         tx.flush()
@@ -64,10 +77,9 @@ def remove(rt: Runtime, actor: Actor, proposal_id: int, coauthor_id: int) -> Pro
     with rt.main() as tx:
         row = _editable(tx, rt, actor, proposal_id)
         found = next((each for each in row.coauthors if each.id == coauthor_id), None)
-        if found is None:
+        if found is None or found.removed_at is not None:
             raise InvitationUnknown()
-        row.coauthors.remove(found)
-        tx.delete(found)
+        found.removed_at, found.agreed_at = rt.clock(), None
         activity.record(
             tx, actor, "proposal.uninvite", at=rt.clock(), call_id=row.call_id, subject=str(row.id)
         )
@@ -102,8 +114,7 @@ def decline(rt: Runtime, actor: Actor, coauthor_id: int) -> None:
     now = rt.clock()
     with rt.main() as tx:
         found, row = _invited(tx, actor, coauthor_id)
-        row.coauthors.remove(found)
-        tx.delete(found)
+        found.removed_at, found.agreed_at = now, None
         activity.record(
             tx, actor, "proposal.coauthor-decline", at=now, call_id=row.call_id, subject=str(row.id)
         )
@@ -111,7 +122,7 @@ def decline(rt: Runtime, actor: Actor, coauthor_id: int) -> None:
 
 def _invited(tx: Session, actor: Actor, coauthor_id: int) -> tuple[CoAuthor, Proposal]:
     found = tx.get(CoAuthor, coauthor_id)
-    if actor.kind != "resident" or found is None:
+    if actor.kind != "resident" or found is None or found.removed_at is not None:
         raise InvitationUnknown()
     if found.email != accounts.resident_view(tx, actor.id).email:
         raise InvitationUnknown()
@@ -121,7 +132,11 @@ def _invited(tx: Session, actor: Actor, coauthor_id: int) -> tuple[CoAuthor, Pro
 def invitations(tx: Session, actor: Actor) -> list[tuple[int, ProposalView]]:
     """The open invitations of a resident: (invitation, proposal)."""
     email = accounts.resident_view(tx, actor.id).email
-    rows = tx.scalars(select(CoAuthor).where(CoAuthor.email == email, CoAuthor.agreed_at.is_(None)))
+    rows = tx.scalars(
+        select(CoAuthor).where(
+            CoAuthor.email == email, CoAuthor.agreed_at.is_(None), CoAuthor.removed_at.is_(None)
+        )
+    )
     found = []
     for row in rows:
         proposal = tx.get(Proposal, row.proposal_id)
@@ -135,10 +150,24 @@ def coauthored(tx: Session, actor: Actor) -> list[ProposalView]:
     rows = tx.scalars(
         select(Proposal)
         .join(CoAuthor, CoAuthor.proposal_id == Proposal.id)
-        .where(CoAuthor.resident_id == actor.id, CoAuthor.agreed_at.is_not(None))
+        .where(
+            CoAuthor.resident_id == actor.id, CoAuthor.agreed_at.is_not(None), CoAuthor.removed_at.is_(None)
+        )
         .order_by(Proposal.id.desc())
     )
     return [view(row) for row in rows]
+
+
+def _require_moderation(tx: Session, actor: Actor, *, at: datetime) -> None:
+    """Nobody sends mail to many strangers through this service."""
+    recent = tx.scalar(
+        select(func.count())
+        .select_from(CoAuthor)
+        .join(Proposal, Proposal.id == CoAuthor.proposal_id)
+        .where(Proposal.proposer_id == actor.id, CoAuthor.invited_at > at - timedelta(days=1))
+    )
+    if (recent or 0) >= INVITATIONS_A_DAY:
+        raise InvitationsMany(retry_after=86_400)
 
 
 def _editable(tx: Session, rt: Runtime, actor: Actor, proposal_id: int) -> Proposal:

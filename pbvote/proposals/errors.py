@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pbvote.core.errors import Conflict, InvalidInput, NotFound
+from pbvote.core.errors import Conflict, InvalidInput, NotFound, RateLimited
 
 
 class ProposalUnknown(NotFound):
@@ -111,6 +111,18 @@ class CoAuthorSelf(InvalidInput):
     """The proposer named themselves (fact ``field``)."""
 
     code = "proposals.coauthor-self"
+
+
+class InvitationsMany(RateLimited):
+    """So many invitations within a day that the resident has to wait (fact ``retry_after``)."""
+
+    code = "proposals.invitations-many"
+
+
+class ProposalsMany(Conflict):
+    """The resident has handed in as many proposals in this call as one person can (fact ``most``)."""
+
+    code = "proposals.proposals-many"
 
 
 class InvitationUnknown(NotFound):

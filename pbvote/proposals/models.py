@@ -85,6 +85,7 @@ class CoAuthor(MainBase):
     name: Mapped[str] = mapped_column(default="")
     invited_at: Mapped[datetime] = mapped_column(Instant)
     agreed_at: Mapped[datetime | None] = mapped_column(Instant)
+    removed_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
 class Picture(MainBase):

@@ -147,6 +147,7 @@ def view(row: Proposal) -> ProposalView:
                 id=c.id, email=c.email, name=c.name, resident_id=c.resident_id, agreed_at=c.agreed_at
             )
             for c in row.coauthors
+            if c.removed_at is None
         ),
         created_at=row.created_at,
         changed_at=row.changed_at,
@@ -225,6 +226,16 @@ def get_public(
     if row is None:
         raise ProposalUnknown(proposal=proposal_id)
     return view(row)
+
+
+def find_public(
+    tx: Session, call_id: str, proposal_id: int, *, readable_from: ReadableFrom
+) -> ProposalView | None:
+    """The same, or None where nobody may read it any more."""
+    try:
+        return get_public(tx, call_id, proposal_id, readable_from=readable_from)
+    except ProposalUnknown:
+        return None
 
 
 def get_project(tx: Session, call_id: str, number: int) -> ProposalView:

@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import ColumnElement, func, or_, select
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.orm import Session
 
 from pbvote.core.rules.intake import ReadableFrom
 from pbvote.proposals.models import Proposal
@@ -20,9 +20,10 @@ from pbvote.proposals.status import Status
 
 PAGE = 24
 MOST_ON_MAP = 500
-MOST_WORDS = 4
+MOST_WORDS = 3
+MOST_LETTERS, LONGEST_WORD = 40, 20
+DESCRIBED = 1000
 _SHORT = (Proposal.title, Proposal.summary, Proposal.place)
-_SEARCHED = (*_SHORT, Proposal.description_md)
 
 
 class Order(StrEnum):
@@ -67,6 +68,17 @@ class Page:
     pages: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a proposal lies; degrees, WGS 84."""
+
+    id: int
+    number: int | None
+    title: str
+    latitude: float
+    longitude: float
+
+
 _Key = tuple[int, int | None, int, datetime | None]
 
 _STATUSES: dict[str, tuple[Status, ...]] = {
@@ -78,42 +90,60 @@ _STATUSES: dict[str, tuple[Status, ...]] = {
 }
 
 
-def _spellings(word: str) -> set[str]:
-    """The word as typed and as others write it: full width, and both common forms of 臺."""
-    plain = unicodedata.normalize("NFKC", word)
-    return {word, plain, plain.replace("台", "臺"), plain.replace("臺", "台")}
+def words_of(typed: str) -> list[str]:
+    """The different words to look for: at most three, none longer than a title's heading, width folded."""
+    plain = unicodedata.normalize("NFKC", typed)[:MOST_LETTERS]
+    return list(dict.fromkeys(word[:LONGEST_WORD] for word in plain.split()))[:MOST_WORDS]
 
 
-def matches(
-    words: str, columns: tuple[InstrumentedAttribute[str], ...] = _SEARCHED
-) -> list[ColumnElement[bool]]:
-    """Conditions for all words: each occurs in one of the columns (title, summary, place, description)."""
+def matches(words: str, *, described: int = 0) -> list[ColumnElement[bool]]:
+    """Conditions for all words: each occurs in title, summary or place, under either form of 臺.
+
+    ``described``: so many letters of the description are searched too. Whoever asks is a stranger, and so
+    is whoever wrote the texts: words, spellings and letters read are few, whatever is typed.
+    """
+    columns: list[ColumnElement[str]] = [func.coalesce(column, "") for column in _SHORT]
+    if described:
+        columns.append(func.substr(Proposal.description_md, 1, described))
     return [
         or_(
             *(
                 column.icontains(spelling, autoescape=True)
-                for spelling in sorted(_spellings(word))
+                for spelling in _spellings(word)
                 for column in columns
             )
         )
-        for word in words.split()[:MOST_WORDS]
+        for word in words_of(words)
     ]
+
+
+def _spellings(word: str) -> list[str]:
+    """The word, and as others write it."""
+    return sorted({word.replace("台", "臺"), word.replace("臺", "台")})
+
+
+def _conditions(call_id: str, search: Search) -> list[ColumnElement[bool]]:
+    wanted = _STATUSES.get(search.status, _STATUSES[""])
+    found = [
+        Proposal.call_id == call_id,
+        is_public(readable_from=search.readable_from),
+        Proposal.status.in_([status.value for status in wanted]),
+    ]
+    if search.district:
+        found.append(Proposal.district == search.district)
+    if search.category:
+        found.append(Proposal.category == search.category)
+    if search.cost_least_twd:
+        found.append(Proposal.cost_twd >= search.cost_least_twd)
+    if search.cost_most_twd:
+        found.append(Proposal.cost_twd <= search.cost_most_twd)
+    return [*found, *matches(search.words, described=DESCRIBED)]
 
 
 def _rows(tx: Session, call_id: str, search: Search) -> list[_Key]:
     query = select(Proposal.id, Proposal.number, Proposal.cost_twd, Proposal.submitted_at).where(
-        Proposal.call_id == call_id, is_public(readable_from=search.readable_from), *matches(search.words)
+        *_conditions(call_id, search)
     )
-    wanted = _STATUSES.get(search.status, _STATUSES[""])
-    query = query.where(Proposal.status.in_([status.value for status in wanted]))
-    if search.district:
-        query = query.where(Proposal.district == search.district)
-    if search.category:
-        query = query.where(Proposal.category == search.category)
-    if search.cost_least_twd:
-        query = query.where(Proposal.cost_twd >= search.cost_least_twd)
-    if search.cost_most_twd:
-        query = query.where(Proposal.cost_twd <= search.cost_most_twd)
     return [(row[0], row[1], row[2], row[3]) for row in tx.execute(query)]
 
 
@@ -149,6 +179,21 @@ def list_public(tx: Session, call_id: str, search: Search, *, page: int = 1, siz
     return Page(items=tuple(shown[one] for one in ids), total=len(rows), page=page, pages=pages)
 
 
+def placed(tx: Session, call_id: str, search: Search) -> list[Place]:
+    """The proposals of a list that have a place, for a map; light rows, a few hundred at most."""
+    query = (
+        select(Proposal.id, Proposal.number, Proposal.title, Proposal.latitude, Proposal.longitude)
+        .where(*_conditions(call_id, search), Proposal.latitude.is_not(None), Proposal.longitude.is_not(None))
+        .order_by(Proposal.id)
+        .limit(MOST_ON_MAP)
+    )
+    return [
+        Place(id=row[0], number=row[1], title=row[2], latitude=row[3], longitude=row[4])
+        for row in tx.execute(query)
+        if row[3] is not None and row[4] is not None
+    ]
+
+
 def find_everywhere(
     tx: Session, words: str, *, calls: Mapping[str, ReadableFrom], most: int = 40
 ) -> list[ProposalView]:
@@ -164,7 +209,7 @@ def find_everywhere(
     ]
     rows = tx.scalars(
         select(Proposal)
-        .where(or_(*shown), Proposal.status != Status.REJECTED.value, *matches(words, _SHORT))
+        .where(or_(*shown), Proposal.status != Status.REJECTED.value, *matches(words))
         .order_by(Proposal.id.desc())
         .limit(most)
     )

@@ -22,7 +22,14 @@ from pbvote.core.rules.stage import Act
 from pbvote.core.types import SYSTEM, Actor
 from pbvote.proposals import store
 from pbvote.proposals.content import FIELDS, kept, parse_content
-from pbvote.proposals.errors import CorrectionLate, DraftsMany, NumbersDisagree, ProposalUnknown, WrongStatus
+from pbvote.proposals.errors import (
+    CorrectionLate,
+    DraftsMany,
+    NumbersDisagree,
+    ProposalsMany,
+    ProposalUnknown,
+    WrongStatus,
+)
 from pbvote.proposals.models import Proposal
 from pbvote.proposals.pictures import attach_picture, remove_picture
 from pbvote.proposals.queries import ProposalView, view
@@ -136,6 +143,8 @@ def submit(rt: Runtime, actor: Actor, proposal_id: int) -> ProposalView:
         after(Status(row.status), Move.SUBMIT)
         call = store.call_of(tx, row)
         corrected = row.status == Status.CORRECTION
+        if not corrected:
+            _require_room(rt, tx, actor, row.call_id)
         call.require(Act.CORRECT if corrected else Act.PROPOSE, now)
         if corrected and row.correct_until is not None and now >= row.correct_until:
             raise CorrectionLate(due=row.correct_until.isoformat())
@@ -146,6 +155,19 @@ def submit(rt: Runtime, actor: Actor, proposal_id: int) -> ProposalView:
         activity.record(tx, actor, act, at=now, call_id=row.call_id, subject=str(row.id))
         _confirm(tx, row, call, template="proposal-received", at=now)
         return view(row)
+
+
+def _require_room(rt: Runtime, tx: Session, actor: Actor, call_id: str) -> None:
+    """Nobody fills a call's list alone."""
+    standing = select(func.count()).where(
+        Proposal.call_id == call_id,
+        Proposal.proposer_id == actor.id,
+        Proposal.submitted_at.is_not(None),
+        Proposal.status != Status.WITHDRAWN.value,
+    )
+    most = rt.settings.vote.proposals_most
+    if (tx.scalar(standing) or 0) >= most:
+        raise ProposalsMany(most=most)
 
 
 def revise(rt: Runtime, actor: Actor, proposal_id: int) -> ProposalView:

@@ -16,6 +16,7 @@ from pbvote.proposals.queries import ProposalView, is_public, view
 _TITLE, _TEXT = 0.6, 0.4
 LEAST = 0.28
 MOST = 5
+_READ = 300
 _NOISE = re.compile(r"[\W_]+")
 
 
@@ -34,17 +35,16 @@ def dice(one: frozenset[str], other: frozenset[str]) -> float:
     return 2 * len(one & other) / (len(one) + len(other))
 
 
-def likeness(title: str, text: str, *, other_title: str, other_text: str) -> float:
-    """How alike two proposals are, 0 to 1; the title says more than the rest."""
-    return _TITLE * dice(pairs(title), pairs(other_title)) + _TEXT * dice(pairs(text), pairs(other_text))
-
-
 def ranked(
     title: str, text: str, others: Iterable[tuple[int, str, str]], *, most: int = MOST
 ) -> list[tuple[int, float]]:
-    """``(id, likeness)`` of the proposals ``(id, title, text)`` that are alike enough, the likest first."""
+    """``(id, likeness)`` of the proposals ``(id, title, text)`` that are alike enough, the likest first.
+
+    Likeness is 0 to 1; the title says more than the rest, and no more than 300 letters of either are read.
+    """
+    own_title, own_text = pairs(title[:_READ]), pairs(text[:_READ])
     scored = [
-        (other, likeness(title, text, other_title=other_title, other_text=other_text))
+        (other, _TITLE * dice(own_title, pairs(other_title)) + _TEXT * dice(own_text, pairs(other_text)))
         for other, other_title, other_text in others
     ]
     return sorted((each for each in scored if each[1] >= LEAST), key=lambda each: (-each[1], each[0]))[:most]

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 import segno
-from flask import Blueprint, Response, jsonify, render_template, request
+from flask import Blueprint, Response, jsonify, redirect, render_template, request
+from werkzeug.wrappers import Response as WsgiResponse
 
 from pbvote.ballotbox import queries, service
 from pbvote.ballotbox.errors import WithIdentity
@@ -102,9 +103,12 @@ def _name(district: District) -> str:
 
 @bp.get("/booth/<call_id>/")
 @allow("public")
-def choose(call_id: str) -> str:
+def choose(call_id: str) -> str | WsgiResponse:
     """Pick the district, then the projects (S2)."""
     manifest = _manifest(call_id)
+    if _from_elsewhere() and {"another", "counter"} & request.args.keys():
+        # only our own pages hand the device to somebody else: a link in a mail clears nobody's choices
+        return redirect(f"/booth/{manifest.call}/")
     stage = _stage(manifest)
     districts = manifest.ruleset.districts
     wanted = request.args.get("district", districts[0].id if len(districts) == 1 else "")
@@ -133,6 +137,11 @@ def choose(call_id: str) -> str:
         form=manifest.ruleset.ballot_form,
         is_open=Act.CAST in ACTS[stage],
     )
+
+
+def _from_elsewhere() -> bool:
+    """Whether another site's page led here (browsers say so themselves)."""
+    return request.headers.get("Sec-Fetch-Site", "") in {"cross-site", "same-site"}
 
 
 def _page(projects: tuple[BallotProject, ...], district: str) -> _Page:

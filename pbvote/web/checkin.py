@@ -232,7 +232,8 @@ counter.csrf_exempt = True  # type: ignore[attr-defined]
 def alive(call_id: str) -> Response:
     """Somebody is still filling the form in: their cookie lasts as long again."""
     _call(call_id)
-    _device()
+    if "csrf_token" not in session:
+        raise TicketBroken()  # it has ended already: what was typed would not be taken
     session.modified = True
     return make_response("", 204)
 

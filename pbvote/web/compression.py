@@ -7,6 +7,7 @@ and Prado 2013): those pages go out as they are. Pages without a session hold no
 from __future__ import annotations
 
 import gzip
+from functools import lru_cache
 
 from flask import Flask, Response, request, session
 
@@ -19,19 +20,39 @@ def install(app: Flask) -> None:
 
     @app.after_request
     def smaller(response: Response) -> Response:
-        if not _may(response) or app.config["SESSION_COOKIE_NAME"] in request.cookies:
+        static = request.endpoint == "static"  # no file of ours holds a secret, whoever asks
+        if not _may(response) or (app.config["SESSION_COOKIE_NAME"] in request.cookies and not static):
             return response
         if session.modified or "Set-Cookie" in response.headers:
             return response  # a session begins with this answer
+        tag = response.get_etag()[0]
+        if tag is not None:
+            response.set_etag(f"{tag}-gzip")
+            if request.if_none_match.contains(f"{tag}-gzip"):
+                return _unchanged(response)
         content = _whole(response)
         if len(content) < _LEAST:
             return response
-        response.set_data(gzip.compress(content, compresslevel=6, mtime=0))
+        response.set_data(_compressed(content) if static else gzip.compress(content, 6, mtime=0))
         response.headers["Content-Encoding"] = "gzip"
         response.vary.add("Accept-Encoding")
-        if (tag := response.get_etag()[0]) is not None:
-            response.set_etag(f"{tag}-gzip")
         return response
+
+
+@lru_cache(maxsize=64)
+def _compressed(content: bytes) -> bytes:
+    """The same files again and again: compressed once."""
+    return gzip.compress(content, 9, mtime=0)
+
+
+def _unchanged(response: Response) -> Response:
+    """304: the reader has the compressed file already."""
+    _whole(response)
+    response.set_data(b"")
+    response.status_code = 304
+    response.headers.pop("Content-Length", None)
+    response.vary.add("Accept-Encoding")
+    return response
 
 
 def _whole(response: Response) -> bytes:

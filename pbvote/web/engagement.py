@@ -87,12 +87,11 @@ def _of_comment(call_id: str, comment_id: int) -> ProposalView:
         CommentUnknown: none of this call.
     """
     with runtime().read_main() as tx:
+        call = calls.get_published(tx, call_id)
         found = queries.comment_of(tx, comment_id)
-        if found is not None:
-            shown = proposals.get(tx, found.proposal_id)
-            if shown.call_id == call_id:
-                return shown
-    raise CommentUnknown(comment=comment_id)
+        if found is None or found.hidden:
+            raise CommentUnknown(comment=comment_id)
+        return proposals.get_public(tx, call_id, found.proposal_id, readable_from=call.readable_from)
 
 
 @bp.post(f"/calls/<call_id>{_COMMENT}/answer")
@@ -142,7 +141,10 @@ def follow(call_id: str) -> Answer:
     if not proposal_id:
         return redirect(f"/calls/{call_id}/", 303)
     with runtime().read_main() as tx:
-        return redirect(_address(call_id, proposals.get(tx, proposal_id)), 303)
+        call = calls.get_published(tx, call_id)
+        shown = proposals.find_public(tx, call_id, proposal_id, readable_from=call.readable_from)
+    # whether the number ever was a proposal is nobody's to learn
+    return redirect(_address(call_id, shown) if shown else f"/calls/{call_id}/", 303)
 
 
 @bp.get("/unsubscribe/<token>")

@@ -17,12 +17,14 @@ from pbvote.counting import queries as counting
 from pbvote.engagement import queries as engagement
 from pbvote.proposals import queries as proposals
 from pbvote.proposals import search
+from pbvote.proposals.changes import changes
 from pbvote.proposals.content import parse_money
 from pbvote.proposals.queries import ProposalView
 from pbvote.proposals.search import Order, Search
 from pbvote.proposals.status import UNDECIDED, Status
 from pbvote.web import maps, security
 from pbvote.web.context import runtime
+from pbvote.web.login import limiter
 from pbvote.web.policy import allow, current_actor
 from pbvote.web.rules_text import AFTER_FREEZE
 
@@ -76,6 +78,7 @@ def _asked(call: CallView, votes: dict[int, int]) -> _Asked:
 
 @bp.get("/calls/<call_id>/proposals")
 @allow("public")
+@limiter.limit("120 per minute", exempt_when=lambda: not request.args.get("words"))
 def proposal_list(call_id: str) -> Response:
     """The call's proposals, or its projects once the list is frozen; in a random order unless asked."""
     rt = runtime()
@@ -91,7 +94,7 @@ def proposal_list(call_id: str) -> Response:
         page = search.list_public(tx, call_id, asked.search, page=asked.page)
         counted = proposals.count_by_status(tx, call_id)
         endorsed = engagement.endorsed(tx, [p.id for p in page.items]) if call.shows_submitted else None
-        placed = search.list_public(tx, call_id, asked.search, size=search.MOST_ON_MAP)
+        placed = search.placed(tx, call_id, asked.search)
     tiles = maps.tile_layer(rt)
     page_of_list = render_template(
         "public/proposals.html",
@@ -106,7 +109,7 @@ def proposal_list(call_id: str) -> Response:
         frozen=stage in AFTER_FREEZE,
         undecided=0 if call.shows_submitted else counted[Status.SUBMITTED] + counted[Status.CORRECTION],
         rejected=counted[Status.REJECTED],
-        dots=maps.dots(placed.items),
+        dots=maps.dots(placed),
         tiles=tiles,
     )
     response = make_response(page_of_list)
@@ -153,6 +156,7 @@ def proposal_page(
             each.proposal_id == proposal_id and each.call_id == call_id
             for each in engagement.follows(tx, resident.id)
         )
+        history = proposals.revisions(tx, proposal_id) if call.shows_submitted and not shown.workshop else []
     now = rt.clock()
     stage = call.stage(now)
     due = call.rules.intake.due(call.rules.timeline)
@@ -167,6 +171,7 @@ def proposal_page(
         endorses=mine,
         endorsable=due is not None and now < due and shown.status in UNDECIDED and Act.ENDORSE in ACTS[stage],
         due=due,
+        rewritten=changes(history[0].content, history[-1].content) if len(history) > 1 else (),
         followed=followed,
         is_author=resident is not None and proposals.is_author(shown, resident),
         resident=resident,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import cos, radians
 from urllib.parse import urlsplit
 
-from pbvote.proposals.queries import ProposalView
+from pbvote.proposals.search import Place
 from pbvote.runtime import Runtime
 
 WIDTH, HEIGHT, EDGE = 640.0, 420.0, 40.0
@@ -20,7 +20,7 @@ _LEAST_SPAN = 0.004
 class Dot:
     """A proposal on the drawing; ``x`` and ``y`` in the units of the SVG."""
 
-    proposal: ProposalView
+    place: Place
     x: float
     y: float
 
@@ -54,17 +54,14 @@ def tile_layer(rt: Runtime) -> TileLayer | None:
     return TileLayer(url=web.map_tiles_url, attribution=web.map_attribution) if web.map_tiles_url else None
 
 
-def dots(found: Iterable[ProposalView]) -> Drawing | None:
+def dots(placed: Sequence[Place]) -> Drawing | None:
     """The proposals that have a place, north up, equirectangular; None where none has."""
-    placed = [
-        (p, p.latitude, p.longitude) for p in found if p.latitude is not None and p.longitude is not None
-    ]
     if not placed:
         return None
-    north = max(latitude for _, latitude, _ in placed)
-    south = min(latitude for _, latitude, _ in placed)
-    west = min(longitude for *_, longitude in placed)
-    east = max(longitude for *_, longitude in placed)
+    north = max(each.latitude for each in placed)
+    south = min(each.latitude for each in placed)
+    west = min(each.longitude for each in placed)
+    east = max(each.longitude for each in placed)
     middle = (north + south) / 2
     shrink = cos(radians(middle))
     span_x = max((east - west) * shrink, _LEAST_SPAN)
@@ -75,11 +72,11 @@ def dots(found: Iterable[ProposalView]) -> Drawing | None:
     return Drawing(
         dots=tuple(
             Dot(
-                proposal=proposal,
-                x=round(WIDTH / 2 + (longitude - centre) * shrink * scale, 1),
-                y=round(HEIGHT / 2 - (latitude - middle) * scale, 1),
+                place=each,
+                x=round(WIDTH / 2 + (each.longitude - centre) * shrink * scale, 1),
+                y=round(HEIGHT / 2 - (each.latitude - middle) * scale, 1),
             )
-            for proposal, latitude, longitude in placed
+            for each in placed
         ),
         bar=round(metres / _METRES_PER_DEGREE * scale, 1),
         bar_metres=metres,

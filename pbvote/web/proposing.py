@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 
 from pbvote.calls import queries as calls
 from pbvote.calls.queries import CallView
-from pbvote.core.errors import Conflict, InvalidInput, PbvoteError
+from pbvote.core.errors import Conflict, InvalidInput, PbvoteError, RateLimited
 from pbvote.core.rules.stage import ACTS, Act
 from pbvote.proposals import coauthors, queries, service
 from pbvote.proposals.changes import Change, changes
@@ -27,6 +27,8 @@ from pbvote.web.context import runtime
 from pbvote.web.forms import field_errors, typed_values
 from pbvote.web.login import limiter
 from pbvote.web.policy import allow, signed_in
+from pbvote.web.proposal_words import field_labels, part_titles
+from pbvote.web.statuses import status_of
 from pbvote.web.texts import text_for
 from pbvote.web.translate import gettext as _
 
@@ -52,32 +54,6 @@ class Task:
     name: str
     title: str
     state: str
-
-
-def part_titles() -> dict[str, str]:
-    """The parts of a proposal by name, in the order in which most people write them."""
-    return {
-        "idea": _("您的想法"),
-        "place": _("地點與分區"),
-        "cost": _("經費"),
-        "pictures": _("圖片"),
-        "people": _("姓名與共同提案人"),
-    }
-
-
-def field_labels() -> dict[str, str]:
-    """What the form calls each field, for the list of findings at its top."""
-    return {
-        "title": _("提案名稱"),
-        "summary": _("摘要"),
-        "category": _("類別"),
-        "description_md": _("提案內容"),
-        "district": _("分區"),
-        "place": _("地點"),
-        "latitude": _("在地圖上的位置"),
-        "cost_twd": _("經費"),
-        "email": _("共同提案人的電子郵件"),
-    }
 
 
 @bp.get("/calls/<call_id>/proposals/new")
@@ -106,6 +82,7 @@ def begin(call_id: str) -> Answer:
 
 @bp.post("/calls/<call_id>/proposals/autosave")
 @allow("resident")
+@limiter.limit("120 per minute")
 def autosave_first(call_id: str) -> Answer:
     """The first words of a proposal become a draft; the page goes on with the draft's own addresses."""
     try:
@@ -164,11 +141,22 @@ def _after_part(call: CallView, own: ProposalView, part: str, values: Values) ->
     errors = _errors_of(call, own.values, part)
     if errors:
         return _part_page(call, own, part, own.values, errors), 422
-    return redirect(f"/my/proposals/{own.id}/edit", 303)
+    flash(_("已儲存。"))
+    return redirect(f"/my/proposals/{own.id}/edit{_next_part(call, own, part)}", 303)
+
+
+def _next_part(call: CallView, own: ProposalView, part: str) -> str:
+    """The part behind this one that still lacks something, or the task list."""
+    names = list(PARTS)
+    for name in names[names.index(part) + 1 :]:
+        if _errors_of(call, own.values, name):
+            return f"/{name}"
+    return ""
 
 
 @bp.post(f"{_ONE}/autosave/<any({', '.join(PARTS)}):part>")
 @allow("resident")
+@limiter.limit("120 per minute")
 def autosave(proposal_id: int, part: str) -> Answer:
     """Keep what stands in the form now; the page asks for it while somebody types."""
     values = typed_values()
@@ -225,6 +213,9 @@ def add_picture(proposal_id: int) -> Answer:
     call, own = own_proposal(proposal_id)
     upload = request.files.get("picture")
     alt = request.form.get("alt", "")
+    done = request.form.get("action") == "done"
+    if done and not (upload and upload.filename) and not alt.strip():
+        return redirect(f"/my/proposals/{proposal_id}/edit", 303)  # nothing was chosen: nothing to lose
     try:
         service.attach_picture(
             runtime(), signed_in(), proposal_id, content=upload.read() if upload else b"", alt=alt
@@ -234,7 +225,7 @@ def add_picture(proposal_id: int) -> Answer:
     except Conflict as error:
         return _pictures_page(call, own, {"alt": alt}, {"": text_for(error, i18n.language())}), 409
     flash(_("圖片已加入。"))
-    return redirect(f"/my/proposals/{proposal_id}/edit/pictures", 303)
+    return redirect(f"/my/proposals/{proposal_id}/edit{'' if done else '/pictures'}", 303)
 
 
 @bp.post(f"{_ONE}/pictures/<int(max=2147483647):picture_id>/remove")
@@ -257,9 +248,9 @@ def invite(proposal_id: int) -> Answer:
         coauthors.invite(runtime(), signed_in(), proposal_id, email=typed.get("email", ""))
     except InvalidInput as error:
         return _part_page(call, own, "people", own.values | typed, field_errors(error)), 422
-    except Conflict as error:
+    except (Conflict, RateLimited) as error:
         errors = {"": text_for(error, i18n.language())}
-        return _part_page(call, own, "people", own.values | typed, errors), 409
+        return _part_page(call, own, "people", own.values | typed, errors), status_of(error)
     flash(_("邀請已寄出；對方同意後，姓名才會列在提案上。"))
     return redirect(f"/my/proposals/{proposal_id}/edit/people", 303)
 

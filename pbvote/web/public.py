@@ -22,6 +22,7 @@ from pbvote.registrar import queries as registrar
 from pbvote.runtime import Runtime
 from pbvote.web import rules_text, words
 from pbvote.web.context import runtime
+from pbvote.web.login import limiter
 from pbvote.web.policy import allow, current_actor
 
 bp = Blueprint("public", __name__)
@@ -52,6 +53,7 @@ class _Listed:
 
 @bp.get("/")
 @allow("public")
+@limiter.limit("120 per minute", exempt_when=lambda: not request.args.get("words"))
 def front() -> Response:
     """Every published call by stage, those of the reader's county first; and proposals by words."""
     rt = runtime()

@@ -9,7 +9,9 @@ from pbvote.accounts import queries as accounts
 from pbvote.calls import queries as calls
 from pbvote.calls.queries import CallView
 from pbvote.core.rules.stage import ACTS, Act
+from pbvote.core.types import CallId
 from pbvote.engagement import queries as engagement
+from pbvote.engagement import service as engagement_service
 from pbvote.proposals import coauthors, queries, service
 from pbvote.proposals.changes import changes, since_correction
 from pbvote.proposals.queries import ProposalView
@@ -20,6 +22,9 @@ from pbvote.web.proposing import own_proposal
 from pbvote.web.translate import gettext as _
 
 bp = Blueprint("resident", __name__, url_prefix="/my")
+
+SHOWN_CHANGES = 8
+"""How many of the newest versions are compared with the one before on one page."""
 
 Answer = str | Response | tuple[str, int]
 
@@ -39,7 +44,16 @@ def mine() -> str:
         followed = engagement.follows(tx, actor.id)
         published = {call.id: call for call in calls.list_published(tx)}
         endorsed = engagement.endorsed(tx, [proposal.id for proposal in own])
-        subjects = {f.proposal_id: queries.get(tx, f.proposal_id) for f in followed if f.proposal_id}
+        subjects = {
+            each.proposal_id: queries.find_public(
+                tx,
+                each.call_id,
+                each.proposal_id,
+                readable_from=published[CallId(each.call_id)].readable_from,
+            )
+            for each in followed
+            if each.proposal_id
+        }
     return render_template(
         "resident/mine.html",
         resident=resident,
@@ -62,8 +76,9 @@ def show(proposal_id: int) -> str:
     with runtime().read_main() as tx:
         history = queries.revisions(tx, proposal_id)
         endorsed = engagement.endorsed(tx, [proposal_id])[proposal_id]
+    newest = history[-1].number - SHOWN_CHANGES if history else 0
     steps = [
-        (each, changes(before.content, each.content) if before else ())
+        (each, changes(before.content, each.content) if before and each.number > newest else ())
         for before, each in zip([None, *history], history, strict=False)
     ]
     return render_template(
@@ -75,6 +90,7 @@ def show(proposal_id: int) -> str:
         changed=since_correction(history),
         endorsed=endorsed,
         due=call.rules.intake.due(call.rules.timeline),
+        origin=runtime().settings.web.origin,
     )
 
 
@@ -95,7 +111,7 @@ def withdraw(proposal_id: int) -> Answer:
 def invitation(coauthor_id: int) -> Answer:
     """Agree to be named as a co-author, or decline."""
     if request.form.get("answer") == "agree":
-        coauthors.agree(runtime(), signed_in(), coauthor_id)
+        engagement_service.become_coauthor(runtime(), signed_in(), coauthor_id)
         flash(_("您現在是共同提案人。"))
     else:
         coauthors.decline(runtime(), signed_in(), coauthor_id)

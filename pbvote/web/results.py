@@ -98,6 +98,7 @@ def page(call_id: str) -> str:
         pool=_pool(call, outcome) if pool else None,
         withdrawn=outcome["withdrawn"],
         tie_rule=tie_sentence(call.rules),
+        weighted=any(ground.weight > 1 for ground in call.rules.grounds),
         turnout=result_totals.turnout(call, vote.manifest, outcome["districts"]),
         categories=result_totals.by_category(call, vote.manifest, outcome["districts"]),
     )

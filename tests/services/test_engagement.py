@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from pbvote import outbox
+from pbvote.adapters.messaging import MailRenderer
 from pbvote.calls.service import set_progress
 from pbvote.core.errors import PbvoteError, StageClosed
 from pbvote.core.rules.stage import Progress
@@ -32,7 +33,12 @@ from pbvote.moderation.errors import EndorsementsFew
 from pbvote.outbox import OutboxMessage
 from pbvote.proposals import coauthors
 from pbvote.proposals import service as proposals
-from pbvote.proposals.errors import CoAuthorsFull, InvitationUnknown, ProposalUnknown
+from pbvote.proposals.errors import (
+    CoAuthorsFull,
+    InvitationsMany,
+    InvitationUnknown,
+    ProposalUnknown,
+)
 from pbvote.runtime import Runtime
 from tests.call_values import put_agency, staff_of
 from tests.conftest import MovableClock
@@ -257,6 +263,8 @@ def test_a_coauthor_is_named_only_after_agreeing_with_the_invited_address(
     asked = service.ask(rt, other, sent.id, body="何時完工？")
     service.answer(rt, friend, asked, body="明年春天")
     coauthors.decline(rt, friend, invitation)
+    with pytest.raises(InvitationUnknown):
+        coauthors.agree(rt, friend, invitation)
     for n in range(coauthors.MOST_COAUTHORS):
         coauthors.invite(rt, ming, sent.id, email=f"p{n}@example.org")
     with pytest.raises(CoAuthorsFull):
@@ -328,8 +336,6 @@ def test_followers_hear_of_opening_last_day_and_results_and_leave_with_one_click
 def test_every_notice_has_its_text_in_both_languages_and_says_how_to_leave(
     rt: Runtime, officer: Actor, call_id: CallId, ming: Actor
 ) -> None:
-    from pbvote.adapters.messaging import MailRenderer
-
     sent = put_submitted(rt, ming, call_id)
     asked = service.ask(rt, put_resident(rt, "甲"), sent.id, body="為什麼？")
     service.answer(rt, ming, asked, body="因為。")
@@ -358,3 +364,57 @@ def test_every_notice_has_its_text_in_both_languages_and_says_how_to_leave(
             assert (mail["List-Unsubscribe"] is not None) is leaves
             assert ("/unsubscribe/" in mail.get_content()) is leaves
             assert mail["Subject"]
+
+
+def test_one_address_gets_one_invitation_to_a_proposal_and_nobody_invites_many(
+    rt: Runtime, call_id: CallId, ming: Actor
+) -> None:
+    sent = put_submitted(rt, ming, call_id)
+    for _ in range(3):
+        row = coauthors.invite(rt, ming, sent.id, email="friend@example.org")
+        coauthors.remove(rt, ming, sent.id, row.coauthors[0].id)
+    assert len(mails(rt, "coauthor-invited")) == 1
+    assert "proposal_title" not in mails(rt, "coauthor-invited")[0].facts  # nothing that somebody typed
+    with pytest.raises(InvitationsMany):
+        for n in range(coauthors.INVITATIONS_A_DAY):
+            row = coauthors.invite(rt, ming, sent.id, email=f"p{n}@example.org")
+            coauthors.remove(rt, ming, sent.id, row.coauthors[-1].id)
+
+
+def test_whoever_becomes_an_author_no_longer_endorses(rt: Runtime, call_id: CallId, ming: Actor) -> None:
+    sent = put_submitted(rt, ming, call_id)
+    friend = put_resident(rt, "陳大文")
+    assert service.endorse(rt, friend, sent.id) == 1
+    coauthors.invite(rt, ming, sent.id, email="陳大文@example.org")
+    with rt.read_main() as tx:
+        ((invitation, _proposal),) = coauthors.invitations(tx, friend)
+    service.become_coauthor(rt, friend, invitation)
+    assert endorsed(rt, sent.id) == 0
+
+
+def test_who_follows_after_a_decision_is_not_told_of_it(
+    rt: Runtime, officer: Actor, ming: Actor, clock: MovableClock
+) -> None:
+    call_id = published_call(rt, officer)
+    clock.set(COLLECTING)
+    sent = put_submitted(rt, ming, call_id)
+    moderation.decide(rt, officer, sent.id, decision="accept")
+    clock.set(COLLECTING + timedelta(days=1))
+    following.follow(rt, put_resident(rt, "甲"), call_id, proposal_id=sent.id)
+    assert notices.post_due(rt) == 0
+
+
+def test_a_title_of_many_lines_is_one_line_in_a_mail() -> None:
+    renderer = MailRenderer(origin="https://pb.example", sender="no-reply@pb.example")
+    facts = {
+        "name": "甲\n乙",
+        "call_title": "丙",
+        "proposal_title": "一\n\n【市府通知】請登入",
+        "proposal_id": 1,
+        "closes_at": "x",
+        "contact": "",
+        "unsubscribe": "",
+    }
+    mail = renderer.mail(outbox.Message(to="a@b.tw", template="draft-unsent", language="zh", facts=facts))
+    assert not mail.get_content().startswith("【市府通知】")
+    assert "「一 【市府通知】請登入」" in mail.get_content()

@@ -11,11 +11,19 @@ from sqlalchemy import select
 from pbvote.core.types import Actor, CallId
 from pbvote.engagement import following, queries
 from pbvote.outbox import OutboxMessage
+from pbvote.proposals import service as proposals
 from pbvote.proposals.queries import ProposalView
 from pbvote.runtime import Runtime
 from tests.call_values import put_agency
 from tests.conftest import MovableClock
-from tests.proposal_values import COLLECTING, MODERATION, published_call, put_resident, put_submitted
+from tests.proposal_values import (
+    COLLECTING,
+    MODERATION,
+    proposal_values,
+    published_call,
+    put_resident,
+    put_submitted,
+)
 from tests.web.proposal_pages import Browser, put_staff
 
 
@@ -223,3 +231,35 @@ def test_no_page_of_the_agency_or_the_public_shows_an_address_or_who_endorses(
         page = browser.page(path)
         assert "@example.org" not in page, path
         assert "李小華" not in page, path
+
+
+def test_what_is_no_longer_public_is_nobodys_to_read_or_to_guess(
+    rt: Runtime, browser: Browser, sent: ProposalView
+) -> None:
+    browser.post(f"{path_of(sent)}/comments", {"body": "PRIVATE-42", "kind": "comment"})
+    call = f"/calls/{sent.call_id}"
+    browser.post(f"{call}/follow", {"wanted": "1", "proposal": str(sent.id)})
+    with rt.read_main() as tx:
+        (one,) = queries.comments(tx, sent.id)
+    draft = proposals.save_draft(
+        rt, Actor(kind="resident", id=sent.proposer_id or 0), sent.call_id, {"title": "草稿"}
+    )
+    for number in (draft.id, 99999):  # the same answer for somebody's draft and for nothing
+        answer = browser.post(f"{call}/follow", {"wanted": "0", "proposal": str(number)})
+        assert answer.location == f"{call}/"
+    proposals.withdraw(rt, Actor(kind="resident", id=sent.proposer_id or 0), sent.id)
+    browser.page(f"{call}/comments/{one.id}/report", status=404)
+    mine = browser.page("/my/")
+    assert sent.title not in mine
+    assert "已撤回的提案" in mine
+
+
+def test_a_change_after_handing_in_is_marked_where_people_endorse(
+    rt: Runtime, browser: Browser, sent: ProposalView
+) -> None:
+    author = Actor(kind="resident", id=sent.proposer_id or 0)
+    browser.post(f"{path_of(sent)}/endorse", {"wanted": "1"})
+    assert "看改了什麼" not in browser.page(path_of(sent))
+    proposals.save_draft(rt, author, sent.call_id, proposal_values(place="停車場"), proposal_id=sent.id)
+    proposals.revise(rt, author, sent.id)
+    assert "<ins>停車場</ins>" in browser.page(path_of(sent))

@@ -105,6 +105,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("invited_at", Instant(), nullable=False),
         sa.Column("agreed_at", Instant(), nullable=True),
+        sa.Column("removed_at", Instant(), nullable=True),
         sa.ForeignKeyConstraint(
             ["proposal_id"], ["proposals_proposal.id"], name=op.f("fk_proposals_coauthor_proposal_id")
         ),

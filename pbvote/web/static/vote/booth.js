@@ -256,6 +256,12 @@ for (const button of root.querySelectorAll("[data-other-person]")) {
     await start();
   });
 }
+// another tab may have chosen, or cast, meanwhile: what stands on the device counts
+document.addEventListener("visibilitychange", async () => {
+  if (document.visibilityState !== "visible") return;
+  await saving;
+  if (JSON.stringify(await readDraft(call)) !== JSON.stringify(draft)) location.reload();
+});
 // searching and sorting load another page of the ballot
 root.querySelector("[data-find]")?.addEventListener("submit", async (event) => {
   event.preventDefault();

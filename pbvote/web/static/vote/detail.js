@@ -79,4 +79,10 @@ async function start() {
   paint();
 }
 
+// another tab may have chosen, or cast, meanwhile
+document.addEventListener("visibilitychange", async () => {
+  if (document.visibilityState !== "visible" || toggle.hidden) return;
+  const saved = await readDraft(call);
+  if (JSON.stringify(saved?.chosen ?? []) !== JSON.stringify(draft.chosen)) location.reload();
+});
 start();

@@ -68,7 +68,11 @@ function showMine(receipt, manifest) {
   fill(root, "code", receipt.code);
   const until = new Date(receipt.includeBy * 1000);
   const { language } = root.dataset;
-  fill(root, "until", until.toLocaleString(language, { dateStyle: "long", timeStyle: "short" }));
+  fill(root, "until", until.toLocaleString(language, {
+    dateStyle: "long",
+    timeStyle: "short",
+    timeZone: "Asia/Taipei",
+  }));
   root.querySelector("[data-unchecked]").hidden = receipt.checked;
   const link = root.querySelector("[data-save]");
   link.href = URL.createObjectURL(new Blob([fileOf(receipt)], { type: "application/json" }));

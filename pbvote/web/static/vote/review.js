@@ -42,6 +42,7 @@ async function start() {
   if (token) next.href = `/booth/${call}/cast`;
   else next.href = `/checkin/${call}/${draft.identified ? "token" : `?district=${district}`}`;
   for (const part of root.querySelectorAll("[data-before]")) part.hidden = Boolean(token || draft.identified);
+  root.querySelector("[data-casts]").hidden = !(token || draft.identified);
   root.querySelector("[data-identified]").hidden = Boolean(token || !draft.identified || draft.counter);
   await writeDraft(call, { ...draft, reviewed: true });
   root.querySelector("[data-blank]").hidden = draft.chosen.length > 0;
