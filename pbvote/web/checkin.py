@@ -19,7 +19,7 @@ from pbvote.calls.queries import CallView
 from pbvote.core.crypto.errors import BlindedMessageUnfit
 from pbvote.core.errors import InvalidInput, PbvoteError, RateLimited
 from pbvote.core.rules.eligibility import style_of
-from pbvote.core.rules.ruleset import Verification
+from pbvote.core.rules.ruleset import Evidence, Verification
 from pbvote.core.types import CallId, StyleId, b64, unb64
 from pbvote.registrar import queries, service
 from pbvote.registrar.birth_dates import birth_date, date_of_parts
@@ -31,14 +31,19 @@ from pbvote.registrar.errors import (
     TicketExpired,
 )
 from pbvote.registrar.tickets import Ticket
-from pbvote.web import i18n, policy
+from pbvote.web import i18n, policy, rules_text
 from pbvote.web.context import runtime
 from pbvote.web.forms import field_errors, typed_values
 from pbvote.web.statuses import status_of
 from pbvote.web.texts import text_for
 
 bp = Blueprint("checkin", __name__, url_prefix="/checkin")
-bp.context_processor(lambda: {"minutes": runtime().settings.identity.ticket_minutes})
+bp.context_processor(
+    lambda: {
+        "minutes": runtime().settings.identity.ticket_minutes,
+        "ground_sentence": rules_text.ground_sentence,
+    }
+)
 
 Page = str | tuple[str, int] | Response
 Values = dict[str, str]
@@ -302,8 +307,9 @@ def _form(call: CallView, values: Values, errors: Values) -> str:
     way = call.rules.verification
     with runtime().read_main() as tx:
         codes = queries.asks_for_code(tx, call.id)
+    stated = [g for g in call.rules.grounds if g.evidence is Evidence.STATEMENT and not g.at_counter_only]
     template = "checkin/contact.html" if way is Verification.CONTACT else "checkin/who.html"
-    return render_template(template, call=call, values=values, errors=errors, codes=codes)
+    return render_template(template, call=call, values=values, errors=errors, codes=codes, stated=stated)
 
 
 def _code_form(call: CallView, values: Values, errors: Values) -> str:
