@@ -23,6 +23,7 @@ from pbvote.core.types import (
     ProjectNumber,
     StyleId,
     b64,
+    is_hex_digest,
     sha256,
     unb64,
 )
@@ -288,10 +289,6 @@ def parse_manifest(data: bytes) -> Manifest:
     return manifest
 
 
-def _is_digest(text: str) -> bool:
-    return len(text) == 64 and set(text) <= set("0123456789abcdef")
-
-
 def _check_sense(manifest: Manifest) -> None:
     districts = {district.id for district in manifest.ruleset.districts}
     numbers = [project.number for project in manifest.projects]
@@ -311,7 +308,7 @@ def _check_sense(manifest: Manifest) -> None:
         "track": {p.track for p in manifest.projects} <= {"", *(t.id for t in manifest.ruleset.tracks)},
         "category": {p.category for p in manifest.projects}
         <= {"", *(c.id for c in manifest.ruleset.intake.categories)},
-        "picture": all(_is_digest(p.picture) for p in manifest.projects if p.picture),
+        "picture": all(is_hex_digest(p.picture) for p in manifest.projects if p.picture),
         "cost": all(p.cost_twd >= 0 for p in manifest.projects),
         "point": len(manifest.hpke_pk) == 65 and len(manifest.auditor_pk) == 65,
         "pad": 2 <= manifest.pad_to <= 60_000,

@@ -137,10 +137,12 @@ def _decided(rt: Runtime, call: CallView, followed: set[int], now: datetime) -> 
     """Followers of a proposal hear of the decision on it."""
     with rt.read_main() as tx:
         decided = proposals.list_of_call(tx, call.id, Status.ACCEPTED, Status.REJECTED)
+    kinds = {status: f"proposal-decided:{status.value}" for status in (Status.ACCEPTED, Status.REJECTED)}
+    told = {status: _sent(rt, call, kind) for status, kind in kinds.items()}
     posted = 0
     for proposal in decided:
-        kind = f"proposal-decided:{proposal.status.value}"
-        if proposal.id not in followed or proposal.id in _sent(rt, call, kind):
+        kind = kinds[proposal.status]
+        if proposal.id not in followed - told[proposal.status]:
             continue
         with rt.main() as tx:
             if not _is_new(tx, call, kind, proposal.id, now):

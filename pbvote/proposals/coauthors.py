@@ -52,7 +52,7 @@ def invite(rt: Runtime, actor: Actor, proposal_id: int, *, email: str) -> Propos
             known.removed_at = None  # one address gets one mail about one proposal, whatever happens
             tx.flush()
             return view(row)
-        _require_moderation(tx, actor, at=now)
+        _require_few(tx, actor, at=now)
         row.coauthors.append(CoAuthor(proposal_id=row.id, email=address, invited_at=now))
         call = store.call_of(tx, row)
         outbox.post(
@@ -158,7 +158,7 @@ def coauthored(tx: Session, actor: Actor) -> list[ProposalView]:
     return [view(row) for row in rows]
 
 
-def _require_moderation(tx: Session, actor: Actor, *, at: datetime) -> None:
+def _require_few(tx: Session, actor: Actor, *, at: datetime) -> None:
     """Nobody sends mail to many strangers through this service."""
     recent = tx.scalar(
         select(func.count())

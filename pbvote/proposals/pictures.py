@@ -24,7 +24,7 @@ from pbvote import activity
 from pbvote.accounts.access import require_role
 from pbvote.core.errors import InvalidInput, raise_findings
 from pbvote.core.rules.stage import Act
-from pbvote.core.types import Actor, Role
+from pbvote.core.types import Actor, Role, is_hex_digest
 from pbvote.proposals import store
 from pbvote.proposals.errors import (
     FieldMissing,
@@ -97,7 +97,7 @@ def media_path(rt: Runtime, sha256: str, *, width: int = 0) -> Path:
     Raises:
         PictureUnknown: not the name of a picture.
     """
-    if len(sha256) != 64 or not set(sha256) <= set("0123456789abcdef"):
+    if not is_hex_digest(sha256):
         raise PictureUnknown()
     name = f"{sha256}-{width}.webp" if width else f"{sha256}.webp"
     return rt.settings.state_dir / "media" / sha256[:2] / name

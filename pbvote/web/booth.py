@@ -26,7 +26,7 @@ from pbvote.core.errors import InvalidInput, NotFound
 from pbvote.core.manifest import BallotProject, Manifest
 from pbvote.core.rules.ruleset import District
 from pbvote.core.rules.stage import ACTS, Act, Progress, Stage
-from pbvote.core.types import CallId, EntryHash, b64
+from pbvote.core.types import CallId, EntryHash, b64, is_hex_digest
 from pbvote.web import i18n
 from pbvote.web.context import runtime
 from pbvote.web.forms import field_errors
@@ -83,19 +83,15 @@ def _stage(manifest: Manifest) -> Stage:
 
 
 def _title(manifest: Manifest) -> str:
-    return manifest.title_en if i18n.language() == "en" and manifest.title_en else manifest.title
+    return i18n.either(manifest.title, manifest.title_en)
 
 
 def _category_names(manifest: Manifest) -> dict[str, str]:
-    english = i18n.language() == "en"
-    return {
-        category.id: category.name_en if english and category.name_en else category.name
-        for category in manifest.ruleset.intake.categories
-    }
+    return {each.id: i18n.either(each.name, each.name_en) for each in manifest.ruleset.intake.categories}
 
 
 def _name(district: District) -> str:
-    return district.name_en if i18n.language() == "en" and district.name_en else district.name
+    return i18n.either(district.name, district.name_en)
 
 
 # ---- pages
@@ -267,8 +263,7 @@ def checkpoint(call_id: str) -> Response:
 @allow("public")
 def proof(call_id: str, wanted: str) -> Response:
     """The inclusion proof of an entry, by its hash (64 hexadecimal digits) or its check code."""
-    is_hash = len(wanted) == 64 and all(letter in "0123456789abcdef" for letter in wanted)
-    prefix = bytes.fromhex(wanted) if is_hash else code_prefix(wanted)
+    prefix = bytes.fromhex(wanted) if is_hex_digest(wanted) else code_prefix(wanted)
     with runtime().read_box() as tx:
         found = queries.proof(tx, CallId(call_id), prefix)
     return jsonify(

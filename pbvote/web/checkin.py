@@ -181,7 +181,7 @@ def token(call_id: str) -> Page:
         return _refused(call, error)
     style = style_of(ticket.style)
     district = call.rules.district(style.district)
-    named = district.name_en if i18n.language() == "en" and district.name_en else district.name
+    named = i18n.either(district.name, district.name_en)
     return render_template(
         "checkin/token.html",
         call=call,

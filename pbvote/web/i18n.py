@@ -83,6 +83,11 @@ def language() -> str:
     return chosen
 
 
+def either(chinese: str, english: str) -> str:
+    """What an agency called something, in English where the reader wants it and there is a word."""
+    return english if english and language() == "en" else chinese
+
+
 def money(amount: int) -> str:
     """``5,000,000 元``, in English ``NT$5,000,000``."""
     return f"NT${amount:,}" if language() == "en" else f"{amount:,} 元"

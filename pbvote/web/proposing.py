@@ -49,7 +49,7 @@ _PART = f"{_ONE}/edit/<any({', '.join(PARTS)}):part>"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """One row of the task list; ``state``: done, begun, wrong, empty or optional."""
+    """One row of the task list; ``state``: done, wrong, empty or optional."""
 
     name: str
     title: str
@@ -89,9 +89,10 @@ def autosave_first(call_id: str) -> Answer:
         draft = service.save_draft(runtime(), signed_in(), call_id, typed_values())
     except PbvoteError as error:
         return _not_saved(error)
+    call, draft = own_proposal(draft.id)
     base = f"/my/proposals/{draft.id}"
     moved = {"edit": f"{base}/edit/idea", "autosave": f"{base}/autosave/idea"}
-    return jsonify({"saved": 1, "similar": _similar_links(draft), **moved})
+    return jsonify({"saved": 1, "similar": _similar_links(call, draft), **moved})
 
 
 @bp.get(f"{_ONE}/edit")
@@ -160,14 +161,14 @@ def _next_part(call: CallView, own: ProposalView, part: str) -> str:
 def autosave(proposal_id: int, part: str) -> Answer:
     """Keep what stands in the form now; the page asks for it while somebody types."""
     values = typed_values()
-    _call, own = own_proposal(proposal_id)
+    call, own = own_proposal(proposal_id)
     try:
         own = service.save_draft(
-            runtime(), signed_in(), own.call_id, values, proposal_id=proposal_id, part=PARTS[part]
+            runtime(), signed_in(), call.id, values, proposal_id=proposal_id, part=PARTS[part]
         )
     except PbvoteError as error:
         return _not_saved(error)
-    return jsonify({"saved": 1, "similar": _similar_links(own) if part == "idea" else []})
+    return jsonify({"saved": 1, "similar": _similar_links(call, own) if part == "idea" else []})
 
 
 def _similar(call: CallView, own: ProposalView) -> list[ProposalView]:
@@ -182,10 +183,8 @@ def _similar(call: CallView, own: ProposalView) -> list[ProposalView]:
         )
 
 
-def _similar_links(own: ProposalView) -> list[dict[str, str]]:
+def _similar_links(call: CallView, own: ProposalView) -> list[dict[str, str]]:
     """Title and address of what is like the words so far, for the page that is being written on."""
-    with runtime().read_main() as tx:
-        call = calls.get_call(tx, own.call_id)
     return [
         {"title": other.title, "href": f"/calls/{call.id}/proposals/{other.id}"}
         for other in _similar(call, own)

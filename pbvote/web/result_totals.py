@@ -12,11 +12,10 @@ from typing import Any, Final
 
 from pbvote.calls.queries import CallView
 from pbvote.core.manifest import Manifest
+from pbvote.counting.freeze import SMALL
 from pbvote.web import words
 from pbvote.web.translate import gettext as _
 
-FEW: Final = 20
-"""Fewer eligible people than this have no turnout of their own (protocol, S1)."""
 FEW_BALLOTS: Final = 5
 
 
@@ -31,7 +30,7 @@ class Turnout:
     @property
     def hidden(self) -> bool:
         """Whether too few people are concerned to print it."""
-        return 0 < self.eligible < FEW or 0 < self.cast < FEW_BALLOTS
+        return 0 < self.eligible < SMALL or 0 < self.cast < FEW_BALLOTS
 
     @property
     def per_mille(self) -> int:

@@ -23,7 +23,7 @@ from pbvote.core.rules.winner_rule import (
     WinnerRule,
     cover_of,
 )
-from pbvote.web.i18n import day, language, moment, money
+from pbvote.web.i18n import day, either, moment, money
 from pbvote.web.translate import gettext as _
 
 
@@ -218,7 +218,7 @@ def _limits(form: BallotForm) -> str:
 
 
 def _name(district: District) -> str:
-    return district.name_en if language() == "en" and district.name_en else district.name
+    return either(district.name, district.name_en)
 
 
 def _money(ruleset: Ruleset) -> list[str]:
@@ -330,7 +330,7 @@ def _track(track: Track) -> str:
         limits.append(_("最多 %(count)s 案", count=track.most_winners))
     if track.cap_twd:
         limits.append(_("經費合計不超過 %(amount)s", amount=money(track.cap_twd)))
-    name = track.name_en if language() == "en" and track.name_en else track.name
+    name = either(track.name, track.name_en)
     if not limits:
         return _("組別：%(name)s。", name=name)
     return _("%(name)s：%(limits)s。", name=name, limits=_("，").join(limits))

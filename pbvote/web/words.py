@@ -25,19 +25,19 @@ def status_name(status: Status) -> str:
 
 def call_title(call: CallView) -> str:
     """The call's title, in English where the agency gave one."""
-    return call.title_en if i18n.language() == "en" and call.title_en else call.title
+    return i18n.either(call.title, call.title_en)
 
 
 def agency_name(call: CallView) -> str:
     """The agency's name, in English where there is one."""
-    return call.agency.name_en if i18n.language() == "en" and call.agency.name_en else call.agency.name
+    return i18n.either(call.agency.name, call.agency.name_en)
 
 
 def district_name(call: CallView, district_id: str) -> str:
     """The district's name, in English where the agency gave one; an unknown id as it is."""
     for district in call.ruleset.districts if call.ruleset else ():
         if district.id == district_id:
-            return district.name_en if i18n.language() == "en" and district.name_en else district.name
+            return i18n.either(district.name, district.name_en)
     return district_id
 
 
@@ -45,7 +45,7 @@ def category_name(call: CallView, category_id: str) -> str:
     """The category's name, in English where the agency gave one; nothing for none."""
     for category in call.ruleset.intake.categories if call.ruleset else ():
         if category.id == category_id:
-            return category.name_en if i18n.language() == "en" and category.name_en else category.name
+            return i18n.either(category.name, category.name_en)
     return ""
 
 
@@ -62,4 +62,4 @@ def for_templates() -> dict[str, object]:
 
 def track_name(track: Track) -> str:
     """The track's name, in English where the agency gave one."""
-    return track.name_en if i18n.language() == "en" and track.name_en else track.name
+    return i18n.either(track.name, track.name_en)
