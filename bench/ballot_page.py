@@ -22,15 +22,15 @@ from typing import Any
 from playwright.sync_api import Browser, sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from pbvote import bootstrap
-from pbvote.ballotbox import service as ballotbox
 from pbvote.core.ballot.ballot import pad_length
 from pbvote.core.manifest import BallotProject, Manifest
 from pbvote.core.types import CallId, ProjectNumber
-from pbvote.demo import city, folder
-from pbvote.migrate import upgrade_both
-from pbvote.runtime import Runtime
-from pbvote.web.app import create_service
+from pbvote.edges import bootstrap
+from pbvote.edges.web.app import create_service
+from pbvote.platform.migrate import upgrade_both
+from pbvote.platform.runtime import Runtime
+from pbvote.rooms.ballotbox import service as ballotbox
+from pbvote.tools.demo import city, folder
 
 SIZES = (200, 2_000)
 RUNS = 5

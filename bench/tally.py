@@ -28,7 +28,7 @@ from typing import Any
 
 from pbvote.core.record.elections import read_countable
 from pbvote.core.tally.methods import Profile, TieOrder
-from pbvote.elections.simulating import Simulation
+from pbvote.tools.pabulib.simulating import Simulation
 
 HERE = Path(__file__).parent
 LARGE = ("Poland_Lodz_2023.pb", "Poland_Wroclaw_2017.pb", "Poland_Wroclaw_2015_up_to_150.pb")
@@ -188,7 +188,7 @@ def plain(shared: Path) -> None:
                 [
                     sys.executable,
                     "-c",
-                    "from pbvote.cli import main; main()",
+                    "from pbvote.tools.cli import main; main()",
                     "tally",
                     str(path),
                     "--ties",

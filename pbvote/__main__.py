@@ -1,6 +1,6 @@
 """``python -m pbvote``: the same as the command ``pbvote``."""
 
-from pbvote.cli import main
+from pbvote.tools.cli import main
 
 if __name__ == "__main__":
     main()

@@ -6,13 +6,13 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from pbvote.ballotbox import service
 from pbvote.core.crypto import signing
 from pbvote.core.log.checkpoint import verifier_key
 from pbvote.core.log.entry import notice_message
 from pbvote.core.manifest import Manifest
 from pbvote.core.types import StyleId
-from pbvote.runtime import Runtime
+from pbvote.platform.runtime import Runtime
+from pbvote.rooms.ballotbox import service
 from tests.core.example_vote import NORTH_1, TIMELINE, ExampleVoter, manifest_with
 
 ROLL_SEED = bytes(range(32))

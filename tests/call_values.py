@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from pbvote.accounts import service as accounts
-from pbvote.calls.notice import suggested_notice
 from pbvote.core.types import Actor, AgencyId, Role
-from pbvote.runtime import Runtime
+from pbvote.platform.runtime import Runtime
+from pbvote.rooms.accounts import service as accounts
+from pbvote.rooms.calls.notice import suggested_notice
 
 
 def call_values() -> dict[str, str]:

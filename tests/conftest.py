@@ -14,12 +14,12 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import Client
 
-from pbvote import bootstrap
 from pbvote.core.types import Mode
-from pbvote.migrate import upgrade_both
-from pbvote.runtime import Runtime
-from pbvote.settings import Settings, load_settings
-from pbvote.web.app import create_box, create_checkin, create_service, create_site
+from pbvote.edges import bootstrap
+from pbvote.edges.web.app import create_box, create_checkin, create_service, create_site
+from pbvote.platform.migrate import upgrade_both
+from pbvote.platform.runtime import Runtime
+from pbvote.platform.settings import Settings, load_settings
 
 START = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 

@@ -11,10 +11,6 @@ from pathlib import Path
 import pyotp
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 
-from pbvote.accounts import queries as accounts
-from pbvote.accounts import service as account_service
-from pbvote.ballotbox import service as ballotbox
-from pbvote.calls import queries as calls
 from pbvote.core.ballot.ballot import seal_choices
 from pbvote.core.ballot.receipt import Receipt
 from pbvote.core.crypto import blind_rsa, credential
@@ -23,13 +19,17 @@ from pbvote.core.log.entry import BallotEntry, token_message
 from pbvote.core.manifest import Manifest
 from pbvote.core.rules.eligibility import possible_styles
 from pbvote.core.types import Actor, CallId, Choices, Role, StyleId
-from pbvote.counting import service, steps
-from pbvote.counting.ceremony import AUDITOR_FILE, OPENING_FILE, PUBLIC_FILE, ceremony_files
-from pbvote.moderation import service as moderation
-from pbvote.proposals.workshop import enter_workshop_proposal
-from pbvote.registrar import keys
-from pbvote.registrar import service as registrar
-from pbvote.runtime import Runtime
+from pbvote.platform.runtime import Runtime
+from pbvote.rooms.accounts import queries as accounts
+from pbvote.rooms.accounts import service as account_service
+from pbvote.rooms.ballotbox import service as ballotbox
+from pbvote.rooms.calls import queries as calls
+from pbvote.rooms.counting import service, steps
+from pbvote.rooms.counting.ceremony import AUDITOR_FILE, OPENING_FILE, PUBLIC_FILE, ceremony_files
+from pbvote.rooms.moderation import service as moderation
+from pbvote.rooms.proposals.workshop import enter_workshop_proposal
+from pbvote.rooms.registrar import keys
+from pbvote.rooms.registrar import service as registrar
 from tests.call_values import put_agency
 from tests.conftest import MovableClock
 from tests.proposal_values import COLLECTING, MODERATION_UNTIL, published_call, workshop_values

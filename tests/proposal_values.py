@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from pbvote.accounts.models import Resident
-from pbvote.calls import service as calls
 from pbvote.core.types import Actor, CallId
-from pbvote.proposals import service
-from pbvote.proposals.queries import ProposalView
-from pbvote.runtime import Runtime
+from pbvote.platform.runtime import Runtime
+from pbvote.rooms.accounts.models import Resident
+from pbvote.rooms.calls import service as calls
+from pbvote.rooms.proposals import service
+from pbvote.rooms.proposals.queries import ProposalView
 from tests.call_values import call_values
 
 COLLECTING = datetime(2026, 3, 12, 4, 0, tzinfo=UTC)

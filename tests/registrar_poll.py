@@ -8,7 +8,6 @@ from functools import cache
 
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from pbvote.calls import service as calls
 from pbvote.core.crypto import blind_rsa, sealing, signing
 from pbvote.core.identity.national_id import IdKind, invented_id
 from pbvote.core.log.checkpoint import verifier_key
@@ -17,9 +16,10 @@ from pbvote.core.manifest import BallotProject, BallotStyle, Manifest
 from pbvote.core.rules.eligibility import possible_styles
 from pbvote.core.rules.stage import Progress
 from pbvote.core.types import Actor, CallId, DistrictId, ProjectNumber, Role, StyleId
-from pbvote.registrar import keys, queries, service
-from pbvote.registrar.tickets import Ticket
-from pbvote.runtime import Runtime
+from pbvote.platform.runtime import Runtime
+from pbvote.rooms.calls import service as calls
+from pbvote.rooms.registrar import keys, queries, service
+from pbvote.rooms.registrar.tickets import Ticket
 from tests.call_values import call_values, put_agency, staff_of
 
 VOTING = datetime(2026, 5, 2, 4, 0, tzinfo=UTC)
@@ -68,7 +68,7 @@ ONE_STYLE = {
 
 def freeze(rt: Runtime, call_id: CallId) -> Manifest:
     """The manifest that the registrar has received; progress is FROZEN."""
-    from pbvote.calls import queries as call_queries
+    from pbvote.rooms.calls import queries as call_queries
 
     with rt.read_main() as tx:
         call = call_queries.get_call(tx, call_id)

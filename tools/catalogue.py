@@ -1,4 +1,4 @@
-"""Keeps ``pbvote/web/translations/en.po`` in step with the templates and the code.
+"""Keeps ``pbvote/words/catalogues/en.po`` in step with the templates and the code.
 
     python tools/catalogue.py            rewrite the catalogue; exit 1 when an English text is missing
     python tools/catalogue.py --check    change nothing; exit 1 when it is out of step
@@ -18,14 +18,14 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).parent.parent
-CATALOGUE = ROOT / "pbvote" / "web" / "translations" / "en.po"
+CATALOGUE = ROOT / "pbvote" / "words" / "catalogues" / "en.po"
 KEYWORDS = {"_": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2)}
 
 
 def found() -> dict[str, list[str]]:
     """Every msgid with the files that use it."""
     uses: dict[str, list[str]] = {}
-    for folder, method in ((ROOT / "templates", "jinja2"), (ROOT / "pbvote" / "web", "python")):
+    for folder, method in ((ROOT / "templates", "jinja2"), (ROOT / "pbvote", "python")):
         pattern = "**.html" if method == "jinja2" else "**.py"
         options = {pattern: {"trimmed": "true", "silent": "false"}} if method == "jinja2" else {}
         for filename, _line, message, _comments, _context in extract_from_dir(

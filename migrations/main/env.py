@@ -2,8 +2,8 @@
 
 from alembic import context
 
-from pbvote.db import is_sqlite, open_engine
-from pbvote.tables import METADATA
+from pbvote.edges.tables import METADATA
+from pbvote.platform.db import is_sqlite, open_engine
 
 config = context.config
 which = config.attributes["which"]

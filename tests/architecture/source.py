@@ -13,18 +13,16 @@ import pbvote
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "pbvote"
-TEMPLATES = PACKAGE / "templates"
-STATIC = PACKAGE / "web" / "static"
+TEMPLATES = ROOT / "templates"
+STATIC = PACKAGE / "edges" / "web" / "static"
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 @cache
 def modules() -> tuple[Path, ...]:
-    """Every Python file of the package but the migrations, which are history."""
-    return tuple(
-        path for path in sorted(PACKAGE.rglob("*.py")) if "migrations" not in path.relative_to(PACKAGE).parts
-    )
+    """Every Python file of the package."""
+    return tuple(sorted(PACKAGE.rglob("*.py")))
 
 
 @cache
@@ -34,7 +32,7 @@ def tree_of(path: Path) -> ast.Module:
 
 
 def place(path: Path, line: int) -> str:
-    """``pbvote/web/app.py:12``."""
+    """``pbvote/edges/web/app.py:12``."""
     return f"{path.relative_to(ROOT)}:{line}"
 
 
@@ -62,5 +60,5 @@ def functions(path: Path) -> Iterator[tuple[str, Function]]:
 def import_everything() -> None:
     """Import every module of the package, so that every class exists."""
     for module in pkgutil.walk_packages(pbvote.__path__, "pbvote."):
-        if not module.name.endswith("__main__") and ".migrations" not in module.name:
+        if not module.name.endswith("__main__"):
             importlib.import_module(module.name)

@@ -13,13 +13,13 @@ from itsdangerous import URLSafeTimedSerializer
 from werkzeug.routing import AnyConverter, IntegerConverter, Rule
 from werkzeug.test import TestResponse
 
-from pbvote.accounts import service as accounts
-from pbvote.accounts.models import Agency, Resident, StaffAccount
 from pbvote.core.types import Role
-from pbvote.runtime import Runtime
-from pbvote.web import policy
-from pbvote.web.app import create_box, create_checkin, create_site
-from tests.architecture.source import PACKAGE
+from pbvote.edges.web.app import create_box, create_checkin, create_site
+from pbvote.edges.web.base import policy
+from pbvote.platform.runtime import Runtime
+from pbvote.rooms.accounts import service as accounts
+from pbvote.rooms.accounts.models import Agency, Resident, StaffAccount
+from tests.architecture.source import ROOT, modules
 from tests.conftest import MovableClock, make_runtime
 
 PEOPLE = ("nobody", "resident", *(role.value for role in Role))
@@ -128,10 +128,12 @@ def _is_door(response: TestResponse, audience: str) -> bool:
 def test_every_module_with_views_is_part_of_an_application(rt: Runtime, app: Flask) -> None:
     mounted = {name for each in (app, create_checkin(rt), create_box(rt)) for name in each.blueprints}
     written = {
-        path.stem for path in (PACKAGE / "web").glob("*.py") if "bp = Blueprint(" in path.read_text("utf-8")
+        ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        for path in modules()
+        if "bp = Blueprint(" in path.read_text("utf-8")
     }
     assert len(written) > 8
-    assert {import_module(f"pbvote.web.{name}").bp.name for name in written} == mounted
+    assert {import_module(name).bp.name for name in written} == mounted
 
 
 @pytest.mark.parametrize("person", PEOPLE)
@@ -190,8 +192,8 @@ def test_an_audience_that_nobody_declared_is_a_mistake_at_import() -> None:
 def test_a_suspended_account_is_nobody_with_its_next_request(
     rt: Runtime, app: Flask, people: dict[str, str]
 ) -> None:
-    from pbvote.accounts import queries
     from pbvote.core.types import Actor, AgencyId
+    from pbvote.rooms.accounts import queries
 
     with rt.read_main() as tx:
         administrator = queries.staff_actor(tx, int(people["administrator"].partition(":")[2]))

@@ -8,12 +8,12 @@ import click
 from flask import Flask
 from pydantic import BaseModel
 
-from pbvote.cli import main
 from pbvote.core.record.report import Flaw
-from pbvote.counting.progress import Step
-from pbvote.runtime import Runtime
-from pbvote.settings import Settings
-from pbvote.web.app import create_box
+from pbvote.edges.web.app import create_box
+from pbvote.platform.runtime import Runtime
+from pbvote.platform.settings import Settings
+from pbvote.rooms.counting.progress import Step
+from pbvote.tools.cli import main
 from tests.architecture.source import PACKAGE, ROOT
 from tests.core.example_vote import example_manifest
 
@@ -86,3 +86,20 @@ def test_the_architecture_lists_every_step_with_its_number() -> None:
 def test_the_record_format_lists_every_code_of_the_verifier() -> None:
     named = _named(_text("docs/record-format.md"))
     assert [flaw.value for flaw in Flaw if flaw.value not in named] == []
+
+
+REQUIREMENT = re.compile(r"\b(?:PRA|NDC|NAN|BEN|WSH|ORG)-\d{2}\b")
+
+
+def test_every_requirement_that_is_cited_stands_in_the_document() -> None:
+    defined = set(re.findall(r"^\| ((?:PRA|NDC)-\d{2})", _text("docs/requirements.md"), re.M))
+    folders = ("pbvote", "templates", "tests", "docs", "migrations", "bench")
+    cited = {
+        (requirement, str(path.relative_to(ROOT)))
+        for folder in folders
+        for path in sorted((ROOT / folder).rglob("*"))
+        if path.suffix in {".py", ".html", ".md", ".js", ".txt"} and path.name != "requirements.md"
+        for requirement in REQUIREMENT.findall(path.read_text(encoding="utf-8"))
+    }
+    assert len(defined) >= 25
+    assert {found for found in cited if found[0] not in defined} == set()

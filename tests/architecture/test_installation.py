@@ -66,7 +66,9 @@ def test_a_lock_holds_everything_that_is_asked_for(lock: str, extras: tuple[str,
     wrong = [
         f"{asked_by} asks for {requirement}"
         for asked_by, requirement in _closure(_wanted(*extras))
-        if not any(requirement.specifier.contains(v) for v in pins.get(canonicalize_name(requirement.name), ()))
+        if not any(
+            requirement.specifier.contains(v) for v in pins.get(canonicalize_name(requirement.name), ())
+        )
     ]
     assert wrong == []
 
@@ -149,15 +151,15 @@ os.environ.update(PBVOTE_MODE="test", PBVOTE_STATE_DIR=state)
 os.environ.update(PBVOTE_SECRET_KEY=secrets.token_hex(32), PBVOTE_MASTER_KEY=secrets.token_hex(32))
 import pbvote
 assert "venv" in pbvote.__file__, pbvote.__file__
-from pbvote.cli import main
+from pbvote.tools.cli import main
 try:
     main(["migrate"])
 except SystemExit as ended:
     assert not ended.code, ended.code
 from werkzeug.test import Client
-from pbvote.bootstrap import runtime_of
-from pbvote.settings import load_settings
-from pbvote.web.app import create_service
+from pbvote.edges.bootstrap import runtime_of
+from pbvote.platform.settings import load_settings
+from pbvote.edges.web.app import create_service
 client = Client(create_service(runtime_of(load_settings())))
 for path in ("/", "/privacy", "/static/css/base.css", "/static/vote/protocol.js", "/booth/check"):
     print(client.get(path).status_code)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import Date, DateTime, Table, Time
 
-from pbvote.tables import METADATA
+from pbvote.edges.tables import METADATA
 
 SECRET: dict[str, set[str]] = {
     "registrar_issuance": {

@@ -11,7 +11,7 @@ import sys
 import pytest
 
 from pbvote.core.errors import PbvoteError, every_error
-from pbvote.web.texts import all_texts
+from pbvote.words.errors import all_texts
 from tests.architecture.source import ROOT, calls, import_everything, modules
 
 WITHOUT_A_CLASS = ("http.", "internal")

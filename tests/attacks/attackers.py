@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, select
 
-from pbvote.ballotbox.models import CREDENTIAL, PENDING
 from pbvote.core.crypto import blind_rsa, credential
 from pbvote.core.log.entry import token_message
 from pbvote.core.types import ElectionHash, StyleId
-from pbvote.registrar import keys
-from pbvote.runtime import Runtime
+from pbvote.platform.runtime import Runtime
+from pbvote.rooms.ballotbox.models import CREDENTIAL, PENDING
+from pbvote.rooms.registrar import keys
 from tests.core.example_vote import ExampleVoter
 from tests.counting_poll import Poll
 

@@ -44,7 +44,7 @@ def honest(vote: Poll) -> ExampleVoter:
 @pytest.fixture(scope="module")
 def published(vote: Poll) -> tuple[ExampleVoter, bytes]:
     """Somebody whose ballot is in the box, as everybody can read it in the log later."""
-    from pbvote.ballotbox import service
+    from pbvote.rooms.ballotbox import service
 
     vote.clock.set(vote.frozen.opens_at + timedelta(hours=1))
     voter = holder(vote, 3)

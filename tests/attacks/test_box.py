@@ -6,7 +6,6 @@ from datetime import timedelta
 
 import pytest
 
-from pbvote.ballotbox import errors, service
 from pbvote.core.ballot.ballot import open_choices
 from pbvote.core.crypto.errors import SealBroken
 from pbvote.core.crypto.keyfile import decrypt_key_file
@@ -15,9 +14,10 @@ from pbvote.core.errors import StageClosed
 from pbvote.core.identity.national_id import invented_id
 from pbvote.core.log.entry import parse_ballot
 from pbvote.core.types import Choices
-from pbvote.counting.ceremony import OPENING, OPENING_FILE
-from pbvote.registrar import service as registrar
-from pbvote.web.app import create_box, create_checkin
+from pbvote.edges.web.app import create_box, create_checkin
+from pbvote.rooms.ballotbox import errors, service
+from pbvote.rooms.counting.ceremony import OPENING, OPENING_FILE
+from pbvote.rooms.registrar import service as registrar
 from tests.attacks.attackers import holder, rows
 from tests.core.example_vote import ExampleVoter
 from tests.counting_poll import PASSPHRASE, Poll, ceremony

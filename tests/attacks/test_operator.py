@@ -13,9 +13,6 @@ from pathlib import Path
 
 import pytest
 
-from pbvote import records
-from pbvote.ballotbox import queries as box_queries
-from pbvote.ballotbox import service as ballotbox
 from pbvote.core.ballot.receipt import Receipt
 from pbvote.core.crypto.keyfile import decrypt_key_file
 from pbvote.core.identity.national_id import canonical_id, invented_id
@@ -33,19 +30,22 @@ from pbvote.core.record.contents import FolderSource
 from pbvote.core.record.report import Report
 from pbvote.core.record.verify import Expectations, verify_record
 from pbvote.core.types import StyleId, b64, sha256
-from pbvote.counting import queries, service
-from pbvote.counting.ceremony import AUDITOR
-from pbvote.counting.errors import ChecksFailed
-from pbvote.registrar import keys
-from pbvote.registrar import service as registrar
-from pbvote.registrar.issuing import seal_evidence
-from pbvote.registrar.models import Issuance
-from pbvote.registrar.tickets import Ticket
-from pbvote.runtime import Runtime
-from pbvote.voter import client, steps
-from pbvote.voter.attempt import Attempt, Step
-from pbvote.voter.errors import NotIncluded
-from pbvote.web.app import create_service
+from pbvote.edges.web.app import create_service
+from pbvote.platform.runtime import Runtime
+from pbvote.rooms import records
+from pbvote.rooms.ballotbox import queries as box_queries
+from pbvote.rooms.ballotbox import service as ballotbox
+from pbvote.rooms.counting import queries, service
+from pbvote.rooms.counting.ceremony import AUDITOR
+from pbvote.rooms.counting.errors import ChecksFailed
+from pbvote.rooms.registrar import keys
+from pbvote.rooms.registrar import service as registrar
+from pbvote.rooms.registrar.issuing import seal_evidence
+from pbvote.rooms.registrar.models import Issuance
+from pbvote.rooms.registrar.tickets import Ticket
+from pbvote.tools.voter import client, steps
+from pbvote.tools.voter.attempt import Attempt, Step
+from pbvote.tools.voter.errors import NotIncluded
 from tests.attacks.attackers import Minted, mint
 from tests.conftest import MovableClock, make_runtime
 from tests.counting_poll import AUDITOR_PASSPHRASE, Poll, auditor_key_file, moderated_poll

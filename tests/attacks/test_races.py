@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from pbvote.ballotbox import errors, queries, sequencing, service
 from pbvote.core.log.entry import BallotEntry, entry_hash, parse_entry
 from pbvote.core.manifest import Manifest
-from pbvote.db import BoxBase, open_engine
-from pbvote.runtime import Runtime
+from pbvote.platform.db import BoxBase, open_engine
+from pbvote.platform.runtime import Runtime
+from pbvote.rooms.ballotbox import errors, queries, sequencing, service
 from tests.attacks.attackers import rows
 from tests.box_vote import CLOSED, ballots, open_vote
 from tests.core.example_vote import ExampleVoter

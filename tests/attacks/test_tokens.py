@@ -8,16 +8,16 @@ from dataclasses import replace
 
 import pytest
 
-from pbvote.ballotbox import service
 from pbvote.core.crypto import blind_rsa, credential
 from pbvote.core.crypto.errors import BlindedMessageUnfit, SignatureBad, SignatureHighS, TokenInvalid
 from pbvote.core.errors import PbvoteError, VerificationError
 from pbvote.core.identity.national_id import invented_id
 from pbvote.core.types import ElectionHash, StyleId
-from pbvote.registrar import keys, queries
-from pbvote.registrar import service as registrar
-from pbvote.registrar.errors import AlreadyIssued, WrongStyle
-from pbvote.web.app import create_box
+from pbvote.edges.web.app import create_box
+from pbvote.rooms.ballotbox import service
+from pbvote.rooms.registrar import keys, queries
+from pbvote.rooms.registrar import service as registrar
+from pbvote.rooms.registrar.errors import AlreadyIssued, WrongStyle
 from tests.attacks.attackers import holder, mint, rows
 from tests.core.example_vote import ExampleVoter
 from tests.counting_poll import Poll

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwright
 
-from pbvote.runtime import Runtime
+from pbvote.platform.runtime import Runtime
 from tests.browser.live import VOTING, Complaints, LiveVote, frozen_vote, launch, new_device, serving
 from tests.browser.town import Town, founded
 

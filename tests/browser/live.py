@@ -14,9 +14,6 @@ from typing import Any
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Playwright, WebError
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from pbvote.ballotbox import service as ballotbox
-from pbvote.calls import queries as calls
-from pbvote.calls import service as call_service
 from pbvote.core.ballot.ballot import pad_length
 from pbvote.core.crypto import sealing
 from pbvote.core.identity.national_id import invented_id
@@ -24,10 +21,13 @@ from pbvote.core.manifest import BallotProject, BallotStyle, Manifest
 from pbvote.core.rules.eligibility import possible_styles
 from pbvote.core.rules.stage import Progress
 from pbvote.core.types import DistrictId, ProjectNumber
-from pbvote.registrar import keys
-from pbvote.registrar import service as registrar
-from pbvote.runtime import Runtime
-from pbvote.web.app import create_service
+from pbvote.edges.web.app import create_service
+from pbvote.platform.runtime import Runtime
+from pbvote.rooms.ballotbox import service as ballotbox
+from pbvote.rooms.calls import queries as calls
+from pbvote.rooms.calls import service as call_service
+from pbvote.rooms.registrar import keys
+from pbvote.rooms.registrar import service as registrar
 from tests import registrar_poll
 
 VOTING = datetime(2026, 5, 2, 4, 0, tzinfo=UTC)

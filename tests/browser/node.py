@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 
+from pbvote.platform.places import BROWSER_MODULES
+
 HERE = Path(__file__).parent
-MODULES = Path(__file__).parents[2] / "pbvote" / "web" / "static" / "vote"
+MODULES = BROWSER_MODULES
 
 
 class ClientError(Exception):

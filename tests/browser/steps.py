@@ -7,13 +7,13 @@ from typing import Any
 from playwright.sync_api import BrowserContext, Page, expect
 from sqlalchemy import func, select
 
-from pbvote.ballotbox import queries, sequencing
-from pbvote.ballotbox.models import PENDING
 from pbvote.core.ballot.ballot import open_choices
 from pbvote.core.crypto.sealing import OpeningKey
 from pbvote.core.log.entry import parse_ballot
 from pbvote.core.types import Choices
-from pbvote.registrar import queries as registrar
+from pbvote.rooms.ballotbox import queries, sequencing
+from pbvote.rooms.ballotbox.models import PENDING
+from pbvote.rooms.registrar import queries as registrar
 from tests import registrar_poll
 from tests.browser.live import CLOSED, OPENING_KEY, LiveVote
 from tests.call_values import staff_of

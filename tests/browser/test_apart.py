@@ -19,9 +19,9 @@ import pytest
 from playwright.sync_api import BrowserContext, expect
 
 from pbvote.core.manifest import Manifest
-from pbvote.counting.models import Vote
-from pbvote.counting.progress import Step
-from pbvote.runtime import Runtime
+from pbvote.platform.runtime import Runtime
+from pbvote.rooms.counting.models import Vote
+from pbvote.rooms.counting.progress import Step
 from tests import tiny_proxy
 from tests.browser.live import CLOSED, VOTING, LiveVote, frozen_vote
 from tests.browser.steps import choose, code_on, identify, issued, new_page, waiting

@@ -12,14 +12,14 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from sqlalchemy import select
 
-from pbvote.accounts import queries as accounts
-from pbvote.accounts.models import Resident
 from pbvote.core.types import Actor
-from pbvote.engagement import service as engagement
-from pbvote.moderation import service as moderation
-from pbvote.proposals import queries as proposals
-from pbvote.proposals.queries import ProposalView
-from pbvote.proposals.status import Status
+from pbvote.rooms.accounts import queries as accounts
+from pbvote.rooms.accounts.models import Resident
+from pbvote.rooms.engagement import service as engagement
+from pbvote.rooms.moderation import service as moderation
+from pbvote.rooms.proposals import queries as proposals
+from pbvote.rooms.proposals.queries import ProposalView
+from pbvote.rooms.proposals.status import Status
 from tests.browser.live import Complaints, LiveVote, serving
 from tests.browser.steps import code_on, counted, identify, opened
 from tests.browser.town import Town, sign_in_resident

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Error, Page, Playwright, Route, expect
 
-from pbvote.runtime import Runtime
+from pbvote.platform.runtime import Runtime
 from tests.browser.live import VOTING, LiveVote, frozen_vote, open_browser, serving
 from tests.browser.steps import (
     choose,

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from pbvote.ballotbox import sequencing, service
 from pbvote.core.ballot.ballot import BallotChecker, open_choices
 from pbvote.core.ballot.receipt import check_code, make_receipt
 from pbvote.core.crypto import credential, sealing, signing
@@ -18,7 +17,8 @@ from pbvote.core.log.entry import entry_hash
 from pbvote.core.log.merkle import append_tiles, inclusion_proof, leaf_hash, root
 from pbvote.core.manifest import Manifest
 from pbvote.core.types import Choices, b64, unb64
-from pbvote.runtime import Runtime
+from pbvote.platform.runtime import Runtime
+from pbvote.rooms.ballotbox import sequencing, service
 from tests.box_vote import CLOSED, ballots, box_manifest, open_vote
 from tests.browser.node import ClientError, Node
 from tests.core.example_vote import NORTH_1, opening_key, signer

@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, expect
 
-from pbvote.adapters.identity import PEOPLE
+from pbvote.edges.identity import PEOPLE
 from tests.browser.conftest import Device
 from tests.browser.live import LiveVote
 from tests.browser.steps import choose, code_on, identify, mark, new_page, tell_who
@@ -241,7 +241,7 @@ def test_a_receipt_turns_to_in_the_box_by_itself_after_a_flush(
 
 @pytest.fixture
 def seal(vote: LiveVote, clock: Any) -> Callable[[], None]:
-    from pbvote.ballotbox import sequencing
+    from pbvote.rooms.ballotbox import sequencing
     from tests.browser.live import CLOSED
 
     def close_the_box() -> None:

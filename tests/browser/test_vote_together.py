@@ -9,9 +9,9 @@ import pyotp
 import pytest
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
-from pbvote.accounts import service as accounts
 from pbvote.core.types import unb64
-from pbvote.registrar import service as registrar
+from pbvote.rooms.accounts import service as accounts
+from pbvote.rooms.registrar import service as registrar
 from tests import registrar_poll
 from tests.browser.conftest import Device
 from tests.browser.live import VOTING, LiveVote

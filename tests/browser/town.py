@@ -12,11 +12,12 @@ from pathlib import Path
 import pyotp
 from playwright.sync_api import Page
 
-from pbvote import bootstrap, outbox
-from pbvote.demo import city, folder
-from pbvote.migrate import upgrade_both
-from pbvote.runtime import Runtime
-from pbvote.web.demo_facts import CityFacts
+from pbvote.edges import bootstrap
+from pbvote.edges.web.demo.facts import CityFacts
+from pbvote.platform import outbox
+from pbvote.platform.migrate import upgrade_both
+from pbvote.platform.runtime import Runtime
+from pbvote.tools.demo import city, folder
 from tests.browser.live import serving
 
 

@@ -19,7 +19,7 @@ BORN = date(1990, 5, 17)
 
 
 def test_the_voter_record_is_the_hmac_of_the_protocol() -> None:
-    message = b"pbvote/voter/v1\x00" + EH + b"A123456789"
+    message = b"pbvote/tools/voter/v1\x00" + EH + b"A123456789"
     assert voter_record(KEY, EH, ANN) == hmac.digest(KEY, message, hashlib.sha256)
 
 

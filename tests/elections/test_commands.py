@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from pbvote.cli import main
 from pbvote.core.record.elections import read_countable
+from pbvote.tools.cli import main
 from tests.shared_data import shared_path
 
 SMALL = '''META

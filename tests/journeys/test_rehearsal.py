@@ -20,9 +20,9 @@ from sqlalchemy import make_url
 
 from pbvote.core.record.pabulib import PabulibElection, Table, write_pabulib
 from pbvote.core.types import Choices, sha256
-from pbvote.rehearsal.databases import urls
-from pbvote.rehearsal.errors import DatabaseUnsupported, FieldUnsupported
-from pbvote.rehearsal.pabulib_call import PabulibCall, read_call
+from pbvote.tools.rehearsal.databases import urls
+from pbvote.tools.rehearsal.errors import DatabaseUnsupported, FieldUnsupported
+from pbvote.tools.rehearsal.pabulib_call import PabulibCall, read_call
 from tests.postgres import postgres_server
 
 PROJECTS = (("A", "50", "1"), ("B", "30", "1"), ("C;x", "40", "0"))

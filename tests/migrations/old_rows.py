@@ -5,8 +5,8 @@ from __future__ import annotations
 from alembic import command
 from sqlalchemy import text
 
-from pbvote.db import open_engine
-from pbvote.migrate import configuration
+from pbvote.platform.db import open_engine
+from pbvote.platform.migrate import configuration
 
 COLUMNS = {
     "id": 1, "call_id": "c", "proposer_name": "測試", "name_shown": 0, "district": "d1", "title": "舊案",

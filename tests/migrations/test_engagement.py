@@ -7,8 +7,8 @@ from pathlib import Path
 from alembic import command
 from sqlalchemy import inspect, text
 
-from pbvote.db import open_engine
-from pbvote.migrate import configuration, upgrade
+from pbvote.platform.db import open_engine
+from pbvote.platform.migrate import configuration, upgrade
 from tests.migrations.old_rows import database_with_a_proposal
 
 

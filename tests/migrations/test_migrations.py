@@ -10,9 +10,9 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from pbvote.db import Which, open_engine
-from pbvote.migrate import SchemaOutdated, configuration, head, require_current, upgrade
-from pbvote.tables import METADATA
+from pbvote.edges.tables import METADATA
+from pbvote.platform.db import Which, open_engine
+from pbvote.platform.migrate import SchemaOutdated, configuration, head, require_current, upgrade
 from tests.postgres import fresh_database
 
 SIDES: tuple[Which, ...] = ("main", "box")

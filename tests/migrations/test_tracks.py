@@ -6,8 +6,8 @@ from pathlib import Path
 
 from sqlalchemy import text
 
-from pbvote.db import open_engine
-from pbvote.migrate import upgrade
+from pbvote.platform.db import open_engine
+from pbvote.platform.migrate import upgrade
 from tests.migrations.old_rows import database_with_a_proposal
 
 

@@ -9,9 +9,6 @@ from functools import cache
 import pytest
 from flask.testing import FlaskClient
 
-from pbvote.adapters.keystore import KeyMissing
-from pbvote.ballotbox import sequencing
-from pbvote.ballotbox.errors import BoxNotSealed
 from pbvote.core import canonical
 from pbvote.core.ballot.ballot import open_choices
 from pbvote.core.crypto.errors import SealBroken
@@ -19,14 +16,17 @@ from pbvote.core.crypto.keyfile import decrypt_key_file
 from pbvote.core.crypto.sealing import OpeningKey
 from pbvote.core.errors import StageClosed
 from pbvote.core.log.entry import Kind, parse_ballot
-from pbvote.counting import queries, service
-from pbvote.counting.ceremony import AUDITOR, OPENING, OPENING_FILE
-from pbvote.counting.errors import BoxNotClosed, NotCertified
-from pbvote.counting.progress import opening_name
-from pbvote.registrar import keys
-from pbvote.registrar import service as registrar
-from pbvote.registrar.issuing import evidence_info
-from pbvote.runtime import Runtime
+from pbvote.edges.keystore import KeyMissing
+from pbvote.platform.runtime import Runtime
+from pbvote.rooms.ballotbox import sequencing
+from pbvote.rooms.ballotbox.errors import BoxNotSealed
+from pbvote.rooms.counting import queries, service
+from pbvote.rooms.counting.ceremony import AUDITOR, OPENING, OPENING_FILE
+from pbvote.rooms.counting.errors import BoxNotClosed, NotCertified
+from pbvote.rooms.counting.progress import opening_name
+from pbvote.rooms.registrar import keys
+from pbvote.rooms.registrar import service as registrar
+from pbvote.rooms.registrar.issuing import evidence_info
 from tests.conftest import MovableClock
 from tests.counting_poll import (
     AUDITOR_PASSPHRASE,

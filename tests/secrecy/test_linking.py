@@ -9,7 +9,7 @@ import pytest
 from pbvote.core.identity.national_id import canonical_id, invented_id
 from pbvote.core.identity.voter_record import voter_record
 from pbvote.core.types import sha256
-from pbvote.registrar import keys
+from pbvote.rooms.registrar import keys
 from tests.secrecy.dumps import column_of
 from tests.secrecy.linking import Thief, pair_off, rob
 from tests.secrecy.whole_poll import BETWEEN, VOTERS, Held, K, cells_of

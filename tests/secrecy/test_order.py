@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from pbvote.ballotbox import sequencing
-from pbvote.ballotbox import service as ballotbox
 from pbvote.core.identity.national_id import canonical_id, invented_id
 from pbvote.core.identity.voter_record import voter_record
 from pbvote.core.log.entry import Kind, RollEntry, entry_hash, parse_batch, roll_commitment
 from pbvote.core.types import StyleId
-from pbvote.registrar import keys
-from pbvote.registrar import service as registrar
-from pbvote.runtime import Runtime
+from pbvote.platform.runtime import Runtime
+from pbvote.rooms.ballotbox import sequencing
+from pbvote.rooms.ballotbox import service as ballotbox
+from pbvote.rooms.registrar import keys
+from pbvote.rooms.registrar import service as registrar
 from tests.box_vote import ballots, open_vote
 from tests.conftest import MovableClock
 from tests.counting_poll import moderated_poll

@@ -13,10 +13,10 @@ from sqlalchemy import Engine, text
 from pbvote.core.identity.national_id import canonical_id, invented_id
 from pbvote.core.identity.voter_record import voter_record
 from pbvote.core.log.entry import entry_hash
-from pbvote.db import open_engine
-from pbvote.migrate import upgrade_both
-from pbvote.registrar import keys
-from pbvote.registrar import service as registrar
+from pbvote.platform.db import open_engine
+from pbvote.platform.migrate import upgrade_both
+from pbvote.rooms.registrar import keys
+from pbvote.rooms.registrar import service as registrar
 from tests.conftest import make_runtime
 from tests.counting_poll import Poll, moderated_poll
 from tests.postgres import fresh_database

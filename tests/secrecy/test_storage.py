@@ -208,7 +208,7 @@ def test_every_ballot_fits_every_issuance_of_its_style_for_some_blinding_factor(
     """With the signing key and its whole transcript no pairing is likelier than another."""
     from cryptography.hazmat.primitives.serialization import load_der_public_key
 
-    from pbvote.registrar import keys
+    from pbvote.rooms.registrar import keys
 
     for style in ("d1-w1", "d2-w1"):
         signer = keys.signer(held.poll.rt.keystore, held.poll.call_id, style)

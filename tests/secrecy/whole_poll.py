@@ -19,20 +19,20 @@ from typing import Any
 from structlog.testing import capture_logs
 from werkzeug.test import Client
 
-from pbvote import outbox
-from pbvote.ballotbox import queries as box_queries
 from pbvote.core.identity.national_id import invented_id
 from pbvote.core.log.entry import entry_hash
 from pbvote.core.types import Choices
-from pbvote.counting import service as counting
-from pbvote.registrar import service as registrar
-from pbvote.runtime import Runtime
-from pbvote.voter import client
-from pbvote.voter.attempt import Attempt, Step
-from pbvote.voter.client import Person
-from pbvote.voter.steps import poll_of
-from pbvote.voter.transport import Request, Response
-from pbvote.web.app import create_service
+from pbvote.edges.web.app import create_service
+from pbvote.platform import outbox
+from pbvote.platform.runtime import Runtime
+from pbvote.rooms.ballotbox import queries as box_queries
+from pbvote.rooms.counting import service as counting
+from pbvote.rooms.registrar import service as registrar
+from pbvote.tools.voter import client
+from pbvote.tools.voter.attempt import Attempt, Step
+from pbvote.tools.voter.client import Person
+from pbvote.tools.voter.steps import poll_of
+from pbvote.tools.voter.transport import Request, Response
 from tests.conftest import MovableClock
 from tests.counting_poll import Poll, moderated_poll
 from tests.registrar_poll import BIRTH

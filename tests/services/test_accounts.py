@@ -9,10 +9,13 @@ import pyotp
 import pytest
 from sqlalchemy import select
 
-from pbvote import outbox
-from pbvote.accounts import queries, service
-from pbvote.accounts.access import require_role
-from pbvote.accounts.errors import (
+from pbvote.core.types import Actor, AgencyId, Role
+from pbvote.platform import outbox
+from pbvote.platform.outbox import OutboxMessage
+from pbvote.platform.runtime import Runtime
+from pbvote.rooms.accounts import queries, service
+from pbvote.rooms.accounts.access import require_role
+from pbvote.rooms.accounts.errors import (
     AccountUnknown,
     AgencyInvalid,
     EmailInvalid,
@@ -27,10 +30,7 @@ from pbvote.accounts.errors import (
     SignInFailed,
     TotpRefused,
 )
-from pbvote.accounts.models import SignInLink, StaffAccount
-from pbvote.core.types import Actor, AgencyId, Role
-from pbvote.outbox import OutboxMessage
-from pbvote.runtime import Runtime
+from pbvote.rooms.accounts.models import SignInLink, StaffAccount
 from tests.conftest import MovableClock
 
 PASSWORD = "correct horse battery"

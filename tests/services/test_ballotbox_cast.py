@@ -10,8 +10,6 @@ from typing import Any
 import pytest
 from sqlalchemy import event, func, select
 
-from pbvote.ballotbox import errors, queries, service
-from pbvote.ballotbox.models import CREDENTIAL, PENDING
 from pbvote.core import canonical
 from pbvote.core.ballot.ballot import BallotLength
 from pbvote.core.ballot.receipt import include_by, verify_receipt
@@ -20,7 +18,9 @@ from pbvote.core.errors import PbvoteError, StageClosed, VerificationError
 from pbvote.core.log.checkpoint import parse_verifier_key
 from pbvote.core.log.entry import entry_hash, parse_ballot
 from pbvote.core.types import CallId
-from pbvote.runtime import Runtime
+from pbvote.platform.runtime import Runtime
+from pbvote.rooms.ballotbox import errors, queries, service
+from pbvote.rooms.ballotbox.models import CREDENTIAL, PENDING
 from tests.box_vote import CLOSED, OPEN, ballots, box_manifest, open_vote, signed_notice
 from tests.core.example_vote import NORTH_1, NORTH_2, TIMELINE, ExampleVoter
 

@@ -8,9 +8,6 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from pbvote.ballotbox import errors, queries, sequencing, service, traces
-from pbvote.ballotbox.models import CREDENTIAL, PENDING
-from pbvote.bulletin.log import EntryUnknown
 from pbvote.core import canonical
 from pbvote.core.ballot.ballot import decode_choices
 from pbvote.core.errors import StageClosed
@@ -27,7 +24,10 @@ from pbvote.core.log.entry import (
 from pbvote.core.log.merkle import RootBuilder, verify_inclusion
 from pbvote.core.manifest import Manifest
 from pbvote.core.types import Choices, StyleId
-from pbvote.runtime import Runtime
+from pbvote.platform.bulletin.log import EntryUnknown
+from pbvote.platform.runtime import Runtime
+from pbvote.rooms.ballotbox import errors, queries, sequencing, service, traces
+from pbvote.rooms.ballotbox.models import CREDENTIAL, PENDING
 from tests.box_vote import CLOSED, OPEN, ballots, open_vote
 from tests.core.example_vote import NORTH_1, SOUTH_1, TIMELINE, ExampleVoter, opening_key
 

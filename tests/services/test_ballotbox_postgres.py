@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from sqlalchemy import event, text
 
-from pbvote.ballotbox import errors, sequencing, service
 from pbvote.core.errors import StageClosed
 from pbvote.core.log.entry import entry_hash
-from pbvote.db import BoxBase, open_engine
-from pbvote.runtime import Runtime
-from pbvote.tables import METADATA
+from pbvote.edges.tables import METADATA
+from pbvote.platform.db import BoxBase, open_engine
+from pbvote.platform.runtime import Runtime
+from pbvote.rooms.ballotbox import errors, sequencing, service
 from tests.box_vote import CLOSED, ballots, open_vote
 from tests.core.example_vote import ExampleVoter
 from tests.postgres import fresh_database

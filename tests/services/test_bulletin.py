@@ -6,12 +6,12 @@ import hashlib
 
 import pytest
 
-from pbvote.bulletin.log import CheckpointUnknown, EntryUnknown, Log
 from pbvote.core.crypto import signing
 from pbvote.core.log.checkpoint import open_checkpoint, verifier_key
 from pbvote.core.log.merkle import RootBuilder, leaf_hash, verify_consistency, verify_inclusion
 from pbvote.core.types import CallId
-from pbvote.runtime import Runtime
+from pbvote.platform.bulletin.log import CheckpointUnknown, EntryUnknown, Log
+from pbvote.platform.runtime import Runtime
 
 CALL = CallId("abcdefghij23")
 SEED = bytes(32)

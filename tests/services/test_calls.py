@@ -8,20 +8,20 @@ from typing import Any
 
 import pytest
 
-from pbvote import activity
-from pbvote.accounts import service as accounts
-from pbvote.accounts.errors import RoleNeeded
-from pbvote.calls import queries, service
-from pbvote.calls.draft import known_values, parse_day, parse_draft, parse_moment, parse_whole
-from pbvote.calls.errors import CallUnknown, NotADate, NotANumber, ProgressOutOfOrder
 from pbvote.core.errors import InvalidInput, StageClosed, findings_of
 from pbvote.core.manifest import MAX_PROJECTS
 from pbvote.core.rules.ballot_form import FormKind
 from pbvote.core.rules.ruleset import ruleset_from_json
 from pbvote.core.rules.stage import Act, Progress, Stage
 from pbvote.core.types import Actor, Mode, Role
-from pbvote.runtime import Runtime
-from pbvote.settings import VoteSettings
+from pbvote.platform import activity
+from pbvote.platform.runtime import Runtime
+from pbvote.platform.settings import VoteSettings
+from pbvote.rooms.accounts import service as accounts
+from pbvote.rooms.accounts.errors import RoleNeeded
+from pbvote.rooms.calls import queries, service
+from pbvote.rooms.calls.draft import known_values, parse_day, parse_draft, parse_moment, parse_whole
+from pbvote.rooms.calls.errors import CallUnknown, NotADate, NotANumber, ProgressOutOfOrder
 from tests.call_values import call_values, put_agency, staff_of
 from tests.conftest import MovableClock, test_settings
 
@@ -324,6 +324,6 @@ def test_call_ids_are_twelve_typable_characters_and_differ() -> None:
 def test_an_agency_is_found_by_its_short_name(rt: Runtime) -> None:
     made = accounts.create_agency(rt, slug="nantou", name="南投縣政府", level="county", county="南投縣")
     with rt.read_main() as tx:
-        from pbvote.accounts.queries import agency_of_slug
+        from pbvote.rooms.accounts.queries import agency_of_slug
 
         assert agency_of_slug(tx, "nantou") == made

@@ -9,17 +9,18 @@ from pathlib import Path
 
 import pytest
 
-from pbvote import activity
-from pbvote.accounts.errors import RoleNeeded, TotpRefused
-from pbvote.ballotbox import queries as box_queries
-from pbvote.calls import queries as calls
-from pbvote.calls.errors import CallUnknown
 from pbvote.core.crypto.errors import KeyFileOtherPurpose, PassphraseWrong
 from pbvote.core.errors import InvalidInput, StageClosed, findings_of
 from pbvote.core.rules.stage import Progress
 from pbvote.core.types import Mode, Role, StyleId
-from pbvote.counting import queries, service, steps
-from pbvote.counting.ceremony import (
+from pbvote.platform import activity
+from pbvote.platform.runtime import Runtime
+from pbvote.rooms.accounts.errors import RoleNeeded, TotpRefused
+from pbvote.rooms.ballotbox import queries as box_queries
+from pbvote.rooms.calls import queries as calls
+from pbvote.rooms.calls.errors import CallUnknown
+from pbvote.rooms.counting import queries, service, steps
+from pbvote.rooms.counting.ceremony import (
     PUBLIC_FILE,
     CeremonyFolderInUse,
     PassphraseTooShort,
@@ -27,7 +28,7 @@ from pbvote.counting.ceremony import (
     make_ceremony,
     parse_public,
 )
-from pbvote.counting.errors import (
+from pbvote.rooms.counting.errors import (
     ApprovedAlready,
     BoxNotClosed,
     CeremonyFileInvalid,
@@ -42,13 +43,12 @@ from pbvote.counting.errors import (
     OpeningKeyOther,
     WithdrawalReasonMissing,
 )
-from pbvote.counting.freeze import forbidden_parts
-from pbvote.counting.models import Vote
-from pbvote.counting.progress import Step, opening_name
-from pbvote.proposals.workshop import enter_workshop_proposal
-from pbvote.registrar import keys as registrar_keys
-from pbvote.registrar import service as registrar
-from pbvote.runtime import Runtime
+from pbvote.rooms.counting.freeze import forbidden_parts
+from pbvote.rooms.counting.models import Vote
+from pbvote.rooms.counting.progress import Step, opening_name
+from pbvote.rooms.proposals.workshop import enter_workshop_proposal
+from pbvote.rooms.registrar import keys as registrar_keys
+from pbvote.rooms.registrar import service as registrar
 from tests.conftest import MovableClock
 from tests.counting_poll import (
     ACCEPTED,
@@ -506,7 +506,7 @@ def test_invented_issuances_pass_the_public_and_fail_the_evidence_audit(
 ) -> None:
     """Stuffing with an invented roll: the auditors' side of the limit that tests/tamper asserts."""
     from pbvote.core.crypto.keyfile import decrypt_key_file
-    from pbvote.counting.ceremony import AUDITOR
+    from pbvote.rooms.counting.ceremony import AUDITOR
 
     poll = moderated_poll(rt, clock)
     poll.freeze()

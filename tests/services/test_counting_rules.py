@@ -7,17 +7,17 @@ from typing import Any
 
 import pytest
 
-from pbvote import records
-from pbvote.calls.queries import get_call
 from pbvote.core.record.elections import official_rule, read_countable
 from pbvote.core.rules.errors import RuleConflict
 from pbvote.core.types import Choices
-from pbvote.counting import queries, recount
-from pbvote.counting.errors import NotCertified
-from pbvote.moderation import service as moderation
-from pbvote.moderation.errors import LabelTooLong, TrackUnknown
-from pbvote.proposals import queries as proposals
-from pbvote.runtime import Runtime
+from pbvote.platform.runtime import Runtime
+from pbvote.rooms import records
+from pbvote.rooms.calls.queries import get_call
+from pbvote.rooms.counting import queries, recount
+from pbvote.rooms.counting.errors import NotCertified
+from pbvote.rooms.moderation import service as moderation
+from pbvote.rooms.moderation.errors import LabelTooLong, TrackUnknown
+from pbvote.rooms.proposals import queries as proposals
 from pbvote.verifier.__main__ import main as verify
 from tests.conftest import MovableClock
 from tests.counting_poll import Poll, moderated_poll

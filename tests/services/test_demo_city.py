@@ -12,30 +12,31 @@ from typing import Any
 
 import pytest
 
-from pbvote import bootstrap, records, worker
-from pbvote.accounts import queries as accounts
-from pbvote.ballotbox import queries as box
-from pbvote.ballotbox import service as ballotbox
-from pbvote.calls import queries as calls
 from pbvote.core.crypto.keyfile import decrypt_key_file
 from pbvote.core.rules.stage import Stage
 from pbvote.core.types import CallId, Mode
-from pbvote.counting.ceremony import OPENING
-from pbvote.demo import city as demo
-from pbvote.demo import folder
-from pbvote.demo.guide import guide
-from pbvote.demo.voters import people_to_try, people_who_voted
-from pbvote.migrate import upgrade_both
-from pbvote.moderation import queries as moderation
-from pbvote.proposals import queries as proposals
-from pbvote.proposals.status import Status
-from pbvote.registrar import service as registrar
-from pbvote.registrar.errors import AlreadyIssued
-from pbvote.runtime import Runtime
-from pbvote.settings import Settings
+from pbvote.edges import bootstrap, worker
+from pbvote.edges.web.demo.facts import CityFacts, keys_folder, read_facts
+from pbvote.platform.migrate import upgrade_both
+from pbvote.platform.runtime import Runtime
+from pbvote.platform.settings import Settings
+from pbvote.rooms import records
+from pbvote.rooms.accounts import queries as accounts
+from pbvote.rooms.ballotbox import queries as box
+from pbvote.rooms.ballotbox import service as ballotbox
+from pbvote.rooms.calls import queries as calls
+from pbvote.rooms.counting.ceremony import OPENING
+from pbvote.rooms.moderation import queries as moderation
+from pbvote.rooms.proposals import queries as proposals
+from pbvote.rooms.proposals.status import Status
+from pbvote.rooms.registrar import service as registrar
+from pbvote.rooms.registrar.errors import AlreadyIssued
+from pbvote.tools.demo import city as demo
+from pbvote.tools.demo import folder
+from pbvote.tools.demo.guide import guide
+from pbvote.tools.demo.voters import people_to_try, people_who_voted
+from pbvote.tools.voter import steps
 from pbvote.verifier.__main__ import main as verify
-from pbvote.voter import steps
-from pbvote.web.demo_facts import CityFacts, keys_folder, read_facts
 
 pytestmark = pytest.mark.slow  # a whole city is made once
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from pbvote.demo.diary import Diary, DiaryClock, Postbox
-from pbvote.demo.pictures import sketch
-from pbvote.demo.plan import load_calls, load_city
-from pbvote.runtime import Message
+from pbvote.platform.runtime import Message
+from pbvote.tools.demo.diary import Diary, DiaryClock, Postbox
+from pbvote.tools.demo.pictures import sketch
+from pbvote.tools.demo.plan import load_calls, load_city
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 TAIPEI = ZoneInfo("Asia/Taipei")

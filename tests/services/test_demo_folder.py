@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from pbvote.demo import city as demo
-from pbvote.demo import folder
-from pbvote.demo.folder import MARK, FolderNotOurs, PortBusy
-from pbvote.settings import Settings
+from pbvote.platform.settings import Settings
+from pbvote.tools.demo import city as demo
+from pbvote.tools.demo import folder
+from pbvote.tools.demo.folder import MARK, FolderNotOurs, PortBusy
 
 
 @pytest.fixture

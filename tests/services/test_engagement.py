@@ -8,14 +8,16 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from pbvote import outbox
-from pbvote.adapters.messaging import MailRenderer
-from pbvote.calls.service import set_progress
 from pbvote.core.errors import PbvoteError, StageClosed
 from pbvote.core.rules.stage import Progress
 from pbvote.core.types import Actor, CallId
-from pbvote.engagement import following, notices, queries, service
-from pbvote.engagement.errors import (
+from pbvote.edges.mail import MailRenderer
+from pbvote.platform import outbox
+from pbvote.platform.outbox import OutboxMessage
+from pbvote.platform.runtime import Runtime
+from pbvote.rooms.calls.service import set_progress
+from pbvote.rooms.engagement import following, notices, queries, service
+from pbvote.rooms.engagement.errors import (
     AuthorNeeded,
     CommentEmpty,
     CommentsMany,
@@ -28,18 +30,16 @@ from pbvote.engagement.errors import (
     ResidentNeeded,
     SubscriptionUnknown,
 )
-from pbvote.moderation import service as moderation
-from pbvote.moderation.errors import EndorsementsFew
-from pbvote.outbox import OutboxMessage
-from pbvote.proposals import coauthors
-from pbvote.proposals import service as proposals
-from pbvote.proposals.errors import (
+from pbvote.rooms.moderation import service as moderation
+from pbvote.rooms.moderation.errors import EndorsementsFew
+from pbvote.rooms.proposals import coauthors
+from pbvote.rooms.proposals import service as proposals
+from pbvote.rooms.proposals.errors import (
     CoAuthorsFull,
     InvitationsMany,
     InvitationUnknown,
     ProposalUnknown,
 )
-from pbvote.runtime import Runtime
 from tests.call_values import put_agency, staff_of
 from tests.conftest import MovableClock
 from tests.proposal_values import (
@@ -278,7 +278,7 @@ def test_drafts_and_corrections_are_reminded_of_once(
     proposals.save_draft(rt, ming, call_id, {})
     assert notices.post_due(rt) == 0
     with rt.read_main() as tx:
-        from pbvote.calls import queries as calls
+        from pbvote.rooms.calls import queries as calls
 
         closes = calls.get_call(tx, call_id).rules.timeline.proposals_close_at
     assert closes is not None
@@ -343,7 +343,7 @@ def test_every_notice_has_its_text_in_both_languages_and_says_how_to_leave(
     coauthors.invite(rt, ming, sent.id, email="friend@example.org")
     following.follow(rt, ming, call_id)
     with rt.main() as tx:
-        from pbvote.calls import queries as calls
+        from pbvote.rooms.calls import queries as calls
 
         call = calls.get_call(tx, call_id)
     kinds = ("draft-unsent", "correction-due", "proposal-decided")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pbvote.adapters.keystore import FileKeyStore, KeyMissing, MasterKeyWrong
+from pbvote.edges.keystore import FileKeyStore, KeyMissing, MasterKeyWrong
 
 
 @pytest.fixture

@@ -10,10 +10,10 @@ import structlog
 from sqlalchemy import insert
 from sqlalchemy.exc import IntegrityError
 
-from pbvote import logs
-from pbvote.ballotbox.models import PENDING
 from pbvote.core.identity.national_id import invented_id
-from pbvote.runtime import Runtime
+from pbvote.platform import logs
+from pbvote.platform.runtime import Runtime
+from pbvote.rooms.ballotbox.models import PENDING
 
 
 @pytest.fixture(autouse=True)

@@ -7,22 +7,22 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from pbvote import activity
-from pbvote.accounts.errors import RoleNeeded
-from pbvote.adapters.messaging import MailRenderer
-from pbvote.calls.errors import CallUnknown
-from pbvote.calls.service import set_progress
 from pbvote.core.errors import InvalidInput, StageClosed, findings_of
 from pbvote.core.rules.stage import Progress
 from pbvote.core.types import Actor, CallId, Role
-from pbvote.moderation import queries, service
-from pbvote.moderation.errors import ProposalChanged
-from pbvote.outbox import OutboxMessage
-from pbvote.proposals import queries as proposals
-from pbvote.proposals import service as proposals_service
-from pbvote.proposals.errors import ProposalUnknown, WrongStatus
-from pbvote.proposals.status import Status
-from pbvote.runtime import Message, Runtime
+from pbvote.edges.mail import MailRenderer
+from pbvote.platform import activity
+from pbvote.platform.outbox import OutboxMessage
+from pbvote.platform.runtime import Message, Runtime
+from pbvote.rooms.accounts.errors import RoleNeeded
+from pbvote.rooms.calls.errors import CallUnknown
+from pbvote.rooms.calls.service import set_progress
+from pbvote.rooms.moderation import queries, service
+from pbvote.rooms.moderation.errors import ProposalChanged
+from pbvote.rooms.proposals import queries as proposals
+from pbvote.rooms.proposals import service as proposals_service
+from pbvote.rooms.proposals.errors import ProposalUnknown, WrongStatus
+from pbvote.rooms.proposals.status import Status
 from tests.call_values import put_agency, staff_of
 from tests.conftest import MovableClock
 from tests.proposal_values import (

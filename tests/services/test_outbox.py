@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 
-from pbvote import outbox
-from pbvote.adapters.messaging import SmtpMessenger
-from pbvote.runtime import Runtime
-from pbvote.settings import MailSettings
+from pbvote.edges.mail import SmtpMessenger
+from pbvote.platform import outbox
+from pbvote.platform.runtime import Runtime
+from pbvote.platform.settings import MailSettings
 
 LINK = {"token": "abc", "minutes": 30}
 

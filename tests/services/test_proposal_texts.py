@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pbvote.proposals import changes, search
-from pbvote.proposals.changes import woven
-from pbvote.proposals.similar import dice, pairs, ranked
+from pbvote.rooms.proposals import changes, search
+from pbvote.rooms.proposals.changes import woven
+from pbvote.rooms.proposals.similar import dice, pairs, ranked
 
 TEXTS = st.text(alphabet="的了一 aB1\n", max_size=120)
 

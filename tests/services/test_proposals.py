@@ -12,16 +12,17 @@ from PIL import Image
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
-from pbvote import activity
-from pbvote.accounts.errors import RoleNeeded
-from pbvote.calls import service as calls
-from pbvote.calls.errors import CallUnknown
 from pbvote.core.errors import InvalidInput, StageClosed, findings_of
 from pbvote.core.types import Actor, CallId, Role
-from pbvote.outbox import OutboxMessage
-from pbvote.proposals import queries, search, service
-from pbvote.proposals.content import parse_money
-from pbvote.proposals.errors import (
+from pbvote.platform import activity
+from pbvote.platform.outbox import OutboxMessage
+from pbvote.platform.runtime import Runtime
+from pbvote.rooms.accounts.errors import RoleNeeded
+from pbvote.rooms.calls import service as calls
+from pbvote.rooms.calls.errors import CallUnknown
+from pbvote.rooms.proposals import queries, search, service
+from pbvote.rooms.proposals.content import parse_money
+from pbvote.rooms.proposals.errors import (
     CorrectionLate,
     EnteredTwice,
     NumbersDisagree,
@@ -33,13 +34,12 @@ from pbvote.proposals.errors import (
     ProposalUnknown,
     WrongStatus,
 )
-from pbvote.proposals.models import Picture, Proposal
-from pbvote.proposals.names import masked
-from pbvote.proposals.pictures import encode, media_path
-from pbvote.proposals.search import Search
-from pbvote.proposals.status import MOVES, Move, Status, after
-from pbvote.proposals.workshop import COLUMNS, template_csv
-from pbvote.runtime import Runtime
+from pbvote.rooms.proposals.models import Picture, Proposal
+from pbvote.rooms.proposals.names import masked
+from pbvote.rooms.proposals.pictures import encode, media_path
+from pbvote.rooms.proposals.search import Search
+from pbvote.rooms.proposals.status import MOVES, Move, Status, after
+from pbvote.rooms.proposals.workshop import COLUMNS, template_csv
 from tests.call_values import put_agency, staff_of
 from tests.conftest import MovableClock
 from tests.proposal_values import (

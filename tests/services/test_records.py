@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from pbvote import records
 from pbvote.core.record import contents
 from pbvote.core.record.contents import FolderSource
 from pbvote.core.record.pabulib import read_pabulib
 from pbvote.core.record.verify import Expectations, verify_record
 from pbvote.core.types import b64
-from pbvote.counting.errors import ExportFolderInUse, NotCertified
-from pbvote.runtime import Runtime
+from pbvote.platform.runtime import Runtime
+from pbvote.rooms import records
+from pbvote.rooms.counting.errors import ExportFolderInUse, NotCertified
 from pbvote.verifier.__main__ import main
 from tests.conftest import MovableClock
 from tests.counting_poll import Poll, closed_poll

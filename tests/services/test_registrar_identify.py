@@ -11,17 +11,19 @@ from typing import Any
 import pytest
 from sqlalchemy import event, select, update
 
-from pbvote import activity
-from pbvote.accounts.errors import RoleNeeded
-from pbvote.adapters.identity import AREA, PEOPLE, SandboxPerson, SandboxVerifier
-from pbvote.calls.errors import CallUnknown
 from pbvote.core.errors import PbvoteError, StageClosed
 from pbvote.core.identity.errors import IdCheckDigit, IdMalformed
 from pbvote.core.identity.national_id import CanonicalId, invented_id
 from pbvote.core.identity.voter_record import person_check, person_key
 from pbvote.core.rules.eligibility import NoGround, TooYoung
-from pbvote.registrar import attempts, identification, keys, service
-from pbvote.registrar.errors import (
+from pbvote.edges.identity import AREA, PEOPLE, SandboxPerson, SandboxVerifier
+from pbvote.platform import activity
+from pbvote.platform.runtime import Answer, IdentityAnswer, IdentityClaim, Runtime
+from pbvote.platform.settings import IdentitySettings
+from pbvote.rooms.accounts.errors import RoleNeeded
+from pbvote.rooms.calls.errors import CallUnknown
+from pbvote.rooms.registrar import attempts, identification, keys, service
+from pbvote.rooms.registrar.errors import (
     CodesSpent,
     ContactInvalid,
     CounterChoice,
@@ -36,9 +38,7 @@ from pbvote.registrar.errors import (
     TicketExpired,
     VoteNotReady,
 )
-from pbvote.registrar.models import Assistance, Attempt, RollRow
-from pbvote.runtime import Answer, IdentityAnswer, IdentityClaim, Runtime
-from pbvote.settings import IdentitySettings
+from pbvote.rooms.registrar.models import Assistance, Attempt, RollRow
 from tests.call_values import put_agency, staff_of
 from tests.conftest import MovableClock
 from tests.registrar_poll import BIRTH, VOTING, Poll, identify, published, voting_poll
@@ -490,7 +490,7 @@ def survey(rt: Runtime, clock: MovableClock) -> Poll:
 
 
 def mailed_code(rt: Runtime) -> str:
-    from pbvote.outbox import OutboxMessage
+    from pbvote.platform.outbox import OutboxMessage
 
     with rt.read_main() as tx:
         row = tx.scalars(select(OutboxMessage).order_by(OutboxMessage.id.desc())).first()

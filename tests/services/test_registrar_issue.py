@@ -11,8 +11,6 @@ from typing import Any
 import pytest
 from sqlalchemy import inspect, select, update
 
-from pbvote import activity, outbox
-from pbvote.bulletin.log import Log
 from pbvote.core.crypto import blind_rsa
 from pbvote.core.crypto.errors import BlindedMessageUnfit
 from pbvote.core.errors import StageClosed
@@ -29,8 +27,11 @@ from pbvote.core.log.entry import (
     roll_commitment,
 )
 from pbvote.core.types import CallId, StyleId, sha256, tag
-from pbvote.registrar import queries, service
-from pbvote.registrar.errors import (
+from pbvote.platform import activity, outbox
+from pbvote.platform.bulletin.log import Log
+from pbvote.platform.runtime import Runtime
+from pbvote.rooms.registrar import queries, service
+from pbvote.rooms.registrar.errors import (
     AlreadyIssued,
     AuditorKeyWrong,
     OtherManifest,
@@ -41,10 +42,9 @@ from pbvote.registrar.errors import (
     TicketExpired,
     WrongStyle,
 )
-from pbvote.registrar.models import Attempt, FrozenManifest, Issuance, QueuedNotice
-from pbvote.registrar.service import Issued
-from pbvote.registrar.tickets import Ticket
-from pbvote.runtime import Runtime
+from pbvote.rooms.registrar.models import Attempt, FrozenManifest, Issuance, QueuedNotice
+from pbvote.rooms.registrar.service import Issued
+from pbvote.rooms.registrar.tickets import Ticket
 from tests.conftest import MovableClock
 from tests.registrar_poll import (
     AUDITOR,
@@ -561,7 +561,7 @@ def test_honest_evidence_opens_for_the_auditor_and_matches(rt: Runtime, closed: 
 def test_evidence_opens_after_the_vote_for_the_auditors_key_and_role_only(
     rt: Runtime, poll: Poll, clock: MovableClock
 ) -> None:
-    from pbvote.accounts.errors import RoleNeeded
+    from pbvote.rooms.accounts.errors import RoleNeeded
 
     with pytest.raises(RollNotOver):
         service.audit_evidence(rt, poll.call_id, AUDITOR)

@@ -14,15 +14,15 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from pbvote import bootstrap
 from pbvote.core.errors import PbvoteError
 from pbvote.core.identity.national_id import invented_id
 from pbvote.core.types import StyleId
-from pbvote.db import BoxBase, MainBase, open_engine
-from pbvote.registrar import service
-from pbvote.registrar.models import Issuance
-from pbvote.registrar.tickets import Ticket
-from pbvote.runtime import Runtime
+from pbvote.edges import bootstrap
+from pbvote.platform.db import BoxBase, MainBase, open_engine
+from pbvote.platform.runtime import Runtime
+from pbvote.rooms.registrar import service
+from pbvote.rooms.registrar.models import Issuance
+from pbvote.rooms.registrar.tickets import Ticket
 from tests.conftest import MovableClock, test_settings
 from tests.postgres import fresh_database, postgres_server
 from tests.registrar_poll import VOTING, Poll, Request, blinded, identify, voting_poll
@@ -178,7 +178,7 @@ def test_a_flush_among_issues_loses_nobody(shared: Runtime, poll: Poll) -> None:
     with ThreadPoolExecutor(6) as pool:
         list(pool.map(work, range(20)))
     service.flush_roll(shared, poll.call_id)
-    from pbvote.registrar import queries
+    from pbvote.rooms.registrar import queries
 
     with shared.read_main() as tx:
         kinds = [entry[0] for entry in queries.roll_entries(tx, poll.call_id)]

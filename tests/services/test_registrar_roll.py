@@ -7,17 +7,17 @@ from datetime import date
 import pytest
 from sqlalchemy import select, text
 
-from pbvote import activity
-from pbvote.accounts.errors import RoleNeeded
-from pbvote.calls.errors import CallUnknown
 from pbvote.core.errors import InvalidInput, findings_of
 from pbvote.core.identity.national_id import invented_id
 from pbvote.core.types import CallId, Role, StyleId
-from pbvote.registrar import queries, service
-from pbvote.registrar.birth_dates import birth_date, date_of_parts
-from pbvote.registrar.errors import BirthDateInvalid, RollFrozen
-from pbvote.registrar.models import RollRow
-from pbvote.runtime import Runtime
+from pbvote.platform import activity
+from pbvote.platform.runtime import Runtime
+from pbvote.rooms.accounts.errors import RoleNeeded
+from pbvote.rooms.calls.errors import CallUnknown
+from pbvote.rooms.registrar import queries, service
+from pbvote.rooms.registrar.birth_dates import birth_date, date_of_parts
+from pbvote.rooms.registrar.errors import BirthDateInvalid, RollFrozen
+from pbvote.rooms.registrar.models import RollRow
 from tests.call_values import put_agency, staff_of
 from tests.conftest import MovableClock
 from tests.registrar_poll import ONE_STYLE, VOTING, freeze, identify, published, roll_csv, voting_poll
@@ -122,7 +122,7 @@ def test_the_database_holds_no_number_no_date_and_no_file_order(rt: Runtime) -> 
 def test_the_same_person_has_another_key_in_another_call(rt: Runtime) -> None:
     call_id, officer, _ = published(rt, **ONE_STYLE)
     service.import_roll(rt, officer, call_id, roll_csv(1))
-    from pbvote.calls import service as calls
+    from pbvote.rooms.calls import service as calls
     from tests.call_values import call_values
 
     other = calls.create_call(rt, officer, call_values())

@@ -7,9 +7,15 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from pbvote.bootstrap import DemoPartInProduction, SecretMissing, SteerableClock, require_sound, runtime_of
 from pbvote.core.types import Mode
-from pbvote.settings import Settings, deep_merge, ensure_local_secrets, load_settings
+from pbvote.edges.bootstrap import (
+    DemoPartInProduction,
+    SecretMissing,
+    SteerableClock,
+    require_sound,
+    runtime_of,
+)
+from pbvote.platform.settings import Settings, deep_merge, ensure_local_secrets, load_settings
 
 SOUND = {"mode": Mode.PRODUCTION, "secret_key": "s" * 64, "master_key": "m" * 64}
 

@@ -24,12 +24,12 @@ from pbvote.core.rules.ruleset import District, Evidence, Ground, GroundKind, Ru
 from pbvote.core.rules.stage import Timeline
 from pbvote.core.rules.winner_rule import WinnerRule
 from pbvote.core.types import CallId, Choices, DistrictId, Mode, ProjectNumber, StyleId, b64, unb64
-from pbvote.voter import client, steps
-from pbvote.voter.attempt import Attempt, AttemptMalformed, Step, attempt_of
-from pbvote.voter.client import Person
-from pbvote.voter.errors import NotIncluded, OtherElection, OtherStyle, ServerRefused, ServerUnreachable
-from pbvote.voter.page import Page
-from pbvote.voter.transport import Request, Response, Session
+from pbvote.tools.voter import client, steps
+from pbvote.tools.voter.attempt import Attempt, AttemptMalformed, Step, attempt_of
+from pbvote.tools.voter.client import Person
+from pbvote.tools.voter.errors import NotIncluded, OtherElection, OtherStyle, ServerRefused, ServerUnreachable
+from pbvote.tools.voter.page import Page
+from pbvote.tools.voter.transport import Request, Response, Session
 
 OPENS = datetime(2026, 5, 1, tzinfo=UTC)
 CALL = CallId("abcdefgh2345")

@@ -9,10 +9,10 @@ from typing import Any
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from pbvote.accounts.models import StaffAccount
 from pbvote.core.types import Actor, AgencyId, Role
-from pbvote.runtime import Runtime
-from pbvote.web import i18n
+from pbvote.edges.web.base import i18n
+from pbvote.platform.runtime import Runtime
+from pbvote.rooms.accounts.models import StaffAccount
 
 
 class Browser:

@@ -10,13 +10,13 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from pbvote.accounts import queries as accounts_queries
-from pbvote.accounts import service as accounts
-from pbvote.calls import queries
-from pbvote.calls import service as call_service
-from pbvote.calls.draft import NOTICE_FIELDS
-from pbvote.outbox import OutboxMessage
-from pbvote.runtime import Runtime
+from pbvote.platform.outbox import OutboxMessage
+from pbvote.platform.runtime import Runtime
+from pbvote.rooms.accounts import queries as accounts_queries
+from pbvote.rooms.accounts import service as accounts
+from pbvote.rooms.calls import queries
+from pbvote.rooms.calls import service as call_service
+from pbvote.rooms.calls.draft import NOTICE_FIELDS
 from tests.call_values import call_values
 from tests.conftest import MovableClock
 
@@ -233,7 +233,7 @@ def test_an_auditor_reads_the_desk_and_drafts_nothing(desk: Desk, rt: Runtime, s
 def test_an_administrator_suspends_an_account_and_its_session_ends_at_once(
     desk: Desk, rt: Runtime, clock: MovableClock
 ) -> None:
-    from pbvote.web.app import create_site
+    from pbvote.edges.web.app import create_site
 
     other = Desk(create_site(rt).test_client(), clock)
     other.sign_in("chief", hire(rt, "chief", "administrator"))

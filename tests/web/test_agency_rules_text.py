@@ -8,11 +8,11 @@ import pytest
 from flask import g
 from flask.testing import FlaskClient
 
-from pbvote.calls.draft import parse_draft
 from pbvote.core.rules.ruleset import Evidence, GroundKind, Ruleset
 from pbvote.core.rules.stage import Stage
-from pbvote.settings import VoteSettings
-from pbvote.web import rules_text
+from pbvote.platform.settings import VoteSettings
+from pbvote.rooms.calls.draft import parse_draft
+from pbvote.words import rules as rules_text
 from tests.call_values import call_values
 
 HAN = re.compile(r"[\u4e00-\u9fff]")

@@ -9,14 +9,14 @@ import pytest
 from flask.testing import FlaskClient
 from structlog.testing import capture_logs
 
-from pbvote.ballotbox import sequencing
 from pbvote.core.ballot.receipt import Receipt, check_code, verify_receipt
 from pbvote.core.log.checkpoint import open_checkpoint, parse_verifier_key
 from pbvote.core.log.entry import entry_hash
 from pbvote.core.log.merkle import leaf_hash, verify_consistency, verify_inclusion
 from pbvote.core.types import EntryHash, unb64
-from pbvote.db import truncate_wal
-from pbvote.runtime import Runtime
+from pbvote.platform.db import truncate_wal
+from pbvote.platform.runtime import Runtime
+from pbvote.rooms.ballotbox import sequencing
 from tests.box_vote import CLOSED, ballots, open_vote
 from tests.core.example_vote import ExampleVoter
 

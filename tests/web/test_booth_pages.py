@@ -12,12 +12,12 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import event
 
-from pbvote.ballotbox import service
 from pbvote.core import canonical
 from pbvote.core.rules.ballot_form import BallotForm, FormKind
 from pbvote.core.rules.intake import Category, Intake
-from pbvote.runtime import Runtime
-from pbvote.web.booth import PROJECTS_A_PAGE
+from pbvote.edges.web.booth.pages import PROJECTS_A_PAGE
+from pbvote.platform.runtime import Runtime
+from pbvote.rooms.ballotbox import service
 from tests.box_vote import CLOSED, box_manifest, open_vote, signed_notice
 from tests.core.example_vote import NORTH, TIMELINE, project
 

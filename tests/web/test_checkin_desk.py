@@ -11,11 +11,11 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import Client
 
-from pbvote.accounts import service as accounts
 from pbvote.core.identity.national_id import invented_id
 from pbvote.core.types import StyleId
-from pbvote.registrar import queries
-from pbvote.runtime import Runtime
+from pbvote.platform.runtime import Runtime
+from pbvote.rooms.accounts import service as accounts
+from pbvote.rooms.registrar import queries
 from tests.conftest import MovableClock
 from tests.registrar_poll import VOTING, Poll, identify, roll_csv, voting_poll
 
@@ -113,7 +113,7 @@ def test_a_roll_with_mistakes_names_the_lines_and_shows_no_number(desk: Desk) ->
 def test_the_help_desk_unlocks_a_voter(rt: Runtime, desk: Desk, poll: Poll) -> None:
     from datetime import date
 
-    from pbvote.registrar.errors import IdentityMismatch
+    from pbvote.rooms.registrar.errors import IdentityMismatch
 
     for _ in range(3):
         with pytest.raises(IdentityMismatch):

@@ -12,13 +12,13 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import Client
 
-from pbvote.adapters.identity import AREA, PEOPLE
 from pbvote.core.crypto import blind_rsa
 from pbvote.core.identity.national_id import invented_id
 from pbvote.core.types import StyleId, b64, unb64
-from pbvote.registrar import service as registrar
-from pbvote.registrar.models import Issuance, QueuedNotice
-from pbvote.runtime import Runtime
+from pbvote.edges.identity import AREA, PEOPLE
+from pbvote.platform.runtime import Runtime
+from pbvote.rooms.registrar import service as registrar
+from pbvote.rooms.registrar.models import Issuance, QueuedNotice
 from tests.conftest import MovableClock
 from tests.registrar_poll import BIRTH, VOTING, Poll, blinded, voting_poll
 
@@ -174,7 +174,7 @@ def test_the_fourth_miss_says_how_long_to_wait_and_whom_to_ask(voter: Voter) -> 
 
 
 def test_another_device_is_not_paused_by_a_strangers_misses(rt: Runtime, poll: Poll) -> None:
-    from pbvote.web.app import create_checkin
+    from pbvote.edges.web.app import create_checkin
 
     app = create_checkin(rt)
     stranger, owner = Voter(app.test_client(), poll), Voter(app.test_client(), poll)
@@ -235,7 +235,7 @@ def test_the_device_gets_a_signature_that_becomes_a_token(voter: Voter) -> None:
 
 
 def test_two_browsers_with_one_identity_get_one_token(rt: Runtime, poll: Poll) -> None:
-    from pbvote.web.app import create_checkin
+    from pbvote.edges.web.app import create_checkin
 
     app = create_checkin(rt)
     answers = []
@@ -418,7 +418,7 @@ def survey(rt: Runtime, clock: MovableClock) -> Poll:
 def test_a_survey_admits_by_mailed_code_and_says_that_nobody_was_identified(
     rt: Runtime, survey: Poll, checkin: FlaskClient
 ) -> None:
-    from pbvote.outbox import OutboxMessage
+    from pbvote.platform.outbox import OutboxMessage
 
     base = f"/checkin/{survey.call_id}"
     assert "不查驗身分" in checkin.get(f"{base}/").get_data(as_text=True)

@@ -10,10 +10,10 @@ import pytest
 from flask.testing import FlaskClient
 
 from pbvote.core.types import Role
-from pbvote.counting import queries
-from pbvote.counting.ceremony import AUDITOR_FILE, OPENING_FILE, PUBLIC_FILE
-from pbvote.counting.progress import Step
-from pbvote.runtime import Runtime
+from pbvote.platform.runtime import Runtime
+from pbvote.rooms.counting import queries
+from pbvote.rooms.counting.ceremony import AUDITOR_FILE, OPENING_FILE, PUBLIC_FILE
+from pbvote.rooms.counting.progress import Step
 from tests.conftest import MovableClock
 from tests.counting_poll import (
     ACCEPTED,

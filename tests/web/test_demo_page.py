@@ -9,13 +9,9 @@ import pyotp
 import pytest
 from flask.testing import FlaskClient
 
-from pbvote.accounts import service as accounts
-from pbvote.calls import service as calls
 from pbvote.core.types import Mode
-from pbvote.counting.ceremony import ceremony_files
-from pbvote.runtime import Message, Runtime
-from pbvote.web.app import create_site
-from pbvote.web.demo_facts import (
+from pbvote.edges.web.app import create_site
+from pbvote.edges.web.demo.facts import (
     CallFacts,
     CityFacts,
     KeyFacts,
@@ -24,7 +20,11 @@ from pbvote.web.demo_facts import (
     keys_folder,
     write_facts,
 )
-from pbvote.web.demo_page import linked
+from pbvote.edges.web.demo.pages import linked
+from pbvote.platform.runtime import Message, Runtime
+from pbvote.rooms.accounts import service as accounts
+from pbvote.rooms.calls import service as calls
+from pbvote.rooms.counting.ceremony import ceremony_files
 from tests.call_values import call_values
 
 ORIGIN = "http://127.0.0.1:8000"

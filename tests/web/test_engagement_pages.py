@@ -9,11 +9,11 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from pbvote.core.types import Actor, CallId
-from pbvote.engagement import following, queries
-from pbvote.outbox import OutboxMessage
-from pbvote.proposals import service as proposals
-from pbvote.proposals.queries import ProposalView
-from pbvote.runtime import Runtime
+from pbvote.platform.outbox import OutboxMessage
+from pbvote.platform.runtime import Runtime
+from pbvote.rooms.engagement import following, queries
+from pbvote.rooms.proposals import service as proposals
+from pbvote.rooms.proposals.queries import ProposalView
 from tests.call_values import put_agency
 from tests.conftest import MovableClock
 from tests.proposal_values import (
@@ -193,7 +193,7 @@ def test_a_coauthor_is_invited_and_answers(rt: Runtime, browser: Browser, sent: 
 
 
 def _resident(rt: Runtime, name: str) -> int:
-    from pbvote.accounts.models import Resident
+    from pbvote.rooms.accounts.models import Resident
 
     with rt.read_main() as tx:
         return tx.scalars(select(Resident.id).where(Resident.name == name)).one()

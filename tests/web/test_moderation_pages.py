@@ -8,10 +8,10 @@ import pytest
 from flask.testing import FlaskClient
 
 from pbvote.core.types import Actor, CallId, Role
-from pbvote.proposals import queries
-from pbvote.proposals.queries import ProposalView
-from pbvote.proposals.status import Status
-from pbvote.runtime import Runtime
+from pbvote.platform.runtime import Runtime
+from pbvote.rooms.proposals import queries
+from pbvote.rooms.proposals.queries import ProposalView
+from pbvote.rooms.proposals.status import Status
 from tests.call_values import put_agency
 from tests.conftest import MovableClock
 from tests.proposal_values import COLLECTING, published_call, put_resident, put_submitted, workshop_values

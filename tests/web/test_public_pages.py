@@ -9,14 +9,14 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import event
 
-from pbvote.calls import service as calls
-from pbvote.calls.service import set_progress
 from pbvote.core.rules.stage import Progress
 from pbvote.core.types import Actor, CallId
-from pbvote.moderation import service as moderation
-from pbvote.proposals import service as proposals
-from pbvote.runtime import Runtime
-from pbvote.web import i18n
+from pbvote.edges.web.base import i18n
+from pbvote.platform.runtime import Runtime
+from pbvote.rooms.calls import service as calls
+from pbvote.rooms.calls.service import set_progress
+from pbvote.rooms.moderation import service as moderation
+from pbvote.rooms.proposals import service as proposals
 from tests.call_values import put_agency, staff_of
 from tests.conftest import MovableClock
 from tests.proposal_values import (

@@ -10,11 +10,11 @@ import pytest
 from flask.testing import FlaskClient
 
 from pbvote.core.types import Actor, CallId
-from pbvote.moderation import service as moderation
-from pbvote.proposals import queries
-from pbvote.proposals.status import Status
-from pbvote.runtime import Runtime
-from pbvote.web import proposing
+from pbvote.edges.web.resident import proposing
+from pbvote.platform.runtime import Runtime
+from pbvote.rooms.moderation import service as moderation
+from pbvote.rooms.proposals import queries
+from pbvote.rooms.proposals.status import Status
 from tests.call_values import put_agency
 from tests.conftest import MovableClock
 from tests.proposal_values import (

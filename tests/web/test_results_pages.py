@@ -9,8 +9,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from pbvote.core import canonical
-from pbvote.counting.models import Vote
-from pbvote.runtime import Runtime
+from pbvote.platform.runtime import Runtime
+from pbvote.rooms.counting.models import Vote
 from tests.conftest import MovableClock
 from tests.counting_poll import Poll, closed_poll, moderated_poll
 from tests.web.test_counting_pages import Desk

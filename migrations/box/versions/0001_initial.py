@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from pbvote.db import Instant
+from pbvote.platform.db import Instant
 
 revision = "0001"
 down_revision = None

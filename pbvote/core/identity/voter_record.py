@@ -67,4 +67,4 @@ def voter_record(k_call: bytes, election_hash: ElectionHash, person: CanonicalId
     """
     if len(election_hash) != 32:
         raise ValueError("an election hash is 32 bytes")
-    return _hmac(k_call, tag("pbvote/voter/v1") + election_hash + person.number.encode())
+    return _hmac(k_call, tag("pbvote/tools/voter/v1") + election_hash + person.number.encode())

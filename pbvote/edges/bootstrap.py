@@ -1,0 +1,113 @@
+"""Chooses the implementations behind the ports: the only place that does, and the only real clock."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Literal
+
+from pbvote.core.errors import Conflict
+from pbvote.core.types import Mode
+from pbvote.edges import identity as identity_adapters
+from pbvote.edges.keystore import FileKeyStore
+from pbvote.edges.mail import FolderMessenger, SmtpMessenger
+from pbvote.platform.db import open_engine
+from pbvote.platform.runtime import Clock, IdentityVerifier, Messenger, Runtime
+from pbvote.platform.settings import Settings, ensure_local_secrets, load_settings
+
+Part = Literal["all", "main", "box"]
+
+
+class DemoPartInProduction(Conflict):
+    """Production does not start with a part that is for demonstrations only (fact ``parts``)."""
+
+    code = "production.demo-part"
+
+
+class SecretMissing(Conflict):
+    """A secret is missing from the environment (fact ``name``)."""
+
+    code = "production.secret-missing"
+
+
+def system_clock() -> datetime:
+    """Now, by the machine's clock."""
+    return datetime.now(UTC)
+
+
+class SteerableClock:
+    """The machine's clock moved by the seconds that stand in a file; never in production."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __call__(self) -> datetime:
+        """Now, moved."""
+        try:
+            offset = float(self._path.read_text())
+        except (OSError, ValueError):
+            offset = 0.0
+        return datetime.now(UTC) + timedelta(seconds=offset)
+
+
+def require_sound(settings: Settings) -> None:
+    """Guarantee that production runs without any demo-only part and with its secrets.
+
+    Raises:
+        DemoPartInProduction: naming every part. SecretMissing.
+    """
+    if settings.mode is Mode.PRODUCTION:
+        parts = settings.forbidden_in_production()
+        if parts:
+            raise DemoPartInProduction(parts=", ".join(parts))
+    if not settings.secret_key.get_secret_value():
+        raise SecretMissing(name="PBVOTE_SECRET_KEY")
+    if not settings.master_key.get_secret_value() and settings.master_key_file is None:
+        raise SecretMissing(name="PBVOTE_MASTER_KEY")
+
+
+def _master_key(settings: Settings) -> bytes:
+    if settings.master_key_file is not None:
+        return settings.master_key_file.read_bytes().strip()
+    return settings.master_key.get_secret_value().encode()
+
+
+def _clock(settings: Settings) -> Clock:
+    return system_clock if settings.clock_file is None else SteerableClock(settings.clock_file)
+
+
+def _messenger(settings: Settings) -> Messenger:
+    if settings.mail.backend == "folder":
+        return FolderMessenger(
+            settings.state_dir / "mail", origin=settings.web.origin, sender=settings.mail.sender
+        )
+    return SmtpMessenger(settings.mail, origin=settings.web.origin)
+
+
+def _identity(settings: Settings) -> Mapping[str, IdentityVerifier]:
+    return {"sandbox": identity_adapters.SandboxVerifier()} if settings.identity.sandbox else {}
+
+
+def runtime_of(settings: Settings, part: Part = "all") -> Runtime:
+    """The runtime for settings; ``part`` says which of the two databases this process opens.
+
+    Raises:
+        DemoPartInProduction, SecretMissing.
+    """
+    require_sound(settings)
+    return Runtime(
+        settings=settings,
+        clock=_clock(settings),
+        keystore=FileKeyStore(settings.state_dir / "keys", _master_key(settings)),
+        identity=_identity(settings),
+        messenger=_messenger(settings),
+        main_engine=open_engine(settings.url("main")) if part != "box" else None,
+        box_engine=open_engine(settings.url("box")) if part != "main" else None,
+    )
+
+
+def settings_with_local_secrets(**overrides: object) -> Settings:
+    """Settings of a service that keeps its own secrets in its state folder (demo, rehearsal)."""
+    state_dir = Path(str(overrides.get("state_dir") or load_settings(**overrides).state_dir))
+    return load_settings(**{**ensure_local_secrets(state_dir), **overrides})

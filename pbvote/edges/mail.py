@@ -1,0 +1,98 @@
+"""Mail: rendered from ``templates/mail`` and sent over SMTP, or put into a folder (demo, tests)."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import smtplib
+from email.message import EmailMessage
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from pbvote.platform.outbox import MessageNotSent
+from pbvote.platform.places import TEMPLATES
+from pbvote.platform.runtime import Message
+from pbvote.platform.settings import MailSettings
+
+_ONE_LINE = frozenset({"name", "call_title", "proposal_title"})
+"""Facts that stand in subject lines: what somebody typed into them never becomes a line of the mail."""
+
+
+class MailRenderer:
+    """Turns a message into a mail; the first line of a template is ``Subject: …``."""
+
+    def __init__(self, *, origin: str, sender: str) -> None:
+        self._environment = Environment(
+            loader=FileSystemLoader(TEMPLATES / "mail"),
+            undefined=StrictUndefined,
+            autoescape=False,  # noqa: S701 -- plain text
+            trim_blocks=True,
+            keep_trailing_newline=True,
+        )
+        self._origin, self._sender = origin, sender
+
+    def mail(self, message: Message) -> EmailMessage:
+        """The mail as it goes out."""
+        template = self._environment.get_template(f"{message.template}.{message.language}.txt")
+        facts = {
+            name: " ".join(value.split()) if name in _ONE_LINE and isinstance(value, str) else value
+            for name, value in message.facts.items()
+        }
+        text = template.render(origin=self._origin, **facts)
+        subject, _, body = text.partition("\n")
+        mail = EmailMessage()
+        mail["From"] = self._sender
+        mail["To"] = message.to
+        # "=?" opens an encoded word: what a proposer typed into a title stays what it is
+        mail["Subject"] = subject.removeprefix("Subject:").strip().replace("=?", "= ?")
+        mail["Message-ID"] = f"<{secrets.token_hex(16)}@pbvote.invalid>"
+        mail["Auto-Submitted"] = "auto-generated"
+        if leave := message.facts.get("unsubscribe"):  # RFC 8058
+            mail["List-Unsubscribe"] = f"<{self._origin}{leave}>"
+            mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+        mail.set_content(body.lstrip("\n"), charset="utf-8")
+        return mail
+
+
+class SmtpMessenger:
+    """Hands mail to the agency's mail server."""
+
+    def __init__(self, settings: MailSettings, *, origin: str) -> None:
+        self._settings = settings
+        self._renderer = MailRenderer(origin=origin, sender=settings.sender)
+
+    def send(self, message: Message) -> None:
+        """Send one mail.
+
+        Raises:
+            MessageNotSent: the server did not take it; it may be tried again.
+        """
+        settings = self._settings
+        mail = self._renderer.mail(message)
+        try:
+            with smtplib.SMTP(settings.host, settings.port, timeout=settings.timeout_seconds) as server:
+                if settings.starttls:
+                    server.starttls()
+                if settings.username:
+                    server.login(settings.username, settings.password.get_secret_value())
+                server.send_message(mail)
+        except (OSError, smtplib.SMTPException) as error:
+            raise MessageNotSent(reason=type(error).__name__) from error
+
+
+class FolderMessenger:
+    """Leaves mail as ``.eml`` files for the demo's mail page; never in production."""
+
+    def __init__(self, folder: Path, *, origin: str, sender: str) -> None:
+        self._folder = folder
+        self._renderer = MailRenderer(origin=origin, sender=sender)
+
+    def send(self, message: Message) -> None:
+        """Write the mail; names sort by arrival."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        number = len(list(self._folder.glob("*.eml")))
+        name = f"{number:08d}-{secrets.token_hex(4)}.eml"
+        fresh = self._folder / f".{name}"
+        fresh.write_bytes(bytes(self._renderer.mail(message)))
+        os.replace(fresh, self._folder / name)

@@ -1,0 +1,25 @@
+"""Forms: typed values kept as typed, errors beside their fields."""
+
+from __future__ import annotations
+
+from flask import request
+
+from pbvote.core.errors import InvalidInput, findings_of
+from pbvote.words.errors import sentence
+
+
+def typed_values() -> dict[str, str]:
+    """Every field of the request's form as typed, trimmed at the ends; the CSRF token left out."""
+    return {
+        name: value.strip().replace("\r\n", "\n")
+        for name, value in request.form.items()
+        if name != "csrf_token"
+    }
+
+
+def field_errors(error: InvalidInput) -> dict[str, str]:
+    """``{field: sentence}`` in the reader's language, first finding of a field first."""
+    errors: dict[str, str] = {}
+    for finding in findings_of(error):
+        errors.setdefault(finding.field, sentence(finding))
+    return errors

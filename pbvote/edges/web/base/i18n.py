@@ -1,0 +1,102 @@
+"""The reader's language, and what every template may use: translations, dates, money, Markdown."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote
+
+import nh3
+from flask import Flask, request
+from markdown_it import MarkdownIt
+from markupsafe import Markup
+
+from pbvote.edges.web.base.context import runtime
+from pbvote.words import formats
+from pbvote.words.catalogue import english, translated
+from pbvote.words.language import LANGUAGES, language, speak
+
+COOKIE = "pbvote_language"
+
+_WITHOUT_TABLES = MarkdownIt("commonmark", {"html": False, "linkify": False})
+_MARKDOWN = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable("table")
+_MOST_CELLS = 10_000
+_LINE_END = re.compile(r"[\r\n]+")
+_TAGS = {
+    "p",
+    "h2",
+    "h3",
+    "h4",
+    "ul",
+    "ol",
+    "li",
+    "em",
+    "strong",
+    "a",
+    "blockquote",
+    "code",
+    "pre",
+    "br",
+    "hr",
+}
+_TABLE_TAGS = {"table", "thead", "tbody", "tr", "th", "td"}
+
+
+def _wanted() -> str:
+    """Remembered, or the browser's preference."""
+    remembered = request.cookies.get(COOKIE)
+    if remembered in LANGUAGES:
+        return remembered
+    best = request.accept_languages.best_match(["zh-TW", "zh-Hant", "zh", "en"], "zh")
+    return "en" if best == "en" else "zh"
+
+
+def _cells_at_most(text: str) -> int:
+    """How many cells a table of the text could get: every short row is filled up to the longest."""
+    lines = _LINE_END.split(text)
+    return len(lines) * max(line.count("|") + 1 for line in lines)
+
+
+def markdown(text: str) -> Markup:
+    """Safe HTML of Markdown: no raw HTML, links without referrer, no table of a size to choke on."""
+    html = (_MARKDOWN if _cells_at_most(text) <= _MOST_CELLS else _WITHOUT_TABLES).render(text)
+    return Markup(  # noqa: S704 -- cleaned by nh3 with an allow-list
+        nh3.clean(
+            html,
+            tags=_TAGS | _TABLE_TAGS,
+            attributes={"a": {"href"}},
+            url_schemes={"http", "https", "mailto"},
+            link_rel="noopener noreferrer nofollow",
+        )
+    )
+
+
+def _plural(one: str, many: str, count: int) -> str:
+    return english().ngettext(one, many, count) if language() == "en" else one
+
+
+def install(app: Flask) -> None:
+    """Translations and filters for every template of the application."""
+    app.jinja_env.add_extension("jinja2.ext.i18n")
+    app.jinja_env.install_gettext_callables(translated, _plural, newstyle=True)  # type: ignore[attr-defined]
+    app.jinja_env.filters.update(
+        money=formats.money,
+        day=formats.day,
+        moment=formats.moment,
+        short=formats.short,
+        left=lambda value: formats.left(value, runtime().clock()),
+        markdown=markdown,
+    )
+
+    @app.before_request
+    def listen() -> None:
+        speak(_wanted())
+
+    @app.context_processor
+    def names() -> dict[str, object]:
+        other = "zh" if language() == "en" else "en"
+        here = quote(request.full_path.rstrip("?"), safe="/")
+        return {
+            "lang": language(),
+            "html_lang": "en" if language() == "en" else "zh-Hant-TW",
+            "language_url": f"/language/{other}?next={here}",
+        }

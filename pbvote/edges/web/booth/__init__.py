@@ -1,0 +1,1 @@
+"""The booth and the box: what is voted, without any cookie."""

@@ -1,0 +1,398 @@
+"""Writing a proposal: a task list, one thing per page, everything kept as it is typed.
+
+What was typed is stored before it is judged, so that no refusal loses a word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from flask import Blueprint, flash, jsonify, redirect, render_template, request
+from werkzeug.wrappers import Response
+
+from pbvote.core.errors import Conflict, InvalidInput, PbvoteError, RateLimited
+from pbvote.core.rules.stage import ACTS, Act
+from pbvote.edges.web.base.context import runtime
+from pbvote.edges.web.base.error_status import status_of
+from pbvote.edges.web.base.forms import field_errors, typed_values
+from pbvote.edges.web.base.limits import limiter
+from pbvote.edges.web.base.policy import allow, signed_in
+from pbvote.rooms.calls import queries as calls
+from pbvote.rooms.calls.queries import CallView
+from pbvote.rooms.proposals import coauthors, queries, service
+from pbvote.rooms.proposals.changes import Change, changes
+from pbvote.rooms.proposals.content import content_findings, parse_money
+from pbvote.rooms.proposals.pictures import MOST_PICTURES
+from pbvote.rooms.proposals.queries import ProposalView
+from pbvote.rooms.proposals.similar import similar_to
+from pbvote.rooms.proposals.status import EDITABLE, Move, Status
+from pbvote.words import rules as rules_text
+from pbvote.words.catalogue import gettext as _
+from pbvote.words.errors import sentence
+from pbvote.words.proposal_parts import field_labels, part_titles
+
+bp = Blueprint("proposing", __name__, url_prefix="/my")
+
+Answer = str | Response | tuple[str, int]
+Values = dict[str, str]
+
+PARTS: dict[str, tuple[str, ...]] = {
+    "idea": ("title", "summary", "category", "description_md"),
+    "place": ("district", "place", "latitude", "longitude"),
+    "cost": ("cost_twd",),
+    "people": ("show_name",),
+}
+_ONE = "/proposals/<int(max=2147483647):proposal_id>"
+_PART = f"{_ONE}/edit/<any({', '.join(PARTS)}):part>"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """One row of the task list; ``state``: done, wrong, empty or optional."""
+
+    name: str
+    title: str
+    state: str
+
+
+@bp.get("/calls/<call_id>/proposals/new")
+@allow("resident")
+def new(call_id: str) -> str:
+    """The first part of a new proposal; nothing is stored before something was typed."""
+    with runtime().read_main() as tx:
+        call = calls.get_published(tx, call_id)
+    call.require(Act.PROPOSE, runtime().clock())
+    return _part_page(call, None, "idea", {}, {})
+
+
+@bp.post("/calls/<call_id>/proposals/new")
+@allow("resident")
+def begin(call_id: str) -> Answer:
+    """Keep the first words as a draft, then go on to the task list."""
+    values = typed_values()
+    with runtime().read_main() as tx:
+        call = calls.get_published(tx, call_id)
+    try:
+        draft = service.save_draft(runtime(), signed_in(), call_id, values)
+    except Conflict as error:
+        return _part_page(call, None, "idea", values, {"": sentence(error)}), 409
+    return _after_part(call, draft, "idea", values)
+
+
+@bp.post("/calls/<call_id>/proposals/autosave")
+@allow("resident")
+@limiter.limit("120 per minute")
+def autosave_first(call_id: str) -> Answer:
+    """The first words of a proposal become a draft; the page goes on with the draft's own addresses."""
+    try:
+        draft = service.save_draft(runtime(), signed_in(), call_id, typed_values())
+    except PbvoteError as error:
+        return _not_saved(error)
+    call, draft = own_proposal(draft.id)
+    base = f"/my/proposals/{draft.id}"
+    moved = {"edit": f"{base}/edit/idea", "autosave": f"{base}/autosave/idea"}
+    return jsonify({"saved": 1, "similar": _similar_links(call, draft), **moved})
+
+
+@bp.get(f"{_ONE}/edit")
+@allow("resident")
+def tasks(proposal_id: int) -> str:
+    """The task list."""
+    call, own = own_proposal(proposal_id)
+    listed = _tasks(call, own)
+    return render_template(
+        "resident/tasks.html",
+        call=call,
+        proposal=own,
+        tasks=listed,
+        ready=all(task.state in {"done", "optional"} for task in listed),
+        open=_is_open(call, own),
+    )
+
+
+@bp.get(_PART)
+@allow("resident")
+def part(proposal_id: int, part: str) -> str:
+    """One part with what was typed last."""
+    call, own = own_proposal(proposal_id)
+    return _part_page(call, own, part, own.values, {})
+
+
+@bp.post(_PART)
+@allow("resident")
+def keep_part(proposal_id: int, part: str) -> Answer:
+    """Keep one part; go on, or show what is wrong with it (it is kept all the same)."""
+    values = typed_values()
+    call, own = own_proposal(proposal_id)
+    try:
+        own = service.save_draft(
+            runtime(), signed_in(), call.id, values, proposal_id=proposal_id, part=PARTS[part]
+        )
+    except Conflict as error:
+        errors = {"": sentence(error)}
+        return _part_page(call, own, part, own.values | values, errors), 409
+    return _after_part(call, own, part, values)
+
+
+def _after_part(call: CallView, own: ProposalView, part: str, values: Values) -> Answer:
+    if values.get("action") == "later":
+        flash(_("已儲存。還沒有送出，您可以隨時回來繼續寫。"))
+        return redirect(f"/my/proposals/{own.id}/edit", 303)
+    errors = _errors_of(call, own.values, part)
+    if errors:
+        return _part_page(call, own, part, own.values, errors), 422
+    flash(_("已儲存。"))
+    return redirect(f"/my/proposals/{own.id}/edit{_next_part(call, own, part)}", 303)
+
+
+def _next_part(call: CallView, own: ProposalView, part: str) -> str:
+    """The part behind this one that still lacks something, or the task list."""
+    names = list(PARTS)
+    for name in names[names.index(part) + 1 :]:
+        if _errors_of(call, own.values, name):
+            return f"/{name}"
+    return ""
+
+
+@bp.post(f"{_ONE}/autosave/<any({', '.join(PARTS)}):part>")
+@allow("resident")
+@limiter.limit("120 per minute")
+def autosave(proposal_id: int, part: str) -> Answer:
+    """Keep what stands in the form now; the page asks for it while somebody types."""
+    values = typed_values()
+    call, own = own_proposal(proposal_id)
+    try:
+        own = service.save_draft(
+            runtime(), signed_in(), call.id, values, proposal_id=proposal_id, part=PARTS[part]
+        )
+    except PbvoteError as error:
+        return _not_saved(error)
+    return jsonify({"saved": 1, "similar": _similar_links(call, own) if part == "idea" else []})
+
+
+def _similar(call: CallView, own: ProposalView) -> list[ProposalView]:
+    values = own.values
+    with runtime().read_main() as tx:
+        return similar_to(
+            tx,
+            own,
+            title=values.get("title", ""),
+            text=values.get("summary", "") + values.get("place", ""),
+            readable_from=call.readable_from,
+        )
+
+
+def _similar_links(call: CallView, own: ProposalView) -> list[dict[str, str]]:
+    """Title and address of what is like the words so far, for the page that is being written on."""
+    return [
+        {"title": other.title, "href": f"/calls/{call.id}/proposals/{other.id}"}
+        for other in _similar(call, own)
+    ]
+
+
+def _not_saved(error: PbvoteError) -> Response:
+    response = jsonify({"saved": 0, "text": sentence(error)})
+    response.status_code = 409
+    return response
+
+
+@bp.get(f"{_ONE}/edit/pictures")
+@allow("resident")
+def pictures(proposal_id: int) -> str:
+    """The pictures of the proposal."""
+    call, own = own_proposal(proposal_id)
+    return _pictures_page(call, own, {}, {})
+
+
+@bp.post(f"{_ONE}/pictures")
+@allow("resident")
+def add_picture(proposal_id: int) -> Answer:
+    """Add one picture with its description."""
+    call, own = own_proposal(proposal_id)
+    upload = request.files.get("picture")
+    alt = request.form.get("alt", "")
+    done = request.form.get("action") == "done"
+    if done and not (upload and upload.filename) and not alt.strip():
+        return redirect(f"/my/proposals/{proposal_id}/edit", 303)  # nothing was chosen: nothing to lose
+    try:
+        service.attach_picture(
+            runtime(), signed_in(), proposal_id, content=upload.read() if upload else b"", alt=alt
+        )
+    except InvalidInput as error:
+        return _pictures_page(call, own, {"alt": alt}, field_errors(error)), 422
+    except Conflict as error:
+        return _pictures_page(call, own, {"alt": alt}, {"": sentence(error)}), 409
+    flash(_("圖片已加入。"))
+    return redirect(f"/my/proposals/{proposal_id}/edit{'' if done else '/pictures'}", 303)
+
+
+@bp.post(f"{_ONE}/pictures/<int(max=2147483647):picture_id>/remove")
+@allow("resident")
+def drop_picture(proposal_id: int, picture_id: int) -> Answer:
+    """Take one picture away."""
+    service.remove_picture(runtime(), signed_in(), proposal_id, picture_id)
+    flash(_("圖片已移除。"))
+    return redirect(f"/my/proposals/{proposal_id}/edit/pictures", 303)
+
+
+@bp.post(f"{_ONE}/coauthors")
+@allow("resident")
+@limiter.limit("30 per hour")
+def invite(proposal_id: int) -> Answer:
+    """Name a co-author; they are asked by mail."""
+    call, own = own_proposal(proposal_id)
+    typed = typed_values()
+    try:
+        coauthors.invite(runtime(), signed_in(), proposal_id, email=typed.get("email", ""))
+    except InvalidInput as error:
+        return _part_page(call, own, "people", own.values | typed, field_errors(error)), 422
+    except (Conflict, RateLimited) as error:
+        errors = {"": sentence(error)}
+        return _part_page(call, own, "people", own.values | typed, errors), status_of(error)
+    flash(_("邀請已寄出；對方同意後，姓名才會列在提案上。"))
+    return redirect(f"/my/proposals/{proposal_id}/edit/people", 303)
+
+
+@bp.post(f"{_ONE}/coauthors/<int(max=2147483647):coauthor_id>/remove")
+@allow("resident")
+def uninvite(proposal_id: int, coauthor_id: int) -> Answer:
+    """Take a co-author off the list."""
+    coauthors.remove(runtime(), signed_in(), proposal_id, coauthor_id)
+    flash(_("已移除共同提案人。"))
+    return redirect(f"/my/proposals/{proposal_id}/edit/people", 303)
+
+
+@bp.get(f"{_ONE}/check")
+@allow("resident")
+def check(proposal_id: int) -> str:
+    """Check the answers before handing in: what it says, what changed, and what is similar."""
+    call, own = own_proposal(proposal_id)
+    return _check_page(call, own, {})
+
+
+@bp.post(f"{_ONE}/check")
+@allow("resident")
+def hand_in(proposal_id: int) -> Answer:
+    """Hand the draft in: a first time, as a correction, or in the place of what waits in the queue."""
+    call, own = own_proposal(proposal_id)
+    act: Callable[..., ProposalView] = service.revise if own.status is Status.SUBMITTED else service.submit
+    try:
+        after = act(runtime(), signed_in(), proposal_id)
+    except InvalidInput as error:
+        return _check_page(call, own, field_errors(error)), 422
+    except Conflict as error:
+        return _check_page(call, own, {"": sentence(error)}), 409
+    if call.shows_submitted:
+        flash(_("提案已送出並公開徵求連署。請把網址分享給鄰居。"))
+    else:
+        flash(_("提案已送出，承辦機關會進行審核，結果會以電子郵件通知您。"))
+    return redirect(f"/my/proposals/{after.id}", 303)
+
+
+def own_proposal(proposal_id: int) -> tuple[CallView, ProposalView]:
+    """The resident's own proposal and its call."""
+    with runtime().read_main() as tx:
+        own = queries.get_own(tx, signed_in(), proposal_id)
+        return calls.get_call(tx, own.call_id), own
+
+
+def _is_open(call: CallView, own: ProposalView) -> bool:
+    """Whether the proposal can be handed in now; the services check again."""
+    acts = ACTS[call.stage(runtime().clock())]
+    wanted = Act.CORRECT if own.status is Status.CORRECTION else Act.PROPOSE
+    late = own.correct_until is not None and runtime().clock() >= own.correct_until
+    return own.status in EDITABLE and wanted in acts and not (own.status is Status.CORRECTION and late)
+
+
+def _errors_of(call: CallView, values: Values, part: str) -> dict[str, str]:
+    """What is wrong with one part."""
+    _content, findings = content_findings(values, call.rules)
+    errors: dict[str, str] = {}
+    for finding in findings:
+        if finding.field in PARTS[part]:
+            errors.setdefault(finding.field, sentence(finding))
+    return errors
+
+
+def _tasks(call: CallView, own: ProposalView) -> list[Task]:
+    values = own.values
+    listed = []
+    for name, title in part_titles().items():
+        if name == "pictures":
+            state = "done" if own.pictures else "optional"
+        elif name == "people":
+            state = "done" if own.coauthors or values.get("show_name") else "optional"
+        else:
+            typed = any(values.get(field) for field in PARTS[name])
+            wrong = bool(_errors_of(call, values, name))
+            state = ("wrong" if wrong else "done") if typed else ("empty" if wrong else "optional")
+        listed.append(Task(name=name, title=title, state=state))
+    return listed
+
+
+def _budgets(call: CallView) -> dict[str, int]:
+    return {district.id: district.budget_twd for district in call.rules.districts}
+
+
+def _part_page(
+    call: CallView, own: ProposalView | None, part: str, values: Values, errors: dict[str, str]
+) -> str:
+    return render_template(
+        f"resident/part_{part}.html",
+        call=call,
+        proposal=own,
+        part=part,
+        title=part_titles()[part],
+        values=values,
+        errors=errors,
+        labels=field_labels(),
+        action=f"/my/proposals/{own.id}/edit/{part}" if own else f"/my/calls/{call.id}/proposals/new",
+        budget=_budgets(call).get(values.get("district", "") or next(iter(_budgets(call)))),
+        cost=parse_money(values.get("cost_twd", "")),
+        clauses=rules_text.intake_sentences(call.rules),
+        most_coauthors=coauthors.MOST_COAUTHORS,
+    )
+
+
+def _pictures_page(call: CallView, own: ProposalView, values: Values, errors: dict[str, str]) -> str:
+    return render_template(
+        "resident/part_pictures.html",
+        call=call,
+        proposal=own,
+        title=part_titles()["pictures"],
+        values=values,
+        errors=errors,
+        most_pictures=MOST_PICTURES,
+    )
+
+
+def _check_page(call: CallView, own: ProposalView, errors: dict[str, str]) -> str:
+    values = own.values
+    content, findings = content_findings(values, call.rules)
+    missing = errors or {finding.field: sentence(finding) for finding in reversed(findings)}
+    with runtime().read_main() as tx:
+        before = [each for each in queries.revisions(tx, own.id) if each.move == Move.CORRECT]
+    district = _budgets(call).get(content.district)
+    return render_template(
+        "resident/check.html",
+        call=call,
+        proposal=own,
+        values=values,
+        content=content,
+        errors=missing,
+        labels=field_labels(),
+        parts=PARTS,
+        titles=part_titles(),
+        similar=_similar(call, own),
+        changed=_changed(call, before[-1].content, values) if before else (),
+        over_budget=bool(district and content.cost_twd > district),
+        open=_is_open(call, own),
+    )
+
+
+def _changed(call: CallView, before: dict[str, object], values: Values) -> tuple[Change, ...]:
+    """What the draft changes of what was sent back for correction."""
+    amount = parse_money(values.get("cost_twd", ""))
+    now = dict(values) | {"cost_twd": str(amount) if amount else values.get("cost_twd", "")}
+    return changes({name: before.get(name, "") for name in before}, now)

@@ -1,0 +1,209 @@
+"""Endorsing, commenting, reporting and following, and the officers' page of reported comments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import Blueprint, flash, redirect, render_template, request
+from werkzeug.wrappers import Response
+
+from pbvote.core.errors import InvalidInput, PbvoteError
+from pbvote.core.types import Role
+from pbvote.edges.web.base.context import runtime
+from pbvote.edges.web.base.error_status import status_of
+from pbvote.edges.web.base.forms import field_errors, typed_values
+from pbvote.edges.web.base.policy import allow, signed_in
+from pbvote.edges.web.site import listing
+from pbvote.rooms.calls import queries as calls
+from pbvote.rooms.engagement import following, queries, service
+from pbvote.rooms.engagement.errors import CommentUnknown, SubscriptionUnknown
+from pbvote.rooms.proposals import queries as proposals
+from pbvote.rooms.proposals.queries import ProposalView
+from pbvote.words.catalogue import gettext as _
+from pbvote.words.errors import sentence
+
+bp = Blueprint("engagement", __name__)
+
+Answer = str | Response | tuple[str, int]
+_PROPOSAL = "/calls/<call_id>/proposals/<int(max=2147483647):proposal_id>"
+_COMMENT = "/comments/<int(max=2147483647):comment_id>"
+
+
+def _address(call_id: str, proposal: ProposalView) -> str:
+    if proposal.is_project:
+        return f"/calls/{call_id}/projects/{proposal.number}"
+    return f"/calls/{call_id}/proposals/{proposal.id}"
+
+
+def _try(call_id: str, proposal_id: int, act: Callable[[], object], *, place: str, done: str) -> Answer:
+    """Do it and go back to the proposal; a refusal shows the page with everything typed still in it."""
+    try:
+        result = act()
+    except PbvoteError as error:
+        errors = field_errors(error) if isinstance(error, InvalidInput) else {}
+        errors = errors or {"": sentence(error)}
+        page = listing.proposal_page(call_id, proposal_id, typed=typed_values(), errors=errors)
+        return page, status_of(error)
+    flash(done)
+    with runtime().read_main() as tx:
+        shown = proposals.get(tx, proposal_id)
+    mark = place.format(id=result)
+    return redirect(f"{_address(call_id, shown)}{mark}", 303)
+
+
+@bp.post(f"{_PROPOSAL}/endorse")
+@allow("resident")
+def endorse(call_id: str, proposal_id: int) -> Answer:
+    """Endorse, or take the endorsement back."""
+    wanted = request.form.get("wanted") != "0"
+    return _try(
+        call_id,
+        proposal_id,
+        lambda: (service.endorse if wanted else service.take_back)(runtime(), signed_in(), proposal_id),
+        place="#endorse",
+        done=_("謝謝您的連署。") if wanted else _("已收回連署。"),
+    )
+
+
+@bp.post(f"{_PROPOSAL}/comments")
+@allow("resident")
+def comment(call_id: str, proposal_id: int) -> Answer:
+    """Write a comment, or a question to the author."""
+    values = typed_values()
+    write = service.ask if values.get("kind") == "question" else service.comment
+    return _try(
+        call_id,
+        proposal_id,
+        lambda: write(runtime(), signed_in(), proposal_id, body=values.get("body", "")),
+        place="#comment-{id}",
+        done=_("已送出，現在大家都看得到。"),
+    )
+
+
+def _of_comment(call_id: str, comment_id: int) -> ProposalView:
+    """The proposal that a comment stands under.
+
+    Raises:
+        CommentUnknown: none of this call.
+    """
+    with runtime().read_main() as tx:
+        call = calls.get_published(tx, call_id)
+        found = queries.comment_of(tx, comment_id)
+        if found is None or found.hidden:
+            raise CommentUnknown(comment=comment_id)
+        return proposals.get_public(tx, call_id, found.proposal_id, readable_from=call.readable_from)
+
+
+@bp.post(f"/calls/<call_id>{_COMMENT}/answer")
+@allow("resident")
+def answer(call_id: str, comment_id: int) -> Answer:
+    """The author's answer to a question."""
+    body = typed_values().get("body", "")
+    return _try(
+        call_id,
+        _of_comment(call_id, comment_id).id,
+        lambda: service.answer(runtime(), signed_in(), comment_id, body=body),
+        place="#comment-{id}",
+        done=_("已送出，現在大家都看得到。"),
+    )
+
+
+@bp.route(f"/calls/<call_id>{_COMMENT}/report", methods=["GET", "POST"])
+@allow("resident")
+def report(call_id: str, comment_id: int) -> Answer:
+    """Why a comment should go; the agency decides."""
+    shown = _of_comment(call_id, comment_id)
+    with runtime().read_main() as tx:
+        found = queries.comment_of(tx, comment_id)
+    page = {"call_id": call_id, "comment": found, "back": _address(call_id, shown), "values": typed_values()}
+    if request.method == "GET":
+        return render_template("site/report.html", **page, errors={})
+    try:
+        service.report(runtime(), signed_in(), comment_id, reason=request.form.get("reason", ""))
+    except InvalidInput as error:
+        return render_template("site/report.html", **page, errors=field_errors(error)), 422
+    flash(_("謝謝您的檢舉，承辦機關會處理。"))
+    return redirect(f"{page['back']}#comments", 303)
+
+
+@bp.post("/calls/<call_id>/follow")
+@allow("resident")
+def follow(call_id: str) -> Answer:
+    """Follow a call or one of its proposals by mail, or stop."""
+    wanted = request.form.get("wanted") != "0"
+    typed = request.form.get("proposal", "0")
+    proposal_id = int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 10 else 0
+    act = following.follow if wanted else following.unfollow
+    act(runtime(), signed_in(), call_id, proposal_id=proposal_id)
+    flash(_("有新消息時會寄信給您；每封信都能一鍵取消。") if wanted else _("不會再寄這類信給您。"))
+    if request.form.get("back") == "mine":
+        return redirect("/my/", 303)
+    if not proposal_id:
+        return redirect(f"/calls/{call_id}/", 303)
+    with runtime().read_main() as tx:
+        call = calls.get_published(tx, call_id)
+        shown = proposals.find_public(tx, call_id, proposal_id, readable_from=call.readable_from)
+    # whether the number ever was a proposal is nobody's to learn
+    return redirect(_address(call_id, shown) if shown else f"/calls/{call_id}/", 303)
+
+
+@bp.get("/unsubscribe/<token>")
+@allow("public")
+def leaving(token: str) -> str:
+    """One button that stops the mail; mail programs press it themselves (RFC 8058)."""
+    return _leaving_page(token, done=False)
+
+
+@bp.post("/unsubscribe/<token>")
+@allow("public")
+def leave(token: str) -> str:
+    """Stop all mail about the call."""
+    following.unsubscribe(runtime(), token)
+    return _leaving_page(token, done=True)
+
+
+leave.csrf_exempt = True  # type: ignore[attr-defined]
+
+
+def _leaving_page(token: str, *, done: bool) -> str:
+    _resident, call_id = following.unsubscribed_call(runtime(), token)
+    with runtime().read_main() as tx:
+        try:
+            call = calls.get_published(tx, call_id)
+        except PbvoteError as error:
+            raise SubscriptionUnknown() from error
+    return render_template("site/unsubscribe.html", call=call, token=token, done=done)
+
+
+@bp.get("/agency/calls/<call_id>/comments")
+@allow("officer")
+def desk(call_id: str) -> str:
+    """Reported comments, the longest waiting first."""
+    return _desk_page(call_id, {})
+
+
+@bp.post(f"/agency/calls/<call_id>{_COMMENT}")
+@allow("officer")
+def judge(call_id: str, comment_id: int) -> Answer:
+    """Hide a comment with a reason, or keep it."""
+    values = typed_values()
+    hide = values.get("verdict") == "hide"
+    try:
+        if hide:
+            service.hide(runtime(), signed_in(), comment_id, reason=values.get("reason", ""))
+        else:
+            service.keep(runtime(), signed_in(), comment_id)
+    except InvalidInput as error:
+        return _desk_page(call_id, {f"reason-{comment_id}": field_errors(error).get("reason", "")}), 422
+    flash(_("留言已隱藏，作者會收到理由。") if hide else _("留言保留，檢舉已結案。"))
+    return redirect(f"/agency/calls/{call_id}/comments", 303)
+
+
+def _desk_page(call_id: str, errors: dict[str, str]) -> str:
+    with runtime().read_main() as tx:
+        call = calls.get_call_of(tx, signed_in(), Role.OFFICER, call_id=call_id)
+        waiting = queries.reported(tx, call_id)
+        subjects = {each.comment.proposal_id: proposals.get(tx, each.comment.proposal_id) for each in waiting}
+    return render_template(
+        "staff/comments.html", call=call, waiting=waiting, subjects=subjects, errors=errors, address=_address
+    )

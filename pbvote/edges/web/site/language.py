@@ -1,0 +1,35 @@
+"""Choosing the language: remembered in a cookie that holds nothing else."""
+
+from __future__ import annotations
+
+from flask import Blueprint, current_app, redirect, request
+from werkzeug.wrappers import Response
+
+from pbvote.edges.web.base import i18n, policy
+
+bp = Blueprint("language", __name__)
+
+
+def local_path(target: str) -> str:
+    """The path if it stays on this site, else the front page."""
+    if not target.startswith("/") or target.startswith("//") or "\\" in target:
+        return "/"
+    if not target.isprintable():  # browsers drop tabs and line ends: /<tab>/host would leave the site
+        return "/"
+    return target
+
+
+@bp.get("/language/<any(zh, en):wanted>")
+@policy.allow("public")
+def choose(wanted: str) -> Response:
+    """Remember the language for a year and go back to the page."""
+    response = redirect(local_path(request.args.get("next", "/")))
+    response.set_cookie(
+        i18n.COOKIE,
+        wanted,
+        max_age=31536000,
+        secure=current_app.config["SESSION_COOKIE_SECURE"],
+        httponly=True,
+        samesite="Lax",
+    )
+    return response

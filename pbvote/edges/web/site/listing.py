@@ -1,0 +1,186 @@
+"""Finding and reading proposals: the list of a call with its filters and orders, and one proposal."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from flask import Blueprint, make_response, redirect, render_template, request
+from werkzeug.wrappers import Response
+
+from pbvote.core.rules.stage import ACTS, Act, Stage
+from pbvote.core.types import CallId
+from pbvote.edges.web.base import security
+from pbvote.edges.web.base.context import runtime
+from pbvote.edges.web.base.limits import limiter
+from pbvote.edges.web.base.policy import allow, current_actor
+from pbvote.edges.web.site import maps
+from pbvote.rooms.calls import queries as calls
+from pbvote.rooms.calls.queries import CallView
+from pbvote.rooms.counting import queries as counting
+from pbvote.rooms.engagement import queries as engagement
+from pbvote.rooms.proposals import queries as proposals
+from pbvote.rooms.proposals import search
+from pbvote.rooms.proposals.changes import changes
+from pbvote.rooms.proposals.content import parse_money
+from pbvote.rooms.proposals.queries import ProposalView
+from pbvote.rooms.proposals.search import Order, Search
+from pbvote.rooms.proposals.status import UNDECIDED, Status
+from pbvote.words.rules import AFTER_FREEZE
+
+bp = Blueprint("listing", __name__)
+
+_SEEDS = 10**6
+_FILTERS = ("words", "district", "category", "least", "most", "status", "order")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """The filters as they were typed, and what they mean."""
+
+    values: dict[str, str]
+    search: Search
+    page: int
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether anything is left out."""
+        return any(self.values[name] for name in ("words", "district", "category", "least", "most"))
+
+
+def _number(text: str, *, otherwise: int) -> int:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 7 else otherwise
+
+
+def _asked(call: CallView, votes: dict[int, int]) -> _Asked:
+    values = {name: request.args.get(name, "").strip()[:100] for name in _FILTERS}
+    values["seed"] = request.args.get("seed", "")
+    order = Order(values["order"]) if values["order"] in tuple(Order) else Order.RANDOM
+    if order is Order.VOTES and not votes:
+        order = Order.RANDOM  # votes are nobody's to see before the certification
+    return _Asked(
+        values=values,
+        search=Search(
+            words=values["words"],
+            district=values["district"],
+            category=values["category"],
+            cost_least_twd=parse_money(values["least"]) or 0,
+            cost_most_twd=parse_money(values["most"]) or 0,
+            status=values["status"],
+            order=order,
+            seed=_number(values["seed"], otherwise=0),
+            readable_from=call.readable_from,
+            votes=votes,
+        ),
+        page=_number(request.args.get("page", ""), otherwise=1),
+    )
+
+
+@bp.get("/calls/<call_id>/proposals")
+@allow("public")
+@limiter.limit("120 per minute", exempt_when=lambda: not request.args.get("words"))
+def proposal_list(call_id: str) -> Response:
+    """The call's proposals, or its projects once the list is frozen; in a random order unless asked."""
+    rt = runtime()
+    with rt.read_main() as tx:
+        call = calls.get_published(tx, call_id)
+        stage = call.stage(rt.clock())
+        votes = counting.scores(tx, CallId(call_id)) if stage is Stage.CERTIFIED else {}
+        asked = _asked(call, votes)
+        if asked.search.order is Order.RANDOM and not asked.values["seed"]:
+            # the seed stands in the address, so that paging and the way back keep the order
+            drawn = {"seed": str(1 + secrets.randbelow(_SEEDS - 1))}
+            return redirect(f"/calls/{call_id}/proposals?{urlencode({**request.args, **drawn})}")
+        page = search.list_public(tx, call_id, asked.search, page=asked.page)
+        counted = proposals.count_by_status(tx, call_id)
+        endorsed = engagement.endorsed(tx, [p.id for p in page.items]) if call.shows_submitted else None
+        placed = search.placed(tx, call_id, asked.search)
+    tiles = maps.tile_layer(rt)
+    page_of_list = render_template(
+        "site/proposals.html",
+        call=call,
+        stage=stage,
+        page=page,
+        values=asked.values,
+        order=asked.search.order.value,
+        narrowed=asked.narrowed,
+        votes=votes,
+        endorsed=endorsed,
+        frozen=stage in AFTER_FREEZE,
+        undecided=0 if call.shows_submitted else counted[Status.SUBMITTED] + counted[Status.CORRECTION],
+        rejected=counted[Status.REJECTED],
+        dots=maps.dots(placed),
+        tiles=tiles,
+    )
+    response = make_response(page_of_list)
+    if tiles is not None:
+        response.headers["Content-Security-Policy"] = security.with_map(tiles.origin)
+    return response
+
+
+@bp.get("/calls/<call_id>/proposals/<int(max=2147483647):proposal_id>")
+@allow("public")
+def proposal(call_id: str, proposal_id: int) -> str:
+    """One proposal that is public."""
+    return proposal_page(call_id, proposal_id)
+
+
+@bp.get("/calls/<call_id>/projects/<int(max=2147483647):number>")
+@allow("public")
+def project(call_id: str, number: int) -> str:
+    """One project of the frozen ballot, by its number."""
+    with runtime().read_main() as tx:
+        calls.get_published(tx, call_id)
+        shown = proposals.get_project(tx, call_id, number)
+    return proposal_page(call_id, shown.id)
+
+
+def proposal_page(
+    call_id: str,
+    proposal_id: int,
+    *,
+    typed: dict[str, str] | None = None,
+    errors: dict[str, str] | None = None,
+) -> str:
+    """The page of one proposal with what residents say; ``typed`` and ``errors`` after a refusal."""
+    rt = runtime()
+    actor = current_actor()
+    resident = actor if actor is not None and actor.kind == "resident" else None
+    with rt.read_main() as tx:
+        call = calls.get_published(tx, call_id)
+        shown = proposals.get_public(tx, call_id, proposal_id, readable_from=call.readable_from)
+        said = engagement.comments(tx, proposal_id)
+        endorsed = engagement.endorsed(tx, [proposal_id])[proposal_id]
+        mine = resident is not None and engagement.endorses(tx, resident.id, proposal_id)
+        followed = resident is not None and any(
+            each.proposal_id == proposal_id and each.call_id == call_id
+            for each in engagement.follows(tx, resident.id)
+        )
+        history = proposals.revisions(tx, proposal_id) if call.shows_submitted and not shown.workshop else []
+    now = rt.clock()
+    stage = call.stage(now)
+    due = call.rules.intake.due(call.rules.timeline)
+    return render_template(
+        "site/proposal.html",
+        call=call,
+        proposal=shown,
+        stage=stage,
+        comments=said,
+        may_comment=Act.COMMENT in ACTS[stage],
+        endorsed=endorsed,
+        endorses=mine,
+        endorsable=due is not None and now < due and shown.status in UNDECIDED and Act.ENDORSE in ACTS[stage],
+        due=due,
+        rewritten=changes(history[0].content, history[-1].content) if len(history) > 1 else (),
+        followed=followed,
+        is_author=resident is not None and proposals.is_author(shown, resident),
+        resident=resident,
+        typed=typed or {},
+        errors=errors or {},
+        on_ballot=_on_ballot(shown, stage),
+    )
+
+
+def _on_ballot(shown: ProposalView, stage: Stage) -> bool:
+    return shown.is_project and shown.status is Status.ACCEPTED and stage is Stage.VOTING

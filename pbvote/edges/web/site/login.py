@@ -1,0 +1,222 @@
+"""Signing in: staff with password and one-time code, residents with a mailed link.
+
+The only module that knows Flask-Login. Everything else asks ``policy.current_actor``.
+The check-in and the booth have nothing to do with it: voting needs no account.
+"""
+
+from __future__ import annotations
+
+from typing import cast
+
+from flask import Blueprint, Flask, flash, g, redirect, render_template, request, session, url_for
+from flask_login import LoginManager, current_user, login_user, logout_user
+from werkzeug.wrappers import Response
+
+from pbvote.core.errors import InvalidInput
+from pbvote.core.types import Actor
+from pbvote.edges.web.base import policy
+from pbvote.edges.web.base.context import runtime
+from pbvote.edges.web.base.forms import field_errors, typed_values
+from pbvote.edges.web.base.limits import limiter
+from pbvote.edges.web.site.language import local_path
+from pbvote.rooms.accounts import queries, service
+from pbvote.rooms.accounts.errors import SignInFailed
+from pbvote.words.catalogue import gettext as _
+from pbvote.words.language import language
+
+bp = Blueprint("login", __name__)
+
+_PENDING_SECONDS = 300
+_STAFF, _RESIDENT = "staff", "resident"
+
+
+class _Visitor:
+    """What Flask-Login asks of somebody signed in."""
+
+    is_authenticated = True
+    is_active = True
+    is_anonymous = False
+
+    def __init__(self, actor: Actor) -> None:
+        self.actor = actor
+
+    def get_id(self) -> str:
+        """The actor's kind and number: all that the session holds."""
+        return f"{_RESIDENT if self.actor.kind == 'resident' else _STAFF}:{self.actor.id}"
+
+
+def _load(visitor_id: str) -> _Visitor | None:
+    """The account as it is now: a suspended one is signed out with its next request."""
+    kind, _mark, number = visitor_id.partition(":")
+    if not number.isdecimal():
+        return None
+    find = queries.resident_actor if kind == _RESIDENT else queries.staff_actor
+    with runtime().read_main() as tx:
+        actor = find(tx, int(number))
+    return _Visitor(actor) if actor is not None else None
+
+
+def install(app: Flask) -> None:
+    """Sessions and sign-in limits of the site application."""
+    manager = LoginManager()
+    manager.session_protection = None  # a phone changes its address while its owner writes
+    manager.user_loader(_load)
+    manager.init_app(app)
+    limiter.init_app(app)
+
+
+def current_actor() -> Actor | None:
+    """The account behind this request, or None."""
+    visitor = current_user
+    return cast("Actor", visitor.actor) if visitor and visitor.is_authenticated else None
+
+
+def _rate() -> str:
+    return runtime().settings.web.login_rate
+
+
+def _enter(actor: Actor) -> None:
+    """A new session, so that nothing planted before the sign-in lives on in it."""
+    session.clear()
+    session.permanent = True
+    g.pop("_login_user", None)
+    login_user(_Visitor(actor))
+
+
+def _next_page(home: str) -> str:
+    wanted = request.values.get("next", "")
+    return local_path(wanted) if wanted else home
+
+
+@bp.get("/staff/sign-in")
+@policy.allow("public")
+def staff_door() -> str | Response:
+    """Login and password."""
+    actor = current_actor()
+    if actor is not None and actor.kind == "officer":
+        return redirect(_next_page("/agency/"))
+    return _staff_form({}, {})
+
+
+def _staff_form(values: dict[str, str], errors: dict[str, str]) -> str:
+    return render_template(
+        "site/login/staff.html", values=values, errors=errors, next=request.values.get("next", "")
+    )
+
+
+@bp.post("/staff/sign-in")
+@policy.allow("public")
+@limiter.limit(_rate)
+def staff_enter() -> Response | tuple[str, int]:
+    """Step 1; the code is asked for next."""
+    values = typed_values()
+    password = request.form.get("password", "")  # untrimmed: spaces are part of a password
+    try:
+        account_id = service.sign_in_staff(runtime(), values.get("login", ""), password)
+    except SignInFailed as error:
+        return _staff_form(values, field_errors(error)), 422
+    session.clear()
+    until = int(runtime().clock().timestamp()) + _PENDING_SECONDS
+    session["pending"] = {"account": account_id, "until": until}
+    return redirect(url_for("login.code_door", next=request.values.get("next") or None))
+
+
+def _pending() -> int | None:
+    pending = session.get("pending")
+    if not isinstance(pending, dict) or runtime().clock().timestamp() > pending["until"]:
+        return None
+    return int(pending["account"])
+
+
+@bp.get("/staff/code")
+@policy.allow("public")
+def code_door() -> str | Response:
+    """The six digits of the authenticator."""
+    if _pending() is None:
+        return redirect(url_for("login.staff_door"))
+    return render_template("site/login/code.html", errors={}, next=request.values.get("next", ""))
+
+
+@bp.post("/staff/code")
+@policy.allow("public")
+@limiter.limit(_rate)
+def code_enter() -> Response | tuple[str, int]:
+    """Step 2; signed in afterwards."""
+    account_id = _pending()
+    if account_id is None:
+        return redirect(url_for("login.staff_door"))
+    try:
+        actor = service.confirm_totp(runtime(), account_id, typed_values().get("code", ""))
+    except InvalidInput as error:
+        page = render_template(
+            "site/login/code.html", errors=field_errors(error), next=request.values.get("next", "")
+        )
+        return page, 422
+    target = _next_page("/agency/")
+    _enter(actor)
+    return redirect(target)
+
+
+@bp.get("/account/sign-in")
+@policy.allow("public")
+def resident_door() -> str | Response:
+    """A mail address; for those who propose, never for those who only vote."""
+    actor = current_actor()
+    if actor is not None and actor.kind == "resident":
+        return redirect(_next_page("/my/"))
+    return render_template("site/login/resident.html", values={}, errors={})
+
+
+@bp.post("/account/sign-in")
+@policy.allow("public")
+@limiter.limit(_rate)
+def resident_ask() -> str | tuple[str, int]:
+    """A link is on its way; the page says the same for every address."""
+    values = typed_values()
+    try:
+        service.request_sign_in_link(
+            runtime(),
+            values.get("email", ""),
+            values.get("name"),
+            language=language(),
+            goes_to=_next_page("")[:300],
+        )
+    except InvalidInput as error:
+        return render_template("site/login/resident.html", values=values, errors=field_errors(error)), 422
+    return render_template("site/login/sent.html", email=values.get("email", ""))
+
+
+@bp.get("/account/link/<token>")
+@policy.allow("public")
+def link_door(token: str) -> str:
+    """A button: mail programs that open links by themselves spend nothing."""
+    needs_name = service.link_needs_name(runtime(), token)
+    return render_template("site/login/link.html", needs_name=needs_name, values={}, errors={})
+
+
+@bp.post("/account/link/<token>")
+@policy.allow("public")
+@limiter.limit(_rate)
+def link_enter(token: str) -> Response | tuple[str, int]:
+    """The link is spent and its owner signed in."""
+    values = typed_values()
+    try:
+        actor = service.use_sign_in_link(runtime(), token, values.get("name", ""))
+    except InvalidInput as error:
+        page = render_template(
+            "site/login/link.html", needs_name=True, values=values, errors=field_errors(error)
+        )
+        return page, 422
+    _enter(actor)
+    flash(_("您已登入。"))
+    return redirect(_next_page("/my/"))
+
+
+@bp.post("/sign-out")
+@policy.allow("public")
+def sign_out() -> Response:
+    """Nobody is signed in on this browser afterwards."""
+    logout_user()
+    session.clear()
+    flash(_("您已登出。"))
+    return redirect("/")

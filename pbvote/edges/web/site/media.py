@@ -1,0 +1,78 @@
+"""Pictures of proposals, whole or in the widths that lists need."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, request
+
+from pbvote.core.types import Actor
+from pbvote.edges.web.base.context import runtime
+from pbvote.edges.web.base.policy import allow, current_actor
+from pbvote.platform.runtime import Runtime
+from pbvote.rooms.calls import queries as calls
+from pbvote.rooms.proposals import queries as proposals
+from pbvote.rooms.proposals.errors import PictureUnknown
+from pbvote.rooms.proposals.pictures import WIDTHS, picture_bytes
+from pbvote.rooms.proposals.queries import ProposalView
+from pbvote.rooms.proposals.status import Status
+
+bp = Blueprint("media", __name__)
+
+
+@bp.get("/media/<sha256>.webp")
+@allow("public")
+def picture(sha256: str) -> Response:
+    """A picture as it was kept."""
+    return _answer(sha256, 0)
+
+
+@bp.get("/media/<sha256>-<int(max=9999):width>.webp")
+@allow("public")
+def narrower(sha256: str, width: int) -> Response:
+    """A picture at most that many pixels wide."""
+    if width not in WIDTHS:
+        raise PictureUnknown()
+    return _answer(sha256, width)
+
+
+def _answer(sha256: str, width: int) -> Response:
+    rt = runtime()
+    public = _may_be_read(rt, sha256)
+    response = Response(picture_bytes(rt, sha256, width=width), mimetype="image/webp")
+    # the address names the bytes, but a proposal can be taken back: keep it for an hour only
+    response.headers["Cache-Control"] = "public, max-age=3600" if public else "private, no-store"
+    response.set_etag(f"{sha256}-{width}")
+    response.make_conditional(request)
+    return response
+
+
+def _may_be_read(rt: Runtime, sha256: str) -> bool:
+    """Whether everybody may see it; its proposer and the agency's staff may as well.
+
+    Raises:
+        PictureUnknown: nobody's, or not for this reader.
+    """
+    actor = current_actor()
+    with rt.read_main() as tx:
+        owners = proposals.owners_of_picture(tx, sha256)
+        found = [(owner, calls.get_call(tx, owner.call_id)) for owner in owners]
+    if any(
+        _is_public(owner, shows_submitted=call.ruleset is not None and call.shows_submitted)
+        for owner, call in found
+    ):
+        return True
+    if not any(_may_see(owner, actor, agency_id=call.agency_id) for owner, call in found):
+        raise PictureUnknown()
+    return False
+
+
+def _is_public(owner: ProposalView, *, shows_submitted: bool) -> bool:
+    waiting = owner.status in {Status.SUBMITTED, Status.CORRECTION}
+    return owner.status is Status.ACCEPTED or owner.is_project or (waiting and shows_submitted)
+
+
+def _may_see(owner: ProposalView, actor: Actor | None, *, agency_id: int) -> bool:
+    if actor is None:
+        return False
+    if actor.kind == "resident":
+        return proposals.is_author(owner, actor)
+    return actor.agency_id == agency_id and owner.submitted_at is not None

@@ -1,0 +1,202 @@
+"""What everybody sees: calls, proposals, projects, and what the service promises."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import Blueprint, Response, current_app, make_response, render_template, request
+
+from pbvote.core.manifest import Manifest
+from pbvote.core.rules.stage import Stage
+from pbvote.edges.web.base.context import runtime
+from pbvote.edges.web.base.limits import limiter
+from pbvote.edges.web.base.policy import allow, current_actor
+from pbvote.platform.runtime import Runtime
+from pbvote.rooms.accounts import queries as accounts
+from pbvote.rooms.calls import queries as calls
+from pbvote.rooms.calls.queries import CallView
+from pbvote.rooms.counting.freeze import SMALL
+from pbvote.rooms.engagement import queries as engagement
+from pbvote.rooms.proposals import queries as proposals
+from pbvote.rooms.proposals import search
+from pbvote.rooms.proposals.queries import ProposalView
+from pbvote.rooms.proposals.search import Order, Search
+from pbvote.rooms.proposals.status import Status
+from pbvote.rooms.registrar import queries as registrar
+from pbvote.words import names as words
+from pbvote.words import rules as rules_text
+
+bp = Blueprint("public", __name__)
+bp.app_context_processor(words.for_templates)
+
+GROUPS: tuple[tuple[str, frozenset[Stage]], ...] = (
+    ("voting", frozenset({Stage.VOTING, Stage.GRACE})),
+    ("collecting", frozenset({Stage.COLLECTING})),
+    ("preparing", frozenset({Stage.ANNOUNCED, Stage.MODERATION, Stage.READY, Stage.FROZEN, Stage.UNFROZEN})),
+    ("counting", frozenset({Stage.CLOSED, Stage.OPENED})),
+    ("results", frozenset({Stage.CERTIFIED})),
+)
+COUNTY_COOKIE = "pbvote_county"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Listed:
+    call: CallView
+    stage: Stage
+    projects: int
+    near: bool
+
+    @property
+    def budget_twd(self) -> int:
+        """What all districts of the call have together."""
+        return sum(district.budget_twd for district in self.call.rules.districts)
+
+
+@bp.get("/")
+@allow("public")
+@limiter.limit("120 per minute", exempt_when=lambda: not request.args.get("words"))
+def front() -> Response:
+    """Every published call by stage, those of the reader's county first; and proposals by words."""
+    rt = runtime()
+    wanted = {
+        name: request.args.get(name, "").strip()[:100] for name in ("words", "county", "agency", "stage")
+    }
+    near = wanted["county"] or request.cookies.get(COUNTY_COOKIE, "")
+    with rt.read_main() as tx:
+        published = calls.list_published(tx)
+        shown = {str(call.id): call.readable_from for call in published}
+        found = search.find_everywhere(tx, wanted["words"], calls=shown) if wanted["words"] else []
+        projects = proposals.count_public(tx, list(shown))
+    now = rt.clock()
+    listed = [
+        _Listed(call=call, stage=call.stage(now), projects=projects[call.id], near=call.agency.county == near)
+        for call in published
+        if wanted["county"] in {"", call.agency.county}
+        and wanted["agency"] in {"", call.agency.slug}
+        and _has_words(call, wanted["words"], found)
+    ]
+    # the reader's county first, votes that decide before surveys, and what ends soonest before the rest
+    listed.sort(key=lambda item: (not item.near, item.call.is_survey, item.call.rules.timeline.issue_until))
+    groups = [
+        (name, [item for item in listed if item.stage in stages])
+        for name, stages in GROUPS
+        if wanted["stage"] in {"", name}
+    ]
+    counties = sorted({call.agency.county for call in published if call.agency.county})
+    response = make_response(
+        render_template(
+            "site/front.html",
+            groups=[(name, items) for name, items in groups if items],
+            found=found,
+            calls={call.id: call for call in published},
+            counties=counties,
+            agencies=sorted({(call.agency.slug, words.agency_name(call)) for call in published}),
+            stages=[name for name, _stages in GROUPS],
+            values=wanted,
+            near=near if near in counties else "",
+            filtered=any(wanted.values()),
+        )
+    )
+    if wanted["county"] in counties:
+        _remember(response, COUNTY_COOKIE, wanted["county"])
+    return response
+
+
+def _has_words(call: CallView, typed: str, found: list[ProposalView]) -> bool:
+    """Whether the call itself, or one of the proposals found, has the words."""
+    own = f"{call.title} {call.title_en} {call.agency.name} {call.agency.name_en}".casefold()
+    return all(word.casefold() in own for word in typed.split()) or any(
+        proposal.call_id == call.id for proposal in found
+    )
+
+
+def _remember(response: Response, name: str, value: str) -> None:
+    response.set_cookie(
+        name,
+        value,
+        max_age=31536000,
+        secure=current_app.config["SESSION_COOKIE_SECURE"],
+        httponly=True,
+        samesite="Lax",
+    )
+
+
+@bp.get("/calls/<call_id>/")
+@allow("public")
+def call(call_id: str) -> str:
+    """One call: what it is about, its dates and rules in plain words, and what can be done now."""
+    rt = runtime()
+    actor = current_actor()
+    resident = actor if actor is not None and actor.kind == "resident" else None
+    with rt.read_main() as tx:
+        found = calls.get_published(tx, call_id)
+        stage = found.stage(rt.clock())
+        counted = proposals.count_by_status(tx, call_id)
+        some = search.list_public(
+            tx,
+            call_id,
+            Search(order=Order.RANDOM, seed=_of_today(rt), readable_from=found.readable_from),
+            size=6,
+        )
+        by_district = search.count_by_district(tx, call_id, readable_from=found.readable_from)
+        manifest = registrar.get_manifest(tx, found.id) if registrar.is_frozen(tx, found.id) else None
+        followed = resident is not None and any(
+            each.call_id == call_id and not each.proposal_id for each in engagement.follows(tx, resident.id)
+        )
+    return render_template(
+        "site/call.html",
+        call=found,
+        stage=stage,
+        dates=rules_text.timeline_rows(found.rules),
+        now=rt.clock(),
+        undecided=0 if found.shows_submitted else counted[Status.SUBMITTED] + counted[Status.CORRECTION],
+        some=some.items,
+        total=some.total,
+        by_district=by_district,
+        frozen=stage in rules_text.AFTER_FREEZE,
+        manifest=manifest,
+        small=_small_styles(manifest),
+        rules=rules_text.rules_by_topic(found.rules),
+        followed=followed,
+        resident=resident,
+    )
+
+
+def _of_today(rt: Runtime) -> int:
+    """The few proposals on a call's page change from day to day, so that none always stands in front."""
+    return rt.clock().date().toordinal()
+
+
+def _small_styles(manifest: Manifest | None) -> list[tuple[str, int, int]]:
+    """Districts, weights and sizes of the small ballot styles: the page says that secrecy is weaker."""
+    if manifest is None:
+        return []
+    return [(s.district, s.weight, s.eligible) for s in manifest.styles if 0 < s.eligible < SMALL]
+
+
+@bp.get("/about/promise")
+@allow("public")
+def promise() -> str:
+    """What the service promises and what it does not (protocol, last section but storage)."""
+    return render_template("site/promise.html")
+
+
+@bp.get("/about/privacy")
+@allow("public")
+def privacy() -> str:
+    """What the service knows about a person; a signed-in resident sees their own data."""
+    rt = runtime()
+    actor = current_actor()
+    resident = None
+    own: list[ProposalView] = []
+    doings: dict[str, int] = {}
+    if actor is not None and actor.kind == "resident":
+        with rt.read_main() as tx:
+            resident = accounts.resident_view(tx, actor.id)
+            own = proposals.list_of_resident(tx, actor.id)
+            doings = {
+                "endorsed": engagement.endorsements_by(tx, actor.id),
+                "comments": engagement.comments_by(tx, actor.id),
+                "followed": len(engagement.follows(tx, actor.id)),
+            }
+    return render_template("site/privacy.html", resident=resident, own=own, doings=doings)

@@ -1,0 +1,264 @@
+"""The agency's desk: its calls from draft to publication, and its accounts.
+
+Every page belongs to the agency of whoever is signed in; another agency's call does not exist here.
+"""
+
+from __future__ import annotations
+
+import re
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from pbvote.core.errors import InvalidInput
+from pbvote.core.rules.ruleset import Ruleset
+from pbvote.core.rules.stage import Act, Stage
+from pbvote.core.types import Role
+from pbvote.edges.web.base import policy
+from pbvote.edges.web.base.context import runtime
+from pbvote.edges.web.base.forms import field_errors, typed_values
+from pbvote.edges.web.base.policy import signed_in
+from pbvote.edges.web.staff import call_form
+from pbvote.edges.web.staff.agency_rooms import act_name, next_step, rooms_of
+from pbvote.platform import activity
+from pbvote.rooms.accounts import queries as accounts
+from pbvote.rooms.accounts import service as accounts_service
+from pbvote.rooms.accounts.access import own_agency
+from pbvote.rooms.calls import queries, service
+from pbvote.rooms.calls.draft import NOTICE_FIELDS, row_count
+from pbvote.rooms.calls.errors import CallUnknown
+from pbvote.rooms.calls.queries import CallView, notice_view
+from pbvote.words.catalogue import gettext as _
+from pbvote.words.rules import rules_sentences, stage_name, timeline_rows, vote_kind_name
+
+bp = Blueprint("agency", __name__)
+
+_ROW_ACTION = re.compile(r"(add|remove)-(districts|grounds|tracks|categories)(?:-(\d{1,3}))?")
+Page = str | Response | tuple[str, int]
+
+
+@bp.get("/agency/")
+@policy.allow("staff")
+def dashboard() -> str:
+    """The agency's calls with their stage and what is to be done."""
+    rt, actor = runtime(), signed_in()
+    with rt.read_main() as tx:
+        agency = accounts.get_agency(tx, int(actor.agency_id or 0))
+        calls = queries.list_of_agency(tx, agency.id)
+        account = accounts.staff_view(tx, actor.id)
+    now = rt.clock()
+    rows = [_row(call, call.stage(now)) for call in calls]
+    return render_template("staff/dashboard.html", agency=agency, account=account, rows=rows)
+
+
+def _row(call: CallView, stage: Stage) -> dict[str, object]:
+    return {
+        "call": call,
+        "stage": stage,
+        "stage_name": stage_name(stage),
+        "next_step": next_step(stage),
+        "kind": vote_kind_name(call.ruleset.vote_kind) if call.ruleset else "",
+    }
+
+
+@bp.get("/agency/calls/<call_id>")
+@policy.allow("staff")
+def call_page(call_id: str) -> str:
+    """One call: its stage, the next step, the rooms where work is done, and what was done."""
+    rt, actor = runtime(), signed_in()
+    with rt.read_main() as tx:
+        call = queries.get_call_of_agency(tx, actor, call_id=call_id)
+        acts = activity.of_call(tx, call_id, limit=50)
+        names = accounts.staff_names(tx, (a.actor_id for a in acts if a.actor_kind == "officer"))
+    stage = call.stage(rt.clock())
+    return render_template(
+        "staff/call.html",
+        **_row(call, stage),
+        dates=timeline_rows(call.ruleset) if call.ruleset else [],
+        rooms=rooms_of(call, stage, actor),
+        acts=[(act, act_name(act.act), names.get(act.actor_id, "")) for act in acts],
+    )
+
+
+@bp.get("/agency/calls/new")
+@policy.allow("officer")
+def new_call() -> str:
+    """An empty form with the usual values filled in."""
+    rt, actor = runtime(), signed_in()
+    with rt.read_main() as tx:
+        agency = accounts.get_agency(tx, own_agency(actor, Role.OFFICER))
+    return _form(call_form.starting_values(rt, agency), {})
+
+
+@bp.post("/agency/calls/new")
+@policy.allow("officer")
+def create_call() -> Page:
+    """The draft exists afterwards, whatever was typed."""
+    call = service.create_call(runtime(), signed_in(), _typed())
+    return _after_saving(call.id)
+
+
+@bp.get("/agency/calls/<call_id>/edit")
+@policy.allow("officer")
+def edit_call(call_id: str) -> str:
+    """The draft as it was typed."""
+    rt = runtime()
+    with rt.read_main() as tx:
+        call = queries.get_call_of(tx, signed_in(), Role.OFFICER, call_id=call_id)
+    call.require(Act.EDIT_CALL, rt.clock())
+    return _form(dict(call.draft), {}, call_id=call.id)
+
+
+@bp.post("/agency/calls/<call_id>/edit")
+@policy.allow("officer")
+def save_call(call_id: str) -> Page:
+    """The draft holds what was typed; with ``check`` every finding is shown, or else the preview."""
+    service.save_draft(runtime(), signed_in(), call_id, _typed())
+    return _after_saving(call_id)
+
+
+def _typed() -> dict[str, str]:
+    """The form's values, after the removal of a row where that was asked for."""
+    values = typed_values()
+    action = _ROW_ACTION.fullmatch(values.pop("action", ""))
+    if action and action[1] == "remove" and action[3]:
+        return call_form.without_row(values, action[2], int(action[3]))
+    return values
+
+
+def _after_saving(call_id: str) -> Page:
+    action = request.form.get("action", "")
+    row_action = _ROW_ACTION.fullmatch(action)
+    edit = url_for("agency.edit_call", call_id=call_id)
+    if row_action:
+        list_name = row_action[2]
+        extra = f"?more={list_name}" if row_action[1] == "add" else ""
+        return redirect(f"{edit}{extra}#{list_name}", 303)
+    if action != "check":
+        flash(_("草稿已儲存。"))
+        return redirect(edit, 303)
+    with runtime().read_main() as tx:
+        draft = dict(queries.get_call(tx, call_id).draft)
+    try:
+        service.review_draft(runtime(), draft)
+    except InvalidInput as error:
+        return _form(draft, field_errors(error), call_id=call_id), 422
+    return redirect(url_for("agency.preview", call_id=call_id), 303)
+
+
+def _form(values: dict[str, str], errors: dict[str, str], *, call_id: str = "") -> str:
+    more = request.args.get("more", "")
+    fewest = {"districts": 1, "grounds": 1, "tracks": 0, "categories": 0}
+    counts = {name: max(least, row_count(values, name) + (more == name)) for name, least in fewest.items()}
+    shown = call_form.shown_values(values)
+    return render_template(
+        "staff/form.html",
+        values=shown,
+        errors=errors,
+        findings={name: _finding(name, text) for name, text in errors.items()},
+        options=call_form.options(runtime()),
+        counts=counts,
+        call_id=call_id,
+        action=url_for("agency.save_call", call_id=call_id) if call_id else url_for("agency.create_call"),
+    )
+
+
+def _finding(name: str, text: str) -> str:
+    label = call_form.label_of(name)
+    return _("%(label)s：%(text)s", label=label, text=text) if label else text
+
+
+@bp.route("/agency/calls/<call_id>/notice", methods=["GET", "POST"])
+@policy.allow("officer")
+def notice(call_id: str) -> Page:
+    """The personal-data notice of a published call: its text now, and every version before."""
+    rt = runtime()
+    values, errors, status = typed_values(), {}, 200
+    if request.method == "POST":
+        try:
+            after = service.revise_notice(rt, signed_in(), call_id, values)
+        except InvalidInput as error:
+            errors, status = field_errors(error), 422
+        else:
+            version = after.notice.version if after.notice else 0
+            flash(_("個資告知已儲存，現在是第 %(version)s 版。", version=version))
+            return redirect(url_for("agency.notice", call_id=call_id), 303)
+    with rt.read_main() as tx:
+        call = queries.get_call_of(tx, signed_in(), Role.OFFICER, call_id=call_id)
+        earlier = queries.earlier_notices(tx, call_id)
+    if call.notice is None:
+        raise CallUnknown(call=call_id)
+    shown = values if errors else {f"notice.{name}": getattr(call.notice, name) for name in NOTICE_FIELDS}
+    page = render_template(
+        "staff/notice.html",
+        call=call,
+        values=shown,
+        errors=errors,
+        findings={name: _finding(name, text) for name, text in errors.items()},
+        earlier=earlier,
+    )
+    return page, status
+
+
+@bp.get("/agency/calls/<call_id>/preview")
+@policy.allow("officer")
+def preview(call_id: str) -> Page:
+    """What residents will read, made from the rules; or what still stands in the way."""
+    rt = runtime()
+    with rt.read_main() as tx:
+        call = queries.get_call_of(tx, signed_in(), Role.OFFICER, call_id=call_id)
+    call.require(Act.EDIT_CALL, rt.clock())
+    try:
+        ruleset = service.review_draft(rt, call.draft)
+    except InvalidInput as error:
+        return _form(dict(call.draft), field_errors(error), call_id=call_id), 422
+    return render_template("staff/preview.html", call=call, **_as_residents_see(call, ruleset))
+
+
+def _as_residents_see(call: CallView, ruleset: Ruleset) -> dict[str, object]:
+    parts = {name.removeprefix("notice."): value for name, value in call.draft.items()}
+    return {
+        "ruleset": ruleset,
+        "kind": vote_kind_name(ruleset.vote_kind),
+        "sentences": rules_sentences(ruleset),
+        "dates": timeline_rows(ruleset),
+        "notice": notice_view(parts, version=service.NOTICE_VERSION),
+    }
+
+
+@bp.post("/agency/calls/<call_id>/publish")
+@policy.allow("officer")
+def publish(call_id: str) -> Page:
+    """Everybody sees the call afterwards; or every finding stands beside its field."""
+    rt, actor = runtime(), signed_in()
+    try:
+        call = service.publish_call(rt, actor, call_id)
+    except InvalidInput as error:
+        with rt.read_main() as tx:
+            draft = dict(queries.get_call_of(tx, actor, Role.OFFICER, call_id=call_id).draft)
+        return _form(draft, field_errors(error), call_id=call_id), 422
+    flash(_("已公告。民眾現在可以看到這個徵件主題。"))
+    return redirect(url_for("agency.call_page", call_id=call.id), 303)
+
+
+@bp.get("/agency/accounts")
+@policy.allow("administrator")
+def staff_accounts() -> str:
+    """The agency's accounts, for its administrator."""
+    rt, actor = runtime(), signed_in()
+    with rt.read_main() as tx:
+        people = accounts.staff_of_agency(tx, own_agency(actor, Role.ADMINISTRATOR))
+    return render_template("staff/accounts.html", people=people, now=rt.clock())
+
+
+@bp.post("/agency/accounts/<int(max=2147483647):account_id>/<any(suspend, restore):act>")
+@policy.allow("administrator")
+def change_account(account_id: int, act: str) -> Response:
+    """Suspend a colleague's account, or restore and unlock it."""
+    if act == "suspend":
+        accounts_service.suspend_staff(runtime(), signed_in(), account_id)
+        flash(_("帳號已停用。"))
+    else:
+        accounts_service.restore_staff(runtime(), signed_in(), account_id)
+        flash(_("帳號已恢復使用。"))
+    return redirect(url_for("agency.staff_accounts"), 303)

@@ -1,0 +1,177 @@
+"""The agency's side of check-in: the voter roll, the service counter, station codes (PRA-13, PRA-16)."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from flask import Blueprint, flash, make_response, redirect, render_template, request, session, url_for
+from werkzeug.wrappers import Response
+
+from pbvote.core.errors import InvalidInput, findings_of
+from pbvote.core.types import CallId, StyleId
+from pbvote.edges.web.base import policy
+from pbvote.edges.web.base.context import runtime
+from pbvote.edges.web.base.forms import field_errors, typed_values
+from pbvote.edges.web.base.policy import signed_in
+from pbvote.rooms.registrar import service
+from pbvote.rooms.registrar.birth_dates import birth_date, date_of_parts
+from pbvote.rooms.registrar.errors import BirthDateInvalid, StationCodeCount
+from pbvote.rooms.registrar.service import Desk
+from pbvote.words.catalogue import gettext as _
+from pbvote.words.errors import sentence
+from pbvote.words.rules import ground_name
+
+bp = Blueprint("desk", __name__, url_prefix="/agency/calls/<call_id>")
+
+Page = str | tuple[str, int] | Response
+Values = dict[str, str]
+
+
+@bp.route("/roll", methods=["GET", "POST"])
+@policy.allow("officer")
+def roll(call_id: str) -> Page:
+    """The voter roll in numbers; a file is imported whole or not at all."""
+    if request.method == "GET":
+        return _roll_page(call_id, {}, [])
+    upload = request.files.get("roll")
+    content = upload.read() if upload else b""
+    try:
+        report = service.import_roll(runtime(), signed_in(), CallId(call_id), content)
+    except InvalidInput as error:
+        found = [sentence(one) for one in findings_of(error)]
+        return _roll_page(call_id, {}, found), 422
+    flash(
+        _(
+            "已匯入 %(persons)s 人：新增 %(added)s 筆，更正 %(corrected)s 筆。檔案本身沒有保存。",
+            persons=f"{report.persons:,}",
+            added=f"{report.added:,}",
+            corrected=f"{report.corrected:,}",
+        )
+    )
+    return redirect(url_for("desk.roll", call_id=call_id), 303)
+
+
+@bp.post("/roll/clear")
+@policy.allow("officer")
+def clear(call_id: str) -> Response:
+    """Empty the roll, before the freeze only."""
+    count = service.clear_roll(runtime(), signed_in(), CallId(call_id))
+    flash(_("名冊已清空，共刪除 %(count)s 筆。", count=f"{count:,}"))
+    return redirect(url_for("desk.roll", call_id=call_id), 303)
+
+
+@bp.post("/roll/unlock")
+@policy.allow("officer")
+def unlock(call_id: str) -> Page:
+    """The help desk lets somebody try again at once."""
+    values = typed_values()
+    try:
+        service.unlock(runtime(), signed_in(), CallId(call_id), values.get("national_id", ""))
+    except InvalidInput as error:
+        return _roll_page(call_id, field_errors(error), []), 422
+    flash(_("已解除鎖定，現在可以重新查驗。"))
+    return redirect(url_for("desk.roll", call_id=call_id), 303)
+
+
+@bp.route("/counter", methods=["GET", "POST"])
+@policy.allow("officer")
+def desk(call_id: str) -> Page:
+    """Documents are checked by staff; then the device is handed over."""
+    found = _desk(call_id)
+    if request.method == "GET":
+        return _desk_page(found, {}, {})
+    values = typed_values()
+    try:
+        ticket = service.check_at_counter(
+            runtime(),
+            signed_in(),
+            found.call.id,
+            national_id=values.get("national_id", ""),
+            birth_on=_date(values, "birth"),
+            ground=_whole(values.get("ground", "")),
+            district=values.get("district", ""),
+            since=_date(values, "since"),
+            former_id=values.get("former_id", ""),
+            assistance=values.get("assistance", ""),
+        )
+    except InvalidInput as error:
+        return _desk_page(found, values, field_errors(error)), 422
+    sealed = service.seal_ticket(runtime(), ticket)
+    return render_template("staff/desk_hand_over.html", call=found.call, ticket=sealed)
+
+
+@bp.post("/counter/hand-over")
+@policy.allow("officer")
+def hand_over(call_id: str) -> Response:
+    """The officer is signed out on this device before the voter gets it; the ticket goes along."""
+    session.clear()
+    return redirect(f"/checkin/{call_id}/counter", 307)
+
+
+@bp.route("/station-codes", methods=["GET", "POST"])
+@policy.allow("officer")
+def station_codes(call_id: str) -> Page:
+    """Codes to be handed out at a station: shown once, for printing."""
+    found = _desk(call_id)
+    if request.method == "GET":
+        return render_template(
+            "staff/desk_codes.html", desk=found, values={"count": "50"}, errors={}, codes=[]
+        )
+    values = typed_values()
+    try:
+        codes = service.make_station_codes(
+            runtime(),
+            signed_in(),
+            found.call.id,
+            _code_count(values.get("count", "")),
+            style=StyleId(values.get("style", "")),
+        )
+    except InvalidInput as error:
+        page = render_template(
+            "staff/desk_codes.html", desk=found, values=values, errors=field_errors(error), codes=[]
+        )
+        return page, 422
+    return make_response(
+        render_template("staff/desk_codes.html", desk=found, values=values, errors={}, codes=codes)
+    )
+
+
+def _desk(call_id: str) -> Desk:
+    return service.desk(runtime(), signed_in(), CallId(call_id))
+
+
+def _roll_page(call_id: str, errors: Values, findings: list[str]) -> str:
+    values = typed_values() if request.method == "POST" else {}
+    return render_template(
+        "staff/roll_import.html", desk=_desk(call_id), values=values, errors=errors, findings=findings
+    )
+
+
+def _desk_page(found: Desk, values: Values, errors: Values) -> str:
+    grounds = [
+        (str(position), f"{ground_name(ground.kind)}：{ground.area}")
+        for position, ground in enumerate(found.call.rules.grounds)
+    ]
+    return render_template("staff/desk_form.html", desk=found, grounds=grounds, values=values, errors=errors)
+
+
+def _date(values: Values, name: str) -> date:
+    """A date typed in one box or in three."""
+    field = f"{name}_on"
+    if values.get(field):
+        return birth_date(values[field], field=field)
+    year, month, day = (values.get(f"{name}_{part}", "") for part in ("year", "month", "day"))
+    if not (year or month or day):
+        raise BirthDateInvalid(field=field)
+    return date_of_parts(year, month, day, field=field)
+
+
+def _whole(text: str) -> int:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 6 else -1
+
+
+def _code_count(text: str) -> int:
+    count = _whole(text)
+    if count < 1:
+        raise StationCodeCount(field="count")
+    return count

@@ -1,0 +1,179 @@
+"""What if (試算): a published vote's ballots under another rule, for its agency and its auditors.
+
+Never an official result, and every page says so. Nothing is stored; only certified votes can be asked for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+from flask import Blueprint, render_template, request
+
+from pbvote.core.errors import InvalidInput
+from pbvote.core.rules.errors import RuleInvalid
+from pbvote.core.rules.ruleset import MAX_MONEY
+from pbvote.core.rules.winner_rule import (
+    EQUAL_SHARES,
+    GREEDY,
+    Add1Stop,
+    Comparison,
+    Completion,
+    Fit,
+    Method,
+)
+from pbvote.core.tally.methods import CountSpec, Outcome
+from pbvote.core.types import CallId, Role
+from pbvote.edges.web.base.context import runtime
+from pbvote.edges.web.base.forms import field_errors
+from pbvote.edges.web.base.policy import allow, signed_in
+from pbvote.rooms.calls import queries as calls
+from pbvote.rooms.calls.draft import parse_whole
+from pbvote.rooms.calls.queries import CallView
+from pbvote.rooms.counting import recount
+from pbvote.rooms.counting.recount import DistrictCount
+from pbvote.words import names as words
+from pbvote.words.catalogue import gettext as _
+from pbvote.words.rules import method_name
+
+bp = Blueprint("what_if", __name__, url_prefix="/agency/calls/<call_id>")
+
+Answer = str | tuple[str, int]
+_MOST_ADD1_WORK: Final = 40_000_000
+"""Steps of Add1 times ballots times projects that a page may ask for; the command line has no such limit."""
+
+
+class TooMuchWork(InvalidInput):
+    """An Add1 count of this size is not for a web page (fact ``field``)."""
+
+    code = "what-if.too-much"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A project by the certified outcome and by the other rule."""
+
+    number: int
+    title: str
+    cost_twd: int
+    score: int
+    certified: str
+    tried: str
+
+
+@bp.get("/what-if")
+@allow("officer")
+def for_officers(call_id: str) -> Answer:
+    """The page for the agency's officers."""
+    return _page(call_id, Role.OFFICER, f"/agency/calls/{call_id}/counting")
+
+
+@bp.get("/audit/what-if")
+@allow("auditor")
+def for_auditors(call_id: str) -> Answer:
+    """The same for auditors."""
+    return _page(call_id, Role.AUDITOR, f"/agency/calls/{call_id}/audit")
+
+
+def _page(call_id: str, role: Role, back: str) -> Answer:
+    rt = runtime()
+    with rt.read_main() as tx:
+        call = calls.get_call_of(tx, signed_in(), role, call_id=call_id)
+    districts = call.rules.districts
+    wanted = request.args.get("district", districts[0].id)
+    found = recount.district_count(rt, CallId(call_id), wanted)
+    values = {**_certified(found), **{k: v.strip() for k, v in request.args.items()}}
+    errors: dict[str, str] = {}
+    tried: Outcome | None = None
+    if "method" in request.args:
+        try:
+            tried = found.under(_spec(found, values))
+        except InvalidInput as error:
+            errors = field_errors(error)
+    page = render_template(
+        "staff/what_if.html",
+        call=call,
+        back=back,
+        values=values,
+        errors=errors,
+        options=_options(call),
+        found=found,
+        tried=tried,
+        rows=_rows(found, tried) if tried else (),
+        method=method_name(found.outcome.spec.method),
+        tried_method=method_name(tried.spec.method) if tried else "",
+    )
+    return (page, 422) if errors else page
+
+
+def _certified(found: DistrictCount) -> dict[str, str]:
+    """The form as the certified rule would fill it in."""
+    spec = found.outcome.spec
+    return {
+        "district": found.district.id,
+        "method": spec.method,
+        "fit": spec.fit,
+        "threshold": str(spec.threshold),
+        "budget": str(spec.budget),
+        "completion": spec.completion if spec.method in EQUAL_SHARES else Completion.ADD1.value,
+    }
+
+
+def _spec(found: DistrictCount, values: dict[str, str]) -> CountSpec:
+    """The certified rule with what was typed in its place."""
+    method = values["method"]
+    if method not in tuple(Method):
+        raise RuleInvalid(field="method", value=method[:40])
+    budget = parse_whole(values["budget"], field="budget")
+    if not 0 < budget <= MAX_MONEY:
+        raise RuleInvalid(field="budget", value=budget)
+    shares = method in EQUAL_SHARES
+    completion = values["completion"] if shares else Completion.NONE.value
+    spec = replace(
+        found.outcome.spec,
+        method=method,
+        budget=budget,
+        threshold=parse_whole(values["threshold"], field="threshold"),
+        fit=values["fit"] if method in GREEDY else Fit.SKIP.value,
+        completion=completion,
+        add1_stop=Add1Stop.OVERSPEND.value,
+        comparison=Comparison.NONE.value,
+    )
+    groups = found.inputs.profile.groups
+    if completion == Completion.ADD1:
+        steps = sum(p.cost for p in found.inputs.projects) // max(1, found.inputs.profile.weight)
+        if steps * len(groups) > _MOST_ADD1_WORK:
+            raise TooMuchWork(field="completion")
+    return spec
+
+
+def _rows(found: DistrictCount, tried: Outcome) -> tuple[Row, ...]:
+    certified = found.outcome
+    rows = sorted(certified.trace, key=lambda row: (row.rank == 0, row.rank, row.project))
+    return tuple(
+        Row(
+            number=row.project,
+            title=found.titles[row.project],
+            cost_twd=row.cost,
+            score=row.score,
+            certified="won" if row.project in certified.winners else "",
+            tried="won" if row.project in tried.winners else "",
+        )
+        for row in rows
+    )
+
+
+def _options(call: CallView) -> dict[str, list[tuple[str, str]]]:
+    return {
+        "district": [(each.id, words.district_name(call, each.id)) for each in call.rules.districts],
+        "method": [(method.value, method_name(method.value)) for method in Method],
+        "fit": [
+            (Fit.SKIP.value, _("跳過放不下的方案，繼續看下一案")),
+            (Fit.STOP.value, _("遇到第一個放不下的方案就停止")),
+        ],
+        "completion": [
+            (Completion.ADD1.value, _("逐步提高每人份額，直到再提高就會超支")),
+            (Completion.UTILITARIAN.value, _("剩下的錢依得票數由高到低用完")),
+            (Completion.NONE.value, _("剩下的錢不用")),
+        ],
+    }

@@ -1,0 +1,74 @@
+"""The worker: mail, batches, closing and counting steps, under a lease in the main database.
+
+Every duty is idempotent, so that a worker may die at any moment and another takes over.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import structlog
+
+from pbvote.core.errors import PbvoteError
+from pbvote.platform import outbox
+from pbvote.platform.runtime import Runtime
+from pbvote.rooms import records
+from pbvote.rooms.accounts import service as accounts
+from pbvote.rooms.counting import steps
+from pbvote.rooms.engagement import notices
+
+log = structlog.get_logger()
+
+LEASE_SECONDS = 30
+EMBEDDED = "embedded"
+"""Holder's name of the worker inside ``pbvote serve``: there is one, and its successor is itself."""
+
+
+def round_of_duties(rt: Runtime) -> None:
+    """Do whatever is due, once: mail, the calls' steps, records, sign-in links that have run out."""
+    notices.post_due(rt)
+    outbox.send_due(rt)
+    steps.advance(rt)
+    records.archive_published(rt)
+    accounts.forget_old_links(rt)
+
+
+@contextmanager
+def _lease_kept(rt: Runtime, holder: str) -> Iterator[None]:
+    """Renew the lease while a long round runs (a count of a large vote takes minutes)."""
+    done = threading.Event()
+
+    def renew() -> None:
+        while not done.wait(LEASE_SECONDS / 3):
+            try:
+                outbox.take_lease(rt, "worker", holder=holder, seconds=LEASE_SECONDS)
+            except Exception as error:
+                log.warning("lease not renewed", exc_info=error)
+
+    thread = threading.Thread(target=renew, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
+
+
+def run(rt: Runtime, stop: threading.Event, *, holder: str = "") -> None:
+    """Work until told to stop; an error is logged and the next round tries again."""
+    holder = holder or secrets.token_hex(8)
+    while not stop.is_set():
+        started = time.monotonic()
+        try:
+            if outbox.take_lease(rt, "worker", holder=holder, seconds=LEASE_SECONDS):
+                with _lease_kept(rt, holder):
+                    round_of_duties(rt)
+        except PbvoteError as error:
+            log.warning("worker round failed", code=error.code)
+        except Exception as error:
+            log.exception("worker round failed", exc_info=error)
+        stop.wait(max(0.05, rt.settings.worker_seconds - (time.monotonic() - started)))

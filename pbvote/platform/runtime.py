@@ -1,0 +1,182 @@
+"""What a use case is given: the clock, the databases, the keys and the ways out.
+
+The only place that commits. A use case opens one transaction per database that it touches::
+
+    with rt.main() as tx:      # commits on success, rolls back on any error
+        ...
+
+No network call belongs inside one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any, Protocol
+
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from pbvote.core.errors import ServiceUnavailable
+from pbvote.platform.settings import Settings
+
+
+class DatabaseElsewhere(ServiceUnavailable):
+    """This process was started without that database (fact ``which``)."""
+
+    code = "runtime.database-elsewhere"
+
+
+class Clock(Protocol):
+    """The only source of time: aware UTC."""
+
+    def __call__(self) -> datetime:
+        """Now."""
+        ...
+
+
+class KeyStore(Protocol):
+    """Secret keys by name, encrypted at rest, never in a database or its backup.
+
+    Names are paths such as ``call/<id>/rsa/<style>``.
+    """
+
+    def put(self, name: str, secret: bytes) -> None:
+        """Store durably, replacing what was there."""
+        ...
+
+    def get(self, name: str) -> bytes:
+        """The secret. Raises KeyMissing."""
+        ...
+
+    def has(self, name: str) -> bool:
+        """Whether there is one."""
+        ...
+
+    def shred(self, name: str) -> None:
+        """Overwrite and remove; nothing happens where there is none."""
+        ...
+
+
+class Answer(StrEnum):
+    """What an identity service says (NDC-05)."""
+
+    MATCH = "match"
+    NO_MATCH = "no-match"
+    LOCKED = "locked"
+    DOWN = "down"
+    TIMEOUT = "timeout"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdentityClaim:
+    """What a person typed, in canonical form; ``repr`` shows none of it."""
+
+    call_id: str
+    canonical_id: str = field(repr=False)
+    birth_on: date = field(repr=False)
+    code: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatedTie:
+    """A tie to an area as an identity service states it (values of core.rules)."""
+
+    kind: str
+    area: str
+    district: str
+    since_on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdentityAnswer:
+    """The answer, and for a match the person's ties and the service's transaction number."""
+
+    answer: Answer
+    ties: tuple[StatedTie, ...] = ()
+    transaction: str = ""
+
+
+class IdentityVerifier(Protocol):
+    """An identity service behind an adapter. Called with no transaction open; never raises."""
+
+    def verify(self, claim: IdentityClaim) -> IdentityAnswer:
+        """Ask."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """A mail: a template of ``templates/mail`` with its facts, rendered when it is sent."""
+
+    to: str
+    template: str
+    language: str
+    facts: Mapping[str, Any]
+
+
+class Messenger(Protocol):
+    """The way out for mail. Raises MessageNotSent."""
+
+    def send(self, message: Message) -> None:
+        """Hand over to the mail server, or raise."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Runtime:
+    """The ports, chosen by :mod:`pbvote.edges.bootstrap` alone."""
+
+    settings: Settings
+    clock: Clock
+    keystore: KeyStore
+    identity: Mapping[str, IdentityVerifier]
+    messenger: Messenger
+    main_engine: Engine | None = None
+    box_engine: Engine | None = None
+
+    def engine(self, which: str) -> Engine:
+        """The engine of one database.
+
+        Raises:
+            DatabaseElsewhere: this process was started without it.
+        """
+        engine = self.main_engine if which == "main" else self.box_engine
+        if engine is None:
+            raise DatabaseElsewhere(which=which)
+        return engine
+
+    @contextmanager
+    def _transaction(self, which: str, reading: str = "") -> Iterator[Session]:
+        engine = self.engine(which)
+        bound = engine.execution_options(reading=reading) if reading else engine
+        with Session(bound, expire_on_commit=False) as session:
+            try:
+                yield session
+            except BaseException:
+                session.rollback()
+                raise
+            if reading:
+                session.expunge_all()  # a rollback would empty the rows that were read
+                session.rollback()
+            else:
+                session.commit()
+
+    def main(self) -> AbstractContextManager[Session]:
+        """One writing transaction on the main database (context manager giving a Session)."""
+        return self._transaction("main")
+
+    def box(self) -> AbstractContextManager[Session]:
+        """One writing transaction on the box database (context manager giving a Session)."""
+        return self._transaction("box")
+
+    def read_main(self) -> AbstractContextManager[Session]:
+        """A consistent view of the main database; nothing written in it stays."""
+        return self._transaction("main", reading="reading")
+
+    def read_box(self) -> AbstractContextManager[Session]:
+        """A consistent view of the box database; nothing written in it stays."""
+        return self._transaction("box", reading="reading")

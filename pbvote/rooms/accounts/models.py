@@ -1,0 +1,70 @@
+"""Tables of agencies, their staff, and the residents who propose.
+
+No voter is in here: voting needs no account (protocol, S3).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from pbvote.platform.db import Instant, MainBase
+
+
+class Agency(MainBase):
+    """An agency (機關): a tenant of the service (NDC-06)."""
+
+    __tablename__ = "accounts_agency"
+    __table_args__ = (CheckConstraint("level IN ('central', 'county', 'township')", name="level"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    name_en: Mapped[str] = mapped_column(default="")
+    level: Mapped[str]
+    county: Mapped[str] = mapped_column(default="")
+
+
+class StaffAccount(MainBase):
+    """An officer, auditor or administrator of one agency; the TOTP secret is in the key store."""
+
+    __tablename__ = "accounts_staff"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    agency_id: Mapped[int] = mapped_column(ForeignKey("accounts_agency.id"), index=True)
+    login: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    password_hash: Mapped[str]
+    roles: Mapped[list[str]] = mapped_column(JSON)
+    failed: Mapped[int] = mapped_column(default=0)
+    locked_until: Mapped[datetime | None] = mapped_column(Instant, default=None)
+    active: Mapped[int] = mapped_column(default=1)
+    last_totp_step: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class Resident(MainBase):
+    """A resident's contact account: a confirmed mail address and a name, no password."""
+
+    __tablename__ = "accounts_resident"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    language: Mapped[str] = mapped_column(default="zh")
+    confirmed_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class SignInLink(MainBase):
+    """A link that was mailed; only the digest of its token is kept, and it works once."""
+
+    __tablename__ = "accounts_sign_in_link"
+
+    token_sha256: Mapped[str] = mapped_column(primary_key=True)
+    email: Mapped[str] = mapped_column(index=True)
+    name: Mapped[str] = mapped_column(default="")
+    language: Mapped[str] = mapped_column(default="zh")
+    expires_at: Mapped[datetime] = mapped_column(Instant)
+    used_at: Mapped[datetime | None] = mapped_column(Instant, default=None)

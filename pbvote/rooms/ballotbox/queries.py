@@ -1,0 +1,120 @@
+"""What others may read of the box: the manifest, its notices, and what is in the public log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from pbvote.core import canonical
+from pbvote.core.canonical import Json
+from pbvote.core.manifest import Manifest, parse_manifest
+from pbvote.core.types import CallId, EntryHash
+from pbvote.platform.bulletin.log import Log
+from pbvote.rooms.ballotbox.errors import VoteUnknown
+from pbvote.rooms.ballotbox.models import NOTICE, VOTE
+from pbvote.rooms.ballotbox.sequencing import turnout as turnout
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoteTitle:
+    """A vote that this box holds, for people to choose from."""
+
+    call: CallId
+    title: str
+    agency: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """That an entry is in the log under a signed checkpoint."""
+
+    entry_hash: EntryHash
+    position: int
+    size: int
+    hashes: tuple[bytes, ...]
+    checkpoint: str
+
+
+def get_manifest(tx: Session, call_id: CallId) -> Manifest:
+    """The frozen manifest.
+
+    Raises:
+        VoteUnknown: the box has none of that call.
+    """
+    content = tx.scalar(select(VOTE.c.manifest).where(VOTE.c.call_id == call_id))
+    if content is None:
+        raise VoteUnknown(call=call_id)
+    return parse_manifest(bytes(content))
+
+
+def votes(tx: Session) -> list[VoteTitle]:
+    """Every vote of this box, by title."""
+    contents = tx.scalars(select(VOTE.c.manifest))
+    titles = (canonical.decode(bytes(content)) for content in contents)
+    found = [
+        VoteTitle(call=CallId(str(each["call"])), title=str(each["title"]), agency=str(each["agency"]))
+        for each in titles
+        if isinstance(each, dict)
+    ]
+    return sorted(found, key=lambda vote: (vote.title, vote.call))
+
+
+def notices(tx: Session, call_id: CallId) -> list[dict[str, Json]]:
+    """The statements of the signed notices, in the order of the log."""
+    rows = tx.scalars(
+        select(NOTICE.c.statement).where(NOTICE.c.call_id == call_id).order_by(NOTICE.c.position)
+    )
+    statements = (canonical.decode(bytes(row)) for row in rows)
+    return [statement for statement in statements if isinstance(statement, dict)]
+
+
+def checkpoint(tx: Session, call_id: CallId) -> str:
+    """The newest signed checkpoint of the box log.
+
+    Raises:
+        CheckpointUnknown: the box has no such vote.
+    """
+    return Log(tx, "box", call_id).checkpoint()
+
+
+def entries(tx: Session, call_id: CallId, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
+    """The entries of the box log in order; everything appended is public at once."""
+    return Log(tx, "box", call_id).entries(start, stop)
+
+
+def tile(tx: Session, call_id: CallId, level: int, index: int) -> bytes:
+    """The hashes stored so far in a tile of the box log, ``b""`` where it does not exist."""
+    return Log(tx, "box", call_id).tile(level, index)
+
+
+def consistency(tx: Session, call_id: CallId, old: int) -> tuple[list[bytes], str]:
+    """The proof from a log of that size to the newest checkpoint, and that checkpoint.
+
+    Raises:
+        CheckpointUnknown: no such vote. ProofImpossible: no such size.
+    """
+    log = Log(tx, "box", call_id)
+    note = log.checkpoint()
+    return log.consistency(old, log.signed_size()), note
+
+
+def proof(tx: Session, call_id: CallId, wanted: bytes) -> Proof:
+    """The proof for the entry whose hash starts with the bytes: a whole hash or a check code's ten.
+
+    Raises:
+        EntryUnknown: it is not in the log (yet).
+    """
+    log = Log(tx, "box", call_id)
+    position, name = log.find(wanted)
+    note = log.checkpoint()
+    size = log.signed_size()
+    return Proof(
+        entry_hash=name,
+        position=position,
+        size=size,
+        hashes=tuple(log.inclusion(position, size)),
+        checkpoint=note,
+    )

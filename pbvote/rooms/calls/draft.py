@@ -1,0 +1,370 @@
+"""What an officer types, read into rules: every value a string, every finding named by its field.
+
+The names of a draft's values are the names of the fields on the form, and the names that errors
+carry: ``title``, ``districts.0.budget_twd``, ``timeline.voting_opens_at``, ``notice.purpose``. Times
+are typed as Asia/Taipei wall time and kept as UTC; years may be typed in the ROC calendar.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import TypeVar, cast
+from zoneinfo import ZoneInfo
+
+from pbvote.core.errors import InvalidInput, findings_of, raise_findings
+from pbvote.core.rules.errors import RuleInvalid, RuleMissing
+from pbvote.core.rules.intake import Category, Intake
+from pbvote.core.rules.ruleset import District, Evidence, Ground, GroundKind, Ruleset, Verification, VoteKind
+from pbvote.core.rules.stage import Timeline
+from pbvote.core.rules.winner_rule import LeftOver
+from pbvote.core.types import DistrictId
+from pbvote.platform.settings import VoteSettings
+from pbvote.rooms.calls.draft_counting import ballot_form, tracks, winner_rule
+from pbvote.rooms.calls.errors import CounterNeeded, DocumentNeedsCounter, NotADate, NotANumber
+
+Values = Mapping[str, str]
+TAIPEI = ZoneInfo("Asia/Taipei")
+ROWS_MOST = 60
+TEXT_MOST = 20_000
+
+DISTRICT_FIELDS = ("name", "name_en", "budget_twd", "id")
+CATEGORY_FIELDS = ("name", "name_en")
+TRACK_FIELDS = ("name", "name_en", "cap_twd", "most_winners", "quota")
+GROUND_FIELDS = ("kind", "area", "cut_off_on", "evidence", "at_counter_only", "weight")
+NOTICE_FIELDS = (
+    "agency",
+    "purpose",
+    "categories",
+    "period",
+    "area",
+    "recipients",
+    "manner",
+    "rights",
+    "effect",
+)
+TIMELINE_FIELDS = (
+    "proposals_open_at",
+    "proposals_close_at",
+    "moderation_until",
+    "voting_opens_at",
+    "issue_until",
+)
+_PLAIN = (
+    "title",
+    "title_en",
+    "description_md",
+    "contact",
+    "vote_kind",
+    "verification",
+    "counter",
+    "minimum_age",
+    "age_on",
+    "ballot_form.kind",
+    "ballot_form.min_choices",
+    "ballot_form.max_choices",
+    "ballot_form.points_total",
+    "ballot_form.points_most",
+    "winner_rule.method",
+    "winner_rule.fit",
+    "winner_rule.cover_percent",
+    "winner_rule.threshold_votes",
+    "winner_rule.threshold_share",
+    "winner_rule.threshold_of",
+    "winner_rule.most_winners",
+    "winner_rule.completion",
+    "winner_rule.add1_stop",
+    "winner_rule.comparison",
+    "intake.cost_most_twd",
+    "intake.endorsements_least",
+    "intake.endorsements_until",
+    "left_over",
+    "tie_order",
+    "grace_minutes",
+    "batch_seconds",
+    "batch_least",
+)
+_ROW = re.compile(r"(districts|grounds|tracks|categories)\.(\d{1,3})\.(\w+)")
+_ROW_FIELDS = {
+    "districts": DISTRICT_FIELDS,
+    "grounds": GROUND_FIELDS,
+    "tracks": TRACK_FIELDS,
+    "categories": CATEGORY_FIELDS,
+}
+# a row with nothing typed beyond what a select shows by itself is an empty row
+_TYPED = {
+    "districts": {"name", "name_en", "budget_twd"},
+    "grounds": {"area", "cut_off_on"},
+    "tracks": {"name", "name_en", "cap_twd", "most_winners", "quota"},
+    "categories": {"name", "name_en"},
+}
+_DATE = re.compile(r"(\d{2,4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[T ]+(\d{1,2}):(\d{2})(?::(\d{2}))?)?")
+
+Member = TypeVar("Member", bound=StrEnum)
+
+
+def known_values(values: Values) -> dict[str, str]:
+    """The values that a draft keeps, as typed: known names only, rows numbered without gaps.
+
+    Rows with nothing typed in them are left out.
+    """
+    names = [*_PLAIN, *(f"notice.{n}" for n in NOTICE_FIELDS), *(f"timeline.{n}" for n in TIMELINE_FIELDS)]
+    kept = {name: values[name][:TEXT_MOST] for name in names if name in values}
+    for list_name, fields in _ROW_FIELDS.items():
+        for number, row in enumerate(_rows(values, list_name)):
+            kept.update({f"{list_name}.{number}.{f}": row[f][:TEXT_MOST] for f in fields if f in row})
+    return kept
+
+
+def _rows(values: Values, list_name: str) -> list[dict[str, str]]:
+    rows: dict[int, dict[str, str]] = {}
+    for name, value in values.items():
+        match = _ROW.fullmatch(name)
+        if match and match[1] == list_name and match[3] in _ROW_FIELDS[list_name]:
+            rows.setdefault(int(match[2]), {})[match[3]] = value
+    used = (row for _, row in sorted(rows.items()) if any(row.get(f, "").strip() for f in _TYPED[list_name]))
+    return list(used)[:ROWS_MOST]
+
+
+def row_count(values: Values, list_name: str) -> int:
+    """How many rows of ``districts``, ``grounds``, ``tracks`` or ``categories`` a draft has."""
+    return len(_rows(values, list_name))
+
+
+def parse_moment(text: str, *, field: str) -> datetime:
+    """The instant of a date and time typed in Taipei, in CE or ROC years.
+
+    Raises:
+        NotADate: anything else.
+    """
+    match = _DATE.fullmatch(unicodedata.normalize("NFKC", text).strip())
+    if match is None or match[4] is None:
+        raise NotADate(field=field, value=text)
+    try:
+        return datetime(
+            _year(match[1]),
+            int(match[2]),
+            int(match[3]),
+            int(match[4]),
+            int(match[5]),
+            int(match[6] or 0),
+            tzinfo=TAIPEI,
+        )
+    except ValueError as error:
+        raise NotADate(field=field, value=text) from error
+
+
+def parse_day(text: str, *, field: str) -> date:
+    """A date typed in CE or ROC years.
+
+    Raises:
+        NotADate: anything else.
+    """
+    match = _DATE.fullmatch(unicodedata.normalize("NFKC", text).strip())
+    if match is None or match[4] is not None:
+        raise NotADate(field=field, value=text)
+    try:
+        return date(_year(match[1]), int(match[2]), int(match[3]))
+    except ValueError as error:
+        raise NotADate(field=field, value=text) from error
+
+
+def _year(digits: str) -> int:
+    """Up to three digits are a ROC year."""
+    return int(digits) + 1911 if len(digits) < 4 else int(digits)
+
+
+def parse_whole(text: str, *, field: str) -> int:
+    """A whole number, not negative; ``5,000,000`` and full-width digits are understood.
+
+    Raises:
+        NotANumber: anything else.
+    """
+    plain = unicodedata.normalize("NFKC", text).strip().replace(",", "").removesuffix("元").strip()
+    if not (plain.isascii() and plain.isdecimal()) or len(plain) > 15:
+        raise NotANumber(field=field, value=text)
+    return int(plain)
+
+
+@dataclass(slots=True)
+class Reader:
+    """Reads single values; a value that cannot be read becomes a finding and a stand-in."""
+
+    values: Values
+    findings: list[InvalidInput] = field(default_factory=list)
+
+    def rows(self, list_name: str) -> range:
+        return range(row_count(self.values, list_name))
+
+    def text(self, name: str) -> str:
+        return self.values.get(name, "").strip()
+
+    def whole(self, name: str, *, default: int | None = None, stand_in: int = 0) -> int:
+        typed = self.text(name)
+        try:
+            if typed:
+                return parse_whole(typed, field=name)
+            if default is not None:
+                return default
+            self.findings.append(RuleMissing(field=name))
+        except NotANumber as error:
+            self.findings.append(error)
+        return stand_in
+
+    def day(self, name: str, *, default: date) -> date:
+        typed = self.text(name)
+        try:
+            return parse_day(typed, field=name) if typed else default
+        except NotADate as error:
+            self.findings.append(error)
+            return default
+
+    def moment(self, name: str) -> datetime | None:
+        typed = self.text(name)
+        try:
+            return parse_moment(typed, field=name) if typed else None
+        except NotADate as error:
+            self.findings.append(error)
+            return None
+
+    def required_moment(self, name: str) -> datetime | None:
+        if not self.text(name):
+            self.findings.append(RuleMissing(field=name))
+        return self.moment(name)
+
+    def member(self, name: str, kind: type[Member]) -> Member:
+        typed = self.text(name)
+        try:
+            return kind(typed)
+        except ValueError:
+            wrong = RuleInvalid(field=name, value=typed) if typed else RuleMissing(field=name)
+            self.findings.append(wrong)
+            return next(iter(kind))
+
+
+def _timeline(read: Reader, grace: int) -> Timeline:
+    """The dates; one that could not be read is None here and a finding already."""
+    issue_until = read.required_moment("timeline.issue_until")
+    dates = {
+        "proposals_open_at": read.moment("timeline.proposals_open_at"),
+        "proposals_close_at": read.moment("timeline.proposals_close_at"),
+        "moderation_until": read.required_moment("timeline.moderation_until"),
+        "voting_opens_at": read.required_moment("timeline.voting_opens_at"),
+        "issue_until": issue_until,
+        "cast_until": issue_until + timedelta(minutes=grace) if issue_until else None,
+    }
+    # Timeline.check passes over what is None, so that the other dates are still compared
+    return Timeline(**cast("dict[str, datetime]", dates))
+
+
+def _districts(read: Reader) -> tuple[District, ...]:
+    districts = []
+    for i in range(row_count(read.values, "districts")):
+        where = f"districts.{i}"
+        given = read.text(f"{where}.id")
+        if given and not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,19}", given):
+            read.findings.append(RuleInvalid(field=f"{where}.id", value=given))
+        districts.append(
+            District(
+                id=DistrictId(given or f"d{i + 1}"),
+                name=read.text(f"{where}.name"),
+                name_en=read.text(f"{where}.name_en"),
+                budget_twd=read.whole(f"{where}.budget_twd"),
+            )
+        )
+    return tuple(districts)
+
+
+def _intake(read: Reader) -> Intake:
+    return Intake(
+        categories=tuple(
+            Category(
+                id=f"c{i + 1}",
+                name=read.text(f"categories.{i}.name"),
+                name_en=read.text(f"categories.{i}.name_en"),
+            )
+            for i in read.rows("categories")
+        ),
+        cost_most_twd=read.whole("intake.cost_most_twd", default=0),
+        endorsements_least=read.whole("intake.endorsements_least", default=0),
+        endorsements_until=read.moment("intake.endorsements_until"),
+    )
+
+
+def _grounds(read: Reader) -> tuple[Ground, ...]:
+    grounds = []
+    for i in range(row_count(read.values, "grounds")):
+        where = f"grounds.{i}"
+        if not read.text(f"{where}.cut_off_on"):
+            read.findings.append(RuleMissing(field=f"{where}.cut_off_on"))
+        ground = Ground(
+            kind=read.member(f"{where}.kind", GroundKind),
+            area=read.text(f"{where}.area"),
+            cut_off_on=read.day(f"{where}.cut_off_on", default=date.min),
+            evidence=read.member(f"{where}.evidence", Evidence),
+            at_counter_only=min(1, read.whole(f"{where}.at_counter_only", default=0)),
+            weight=read.whole(f"{where}.weight", default=1),
+        )
+        if ground.evidence is Evidence.DOCUMENT and not ground.at_counter_only:
+            read.findings.append(DocumentNeedsCounter(field=f"{where}.at_counter_only"))
+        grounds.append(ground)
+    return tuple(grounds)
+
+
+def parse_draft(values: Values, *, defaults: VoteSettings) -> Ruleset:
+    """The rules of a draft, complete and free of contradictions.
+
+    Raises:
+        InvalidInput: one finding, or SeveralErrors with all of them, each naming the form's field.
+    """
+    values = known_values(values)
+    read = Reader(values)
+    grace = read.whole("grace_minutes", default=defaults.grace_minutes)
+    if not 1 <= grace <= 24 * 60:
+        read.findings.append(RuleInvalid(field="grace_minutes", value=grace))
+    timeline = _timeline(read, max(1, min(grace, 24 * 60)))
+    opens_at = cast("datetime | None", timeline.voting_opens_at)
+    verification = read.member("verification", Verification)
+    # nobody checks grounds or documents where identity is not checked: to state them would mislead
+    checked = verification is not Verification.CONTACT
+    form = ballot_form(read)
+    ruleset = Ruleset(
+        vote_kind=read.member("vote_kind", VoteKind),
+        verification=verification,
+        counter=min(1, read.whole("counter", default=0)) if checked else 0,
+        minimum_age=read.whole("minimum_age"),
+        age_on=read.day("age_on", default=opens_at.date() if opens_at else date.min),
+        grounds=_grounds(read) if checked else (),
+        districts=_districts(read),
+        ballot_form=form,
+        winner_rule=winner_rule(read, form),
+        tracks=tracks(read),
+        left_over=read.text("left_over") or LeftOver.KEEP.value,
+        intake=_intake(read),
+        tie_order=tuple(key.strip() for key in read.text("tie_order").split(",") if key.strip()),
+        timeline=timeline,
+        batch_seconds=read.whole("batch_seconds", default=defaults.batch_seconds),
+        batch_least=read.whole("batch_least", default=defaults.batch_least),
+    )
+    raise_findings(_with_sense(ruleset, read.findings))
+    return ruleset
+
+
+def _with_sense(ruleset: Ruleset, findings: list[InvalidInput]) -> list[InvalidInput]:
+    """The findings so far and those of the rules as a whole, one per field."""
+    found = list(findings)
+    try:
+        ruleset.check()
+    except InvalidInput as error:
+        found.extend(findings_of(error))
+    desk = ruleset.counter or ruleset.verification is Verification.COUNTER
+    if not desk and any(ground.at_counter_only for ground in ruleset.grounds):
+        found.append(CounterNeeded(field="counter"))
+    by_field: dict[str, InvalidInput] = {}
+    for finding in found:
+        by_field.setdefault(finding.field, finding)
+    return list(by_field.values())

@@ -1,0 +1,109 @@
+"""The part of a draft that says what a ballot looks like and who wins."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import TYPE_CHECKING
+
+from pbvote.core.manifest import MAX_PROJECTS
+from pbvote.core.rules.ballot_form import BallotForm, FormKind
+from pbvote.core.rules.errors import RuleMissing
+from pbvote.core.rules.winner_rule import (
+    EQUAL_SHARES,
+    GREEDY,
+    Add1Stop,
+    Comparison,
+    Completion,
+    Fit,
+    Method,
+    Score,
+    Track,
+    WinnerRule,
+)
+from pbvote.rooms.calls.errors import NotANumber
+
+if TYPE_CHECKING:
+    from pbvote.rooms.calls.draft import Reader
+
+
+def ballot_form(read: Reader) -> BallotForm:
+    """A limit that a form does not need may stay empty; a blank ballot is legal only where 0 is typed."""
+    kind = read.member("ballot_form.kind", FormKind)
+    least, most = "ballot_form.min_choices", "ballot_form.max_choices"
+    if kind is FormKind.KNAPSACK:
+        return BallotForm(
+            kind=kind,
+            min_choices=read.whole(least, default=1),
+            max_choices=read.whole(most, default=MAX_PROJECTS),
+        )
+    largest = read.whole(most, stand_in=MAX_PROJECTS)
+    if kind is FormKind.POINTS:
+        return BallotForm(
+            kind=kind,
+            min_choices=read.whole(least, default=1),
+            max_choices=largest,
+            points_total=read.whole("ballot_form.points_total"),
+            points_most=read.whole("ballot_form.points_most", default=0),
+        )
+    if kind is FormKind.EXACTLY:
+        return BallotForm(kind=kind, min_choices=read.whole(least, default=largest), max_choices=largest)
+    smallest = read.whole(least, default=None if kind is FormKind.BETWEEN else 1)
+    return BallotForm(kind=kind, min_choices=smallest, max_choices=largest)
+
+
+def winner_rule(read: Reader, form: BallotForm) -> WinnerRule:
+    """The method and its options; what the chosen method has no use for is left at its default.
+
+    A ballot with points is counted by points, a ranking by places: as many for the first as places.
+    """
+    method = read.text("winner_rule.method") or Method.GREEDY_VOTES.value
+    fit = read.text("winner_rule.fit") or Fit.SKIP.value
+    if fit == "cover":
+        fit = f"cover:{read.whole('winner_rule.cover_percent', default=80)}"
+    of = read.text("winner_rule.threshold_of")
+    by_places = form.kind is FormKind.RANKING
+    score = Score.POINTS if form.kind is FormKind.POINTS else Score.POSITIONAL if by_places else Score.VOTES
+    shares = method in EQUAL_SHARES
+    completion = read.text("winner_rule.completion") or Completion.ADD1.value
+    return WinnerRule(
+        method=method,
+        fit=fit if method in GREEDY else Fit.SKIP.value,
+        threshold_votes=0 if of else read.whole("winner_rule.threshold_votes", default=0),
+        threshold_share=_percent(read, "winner_rule.threshold_share") if of else 0,
+        threshold_of=of,
+        score=score.value,
+        positions=tuple(range(form.max_choices, 0, -1)) if by_places else (),
+        most_winners=read.whole("winner_rule.most_winners", default=0),
+        completion=completion if shares else Completion.NONE.value,
+        add1_stop=read.text("winner_rule.add1_stop") or Add1Stop.OVERSPEND.value,
+        comparison=(read.text("winner_rule.comparison") if shares else "") or Comparison.NONE.value,
+    )
+
+
+def _percent(read: Reader, name: str) -> int:
+    """``5`` or ``2.5`` per cent as 1/10,000ths."""
+    typed = unicodedata.normalize("NFKC", read.text(name)).removesuffix("%").strip()
+    if not typed:
+        read.findings.append(RuleMissing(field=name))
+        return 1
+    if not re.fullmatch(r"[0-9]{1,3}(\.[0-9]{1,2})?", typed):
+        read.findings.append(NotANumber(field=name, value=typed))
+        return 1
+    whole, _, part = typed.partition(".")
+    return int(whole) * 100 + int(part.ljust(2, "0"))
+
+
+def tracks(read: Reader) -> tuple[Track, ...]:
+    """The tracks typed, numbered from t1."""
+    return tuple(
+        Track(
+            id=f"t{i + 1}",
+            name=read.text(f"tracks.{i}.name"),
+            name_en=read.text(f"tracks.{i}.name_en"),
+            cap_twd=read.whole(f"tracks.{i}.cap_twd", default=0),
+            most_winners=read.whole(f"tracks.{i}.most_winners", default=0),
+            quota=read.whole(f"tracks.{i}.quota", default=0),
+        )
+        for i in read.rows("tracks")
+    )

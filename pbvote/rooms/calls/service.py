@@ -1,0 +1,221 @@
+"""An officer drafts a call and publishes it; from then on its rules stand (PRA-05)."""
+
+from __future__ import annotations
+
+import base64
+import secrets
+
+from sqlalchemy.orm import Session
+
+from pbvote.core.errors import InvalidInput, findings_of, raise_findings
+from pbvote.core.rules.instants import instant_text
+from pbvote.core.rules.ruleset import Ruleset, Verification
+from pbvote.core.rules.stage import Act, Progress
+from pbvote.core.types import Actor, CallId, Mode, Role
+from pbvote.platform import activity
+from pbvote.platform.runtime import Runtime
+from pbvote.rooms.accounts.access import own_agency
+from pbvote.rooms.calls import queries
+from pbvote.rooms.calls.draft import NOTICE_FIELDS, TEXT_MOST, Values, known_values, parse_draft
+from pbvote.rooms.calls.errors import (
+    CallUnknown,
+    DateInPast,
+    NoticeIncomplete,
+    ProductionRefuses,
+    ProgressOutOfOrder,
+    TextMissing,
+    TextTooLong,
+    VerificationUnavailable,
+)
+from pbvote.rooms.calls.models import Call
+from pbvote.rooms.calls.queries import CallView
+
+__all__ = ["create_call", "parse_draft", "publish_call", "review_draft", "save_draft", "set_progress"]
+
+TITLE_MOST = 100
+LEAST_K = 20
+LEAST_SECONDS = 600
+NOTICE_VERSION = 1
+
+
+def new_call_id() -> CallId:
+    """Twelve characters that nobody can guess and everybody can type."""
+    return CallId(base64.b32encode(secrets.token_bytes(8)).decode().lower()[:12])
+
+
+def create_call(rt: Runtime, actor: Actor, values: Values) -> CallView:
+    """A draft of the actor's agency exists afterwards, with everything typed in it.
+
+    Raises:
+        RoleNeeded: the actor is no officer.
+    """
+    agency_id = own_agency(actor, Role.OFFICER)
+    now = rt.clock()
+    with rt.main() as tx:
+        row = Call(id=new_call_id(), agency_id=agency_id, draft={}, created_at=now)
+        _keep(row, values)
+        tx.add(row)
+        tx.flush()
+        activity.record(tx, actor, "call.create", at=now, call_id=row.id)
+        return queries.get_call(tx, row.id)
+
+
+def save_draft(rt: Runtime, actor: Actor, call_id: str, values: Values) -> CallView:
+    """The draft holds these values as typed, right or wrong; a published call is not changed.
+
+    Raises:
+        CallUnknown, RoleNeeded: not this actor's to edit.
+        StageClosed: it is published.
+    """
+    now = rt.clock()
+    with rt.main() as tx:
+        queries.get_call_of(tx, actor, Role.OFFICER, call_id=call_id).require(Act.EDIT_CALL, now)
+        _keep(_row(tx, call_id), values)
+        activity.record(tx, actor, "call.save", at=now, call_id=call_id)
+        tx.flush()
+        return queries.get_call(tx, call_id)
+
+
+def _row(tx: Session, call_id: str) -> Call:
+    row = tx.get(Call, call_id, with_for_update=True, populate_existing=True)
+    if row is None:
+        raise CallUnknown(call=call_id)
+    return row
+
+
+def _keep(row: Call, values: Values) -> None:
+    draft = known_values(values)
+    row.draft = draft
+    row.title = draft.get("title", "").strip()
+    row.title_en = draft.get("title_en", "").strip()
+    row.description_md = draft.get("description_md", "").replace("\r\n", "\n").strip()
+    row.contact = draft.get("contact", "").strip()
+
+
+def review_draft(rt: Runtime, values: Values) -> Ruleset:
+    """The rules of a draft that could be published now.
+
+    Raises:
+        InvalidInput: all findings at once, each naming the form's field.
+    """
+    findings: list[InvalidInput] = _text_findings(values)
+    try:
+        ruleset = parse_draft(values, defaults=rt.settings.vote)
+    except InvalidInput as error:
+        findings.extend(findings_of(error))
+        raise_findings(findings)
+        raise
+    findings.extend(_service_findings(rt, ruleset))
+    raise_findings(findings)
+    return ruleset
+
+
+def _text_findings(values: Values) -> list[InvalidInput]:
+    findings: list[InvalidInput] = [
+        TextMissing(field=name)
+        for name in ("title", "description_md", "contact")
+        if not values.get(name, "").strip()
+    ]
+    findings.extend(
+        TextTooLong(field=name, most=TITLE_MOST)
+        for name in ("title", "title_en")
+        if len(values.get(name, "").strip()) > TITLE_MOST
+    )
+    findings.extend(
+        NoticeIncomplete(field=f"notice.{name}")
+        for name in NOTICE_FIELDS
+        if not values.get(f"notice.{name}", "").strip()
+    )
+    return findings
+
+
+def _service_findings(rt: Runtime, ruleset: Ruleset) -> list[InvalidInput]:
+    """What this service, in this mode and at this time, refuses."""
+    findings: list[InvalidInput] = []
+    now, timeline = rt.clock(), ruleset.timeline
+    for name in ("proposals_close_at", "voting_opens_at"):
+        moment = getattr(timeline, name)
+        if moment is not None and moment <= now:
+            findings.append(DateInPast(field=f"timeline.{name}"))
+    if ruleset.verification is Verification.SANDBOX and not rt.settings.identity.sandbox:
+        findings.append(VerificationUnavailable(field="verification", value=ruleset.verification.value))
+    if rt.settings.mode is Mode.PRODUCTION:
+        for name, value, least in (
+            ("batch_least", ruleset.batch_least, LEAST_K),
+            ("batch_seconds", ruleset.batch_seconds, LEAST_SECONDS),
+        ):
+            if value < least:
+                findings.append(ProductionRefuses(field=name, setting=name, least=least))
+        if ruleset.verification is Verification.SANDBOX:
+            findings.append(ProductionRefuses(field="verification", setting="identity.sandbox", least=""))
+    return findings
+
+
+def publish_call(rt: Runtime, actor: Actor, call_id: str) -> CallView:
+    """Everybody sees the call afterwards, and its rules and its notice stand.
+
+    Raises:
+        CallUnknown, RoleNeeded: not this actor's to publish.
+        StageClosed: it is published already.
+        InvalidInput: all findings at once, each naming the form's field; nothing has changed.
+    """
+    now = rt.clock()
+    with rt.main() as tx:
+        queries.get_call_of(tx, actor, Role.OFFICER, call_id=call_id).require(Act.PUBLISH, now)
+        row = _row(tx, call_id)
+        ruleset = review_draft(rt, row.draft)
+        row.ruleset = ruleset.to_json()
+        row.notice = {
+            **{name: row.draft[f"notice.{name}"].strip() for name in NOTICE_FIELDS},
+            "version": NOTICE_VERSION,
+        }
+        row.progress, row.published_at = int(Progress.PUBLISHED), now
+        activity.record(tx, actor, "call.publish", at=now, call_id=call_id, notice_version=NOTICE_VERSION)
+        tx.flush()
+        return queries.get_call(tx, call_id)
+
+
+def revise_notice(rt: Runtime, actor: Actor, call_id: str, values: Values) -> CallView:
+    """Another text of the personal-data notice, under the next version; the texts before are kept.
+
+    Whoever has read the version before reads this one before they identify; every row of the roll holds
+    the version that its person was shown (PRA-17). The same text again changes nothing.
+
+    Raises:
+        InvalidInput: parts that are empty, each naming its field.
+        CallUnknown, RoleNeeded: not this actor's, or not published.
+    """
+    now = rt.clock()
+    typed = {name: values.get(f"notice.{name}", "").strip()[:TEXT_MOST] for name in NOTICE_FIELDS}
+    with rt.main() as tx:
+        if queries.get_call_of(tx, actor, Role.OFFICER, call_id=call_id).ruleset is None:
+            raise CallUnknown(call=call_id)
+        raise_findings([NoticeIncomplete(field=f"notice.{n}") for n, text in typed.items() if not text])
+        row = _row(tx, call_id)
+        before = {name: row.notice[name] for name in NOTICE_FIELDS}
+        if typed != before:
+            version = int(row.notice["version"])
+            earlier = [
+                *row.notice.get("earlier", []),
+                {**before, "version": version, "until": instant_text(now)},
+            ]
+            row.notice = {**typed, "version": version + 1, "earlier": earlier}
+            activity.record(tx, actor, "call.notice", at=now, call_id=call_id, notice_version=version + 1)
+            tx.flush()
+        return queries.get_call(tx, call_id)
+
+
+def set_progress(tx: Session, call_id: str, progress: Progress) -> None:
+    """The call has taken this step; taking it twice changes nothing.
+
+    Raises:
+        CallUnknown: no such call.
+        ProgressOutOfOrder: not the next step.
+    """
+    row = _row(tx, call_id)
+    if row.progress == progress:
+        return
+    if progress != row.progress + 1 or progress < Progress.FROZEN:
+        raise ProgressOutOfOrder(now=row.progress, wanted=int(progress))
+    row.progress = int(progress)
+    tx.flush()

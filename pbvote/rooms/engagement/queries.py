@@ -1,0 +1,145 @@
+"""Endorsements, comments and followers as pages read them: frozen views, no writes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from pbvote.rooms.engagement.models import Comment, Endorsement, Follow, Report
+from pbvote.rooms.proposals.names import masked
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommentView:
+    """A comment or question with its answers; a hidden one has no text, only the reason."""
+
+    id: int
+    proposal_id: int
+    kind: str
+    author_id: int
+    public_name: str
+    body: str
+    at: datetime
+    hidden_reason: str
+    answers: tuple[CommentView, ...] = ()
+
+    @property
+    def hidden(self) -> bool:
+        """Whether an officer has hidden it."""
+        return bool(self.hidden_reason)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reported:
+    """A comment that waits for an officer, with the reasons that people gave."""
+
+    comment: CommentView
+    body: str
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowView:
+    """A subscription of a resident; ``proposal_id`` 0 means the whole call."""
+
+    call_id: str
+    proposal_id: int
+
+
+def _view(row: Comment, answers: tuple[CommentView, ...] = ()) -> CommentView:
+    return CommentView(
+        id=row.id,
+        proposal_id=row.proposal_id,
+        kind=row.kind,
+        author_id=row.author_id,
+        public_name=masked(row.author_name),
+        body="" if row.hidden_at else row.body,
+        at=row.at,
+        hidden_reason=row.hidden_reason if row.hidden_at else "",
+        answers=answers,
+    )
+
+
+def comments(tx: Session, proposal_id: int) -> list[CommentView]:
+    """Everything said under a proposal, oldest first, answers below their questions."""
+    rows = list(tx.scalars(select(Comment).where(Comment.proposal_id == proposal_id).order_by(Comment.id)))
+    answers: dict[int, list[CommentView]] = {}
+    for row in rows:
+        if row.answers is not None:
+            answers.setdefault(row.answers, []).append(_view(row))
+    return [_view(row, tuple(answers.get(row.id, ()))) for row in rows if row.answers is None]
+
+
+def comment_of(tx: Session, comment_id: int) -> CommentView | None:
+    """One comment, or None."""
+    row = tx.get(Comment, comment_id)
+    return _view(row) if row else None
+
+
+def endorsed(tx: Session, proposal_ids: Iterable[int]) -> Counter[int]:
+    """How many residents endorse each proposal."""
+    rows = tx.execute(
+        select(Endorsement.proposal_id, func.count())
+        .where(Endorsement.proposal_id.in_(list(proposal_ids)))
+        .group_by(Endorsement.proposal_id)
+    )
+    return Counter({proposal_id: int(count) for proposal_id, count in rows})
+
+
+def endorses(tx: Session, resident_id: int, proposal_id: int) -> bool:
+    """Whether the resident endorses the proposal."""
+    query = select(Endorsement.id).where(
+        Endorsement.resident_id == resident_id, Endorsement.proposal_id == proposal_id
+    )
+    return tx.scalar(query) is not None
+
+
+def follows(tx: Session, resident_id: int) -> list[FollowView]:
+    """What a resident follows, newest first."""
+    rows = tx.scalars(select(Follow).where(Follow.resident_id == resident_id).order_by(Follow.id.desc()))
+    return [FollowView(call_id=row.call_id, proposal_id=row.proposal_id) for row in rows]
+
+
+def comments_by(tx: Session, resident_id: int) -> int:
+    """How many comments a resident has written."""
+    return tx.scalar(select(func.count()).select_from(Comment).where(Comment.author_id == resident_id)) or 0
+
+
+def endorsements_by(tx: Session, resident_id: int) -> int:
+    """How many proposals a resident endorses."""
+    query = select(func.count()).select_from(Endorsement).where(Endorsement.resident_id == resident_id)
+    return tx.scalar(query) or 0
+
+
+def reported(tx: Session, call_id: str) -> list[Reported]:
+    """Comments of a call with an open report, the longest waiting first."""
+    rows = tx.execute(
+        select(Comment, Report.reason)
+        .join(Report, Report.comment_id == Comment.id)
+        .where(Comment.call_id == call_id, Report.closed_at.is_(None))
+        .order_by(Report.id)
+    )
+    found: dict[int, tuple[Comment, list[str]]] = {}
+    for row, reason in rows:
+        found.setdefault(row.id, (row, []))[1].append(reason)
+    return [
+        Reported(comment=_view(row), body=row.body, reasons=tuple(reasons)) for row, reasons in found.values()
+    ]
+
+
+def followers(tx: Session, call_id: str, *, proposal_id: int = 0, since: datetime | None = None) -> list[int]:
+    """The residents who follow a call or anything in it, or the one proposal; by id.
+
+    ``since``: only who followed by then.
+    """
+    query = select(Follow.resident_id).where(Follow.call_id == call_id)
+    if proposal_id:
+        query = query.where(Follow.proposal_id == proposal_id)
+    if since is not None:
+        query = query.where(Follow.at <= since)
+    return sorted(set(tx.scalars(query)))

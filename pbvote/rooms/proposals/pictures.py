@@ -1,0 +1,223 @@
+"""Pictures of a proposal: re-encoded, stripped of place and camera, stored under their hash.
+
+A photograph from a telephone carries where it was taken; re-encoding drops that (EXIF), and
+whatever else a file could hide.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import secrets
+import struct
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+
+import filetype
+from PIL import Image, ImageOps
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from pbvote.core.errors import InvalidInput, raise_findings
+from pbvote.core.rules.stage import Act
+from pbvote.core.types import Actor, Role, is_hex_digest
+from pbvote.platform import activity
+from pbvote.platform.runtime import Runtime
+from pbvote.rooms.accounts.access import require_role
+from pbvote.rooms.proposals import store
+from pbvote.rooms.proposals.errors import (
+    FieldMissing,
+    FieldTooLong,
+    PictureBroken,
+    PicturesFull,
+    PictureTooLarge,
+    PictureType,
+    PictureUnknown,
+    WrongStatus,
+)
+from pbvote.rooms.proposals.models import Picture, Proposal
+from pbvote.rooms.proposals.queries import ProposalView, view
+from pbvote.rooms.proposals.status import EDITABLE, Status
+
+MOST_PICTURES = 5
+ALLOWED = {"image/jpeg": "JPEG", "image/png": "PNG", "image/webp": "WEBP"}
+_MOST_MEGAPIXELS = 50
+_LONGEST_SIDE = 1600
+_LONGEST_ALT = 200
+WIDTHS = (320, 800)
+"""Pixels across of the smaller copies that lists and telephones get."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Encoded:
+    """A picture as it is stored: WebP, without any metadata."""
+
+    content: bytes
+    width: int
+    height: int
+
+    @property
+    def sha256(self) -> str:
+        """Its name in the media folder."""
+        return hashlib.sha256(self.content).hexdigest()
+
+
+def encode(content: bytes) -> Encoded:
+    """The picture turned upright, at most 1600 pixels a side, as WebP without metadata.
+
+    Raises:
+        PictureType, PictureBroken, PictureTooLarge: with ``field`` = picture.
+    """
+    kind = filetype.guess_mime(content) if content else None
+    if kind not in ALLOWED:
+        raise PictureType(field="picture")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(io.BytesIO(content), formats=[ALLOWED[kind]]) as picture:
+                if picture.width * picture.height > _MOST_MEGAPIXELS * 1_000_000:
+                    raise PictureTooLarge(field="picture", most=_MOST_MEGAPIXELS)
+                upright = ImageOps.exif_transpose(picture)
+                upright.thumbnail((_LONGEST_SIDE, _LONGEST_SIDE))
+                plain = upright.convert("RGBA" if upright.has_transparency_data else "RGB")
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise PictureTooLarge(field="picture", most=_MOST_MEGAPIXELS) from error
+    except (OSError, ValueError, SyntaxError, EOFError, struct.error) as error:
+        raise PictureBroken(field="picture") from error
+    out = io.BytesIO()
+    plain.save(out, "WEBP", quality=82, method=4)
+    return Encoded(content=out.getvalue(), width=plain.width, height=plain.height)
+
+
+def media_path(rt: Runtime, sha256: str, *, width: int = 0) -> Path:
+    """Where the bytes of a stored picture lie, or those of its smaller copy.
+
+    Raises:
+        PictureUnknown: not the name of a picture.
+    """
+    if not is_hex_digest(sha256):
+        raise PictureUnknown()
+    name = f"{sha256}-{width}.webp" if width else f"{sha256}.webp"
+    return rt.settings.state_dir / "media" / sha256[:2] / name
+
+
+def picture_bytes(rt: Runtime, sha256: str, *, width: int = 0) -> bytes:
+    """The bytes of a stored picture; a smaller copy is made when it is first asked for.
+
+    Raises:
+        PictureUnknown: no such picture.
+    """
+    path = media_path(rt, sha256, width=width)
+    try:
+        return path.read_bytes()
+    except FileNotFoundError as error:
+        if not width:
+            raise PictureUnknown() from error
+    with Image.open(io.BytesIO(picture_bytes(rt, sha256)), formats=["WEBP"]) as whole:
+        whole.thumbnail((width, _LONGEST_SIDE))
+        out = io.BytesIO()
+        whole.save(out, "WEBP", quality=78, method=4)
+    _write(path, out.getvalue())
+    return out.getvalue()
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write the file whole or not at all; several writers of the same picture do not disturb each other."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_suffix(f".{secrets.token_hex(8)}.new")
+    with fresh.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(path)
+
+
+def _editable(tx: Session, rt: Runtime, actor: Actor, *, proposal_id: int) -> Proposal:
+    """The row, where the actor may change its pictures now."""
+    if actor.kind == "resident":
+        row = store.locked_own(tx, actor, proposal_id)
+        act = Act.CORRECT if row.status == Status.CORRECTION else Act.PROPOSE
+    else:
+        row = store.locked(tx, proposal_id)
+        require_role(actor, Role.OFFICER, store.call_of(tx, row).agency_id)
+        act = Act.ENTER_WORKSHOP_PROPOSAL
+        if not row.workshop:
+            raise WrongStatus(status=row.status, move="picture")  # the proposer's own to change
+    store.call_of(tx, row).require(act, rt.clock())
+    if Status(row.status) not in EDITABLE:
+        raise WrongStatus(status=row.status, move="picture")
+    return row
+
+
+def _check_alt(alt: str) -> None:
+    findings: list[InvalidInput] = []
+    if not alt:
+        findings.append(FieldMissing(field="alt"))
+    if len(alt) > _LONGEST_ALT:
+        findings.append(FieldTooLong(field="alt", most=_LONGEST_ALT, length=len(alt)))
+    raise_findings(findings)
+
+
+def attach_picture(rt: Runtime, actor: Actor, proposal_id: int, *, content: bytes, alt: str) -> ProposalView:
+    """Add a picture with the words that stand for it where it cannot be seen.
+
+    The file is written before the row: a crash between leaves a file that nothing names.
+
+    Raises:
+        InvalidInput: no picture, or no words for it.
+        PicturesFull: five are there already.
+        ProposalUnknown, WrongStatus, StageClosed: not this actor's, or not to be changed now.
+    """
+    alt = alt.strip()
+    _check_alt(alt)
+    picture = encode(content)
+    with rt.read_main() as tx:
+        if len(_editable(tx, rt, actor, proposal_id=proposal_id).pictures) >= MOST_PICTURES:
+            raise PicturesFull(most=MOST_PICTURES)
+    _write(media_path(rt, picture.sha256), picture.content)
+    now = rt.clock()
+    with rt.main() as tx:
+        row = _editable(tx, rt, actor, proposal_id=proposal_id)
+        if any(old.sha256 == picture.sha256 for old in row.pictures):
+            return view(row)
+        if len(row.pictures) >= MOST_PICTURES:
+            raise PicturesFull(most=MOST_PICTURES)
+        row.pictures.append(
+            Picture(
+                proposal_id=row.id,
+                sha256=picture.sha256,
+                alt=alt,
+                width=picture.width,
+                height=picture.height,
+                position=1 + max((old.position for old in row.pictures), default=0),
+            )
+        )
+        store.keep_version(tx, row, "attach-picture", actor=actor, at=now)
+        activity.record(tx, actor, "proposal.picture", at=now, call_id=row.call_id, subject=str(row.id))
+        return view(row)
+
+
+def remove_picture(rt: Runtime, actor: Actor, proposal_id: int, picture_id: int) -> ProposalView:
+    """Take a picture away; its file goes too unless another proposal shows the same.
+
+    Raises:
+        PictureUnknown: the proposal has no such picture.
+        ProposalUnknown, WrongStatus, StageClosed: as for :func:`attach_picture`.
+    """
+    now = rt.clock()
+    with rt.main() as tx:
+        row = _editable(tx, rt, actor, proposal_id=proposal_id)
+        picture = next((old for old in row.pictures if old.id == picture_id), None)
+        if picture is None:
+            raise PictureUnknown()
+        row.pictures.remove(picture)
+        tx.delete(picture)
+        store.keep_version(tx, row, "remove-picture", actor=actor, at=now)
+        left = tx.scalar(select(func.count()).select_from(Picture).where(Picture.sha256 == picture.sha256))
+        after = view(row)
+    if not left:
+        for width in (0, *WIDTHS):
+            media_path(rt, picture.sha256, width=width).unlink(missing_ok=True)
+    return after

@@ -1,0 +1,303 @@
+"""What proposers do with their proposals, and what the freeze does with the accepted ones.
+
+A draft keeps whatever was typed, complete or not; submitting checks everything::
+
+    proposal = save_draft(rt, actor, call_id, {"title": "兒童遊戲場", "cost_twd": "30萬"})
+    submit(rt, actor, proposal.id)      # raises SeveralErrors; the draft stays as it was
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from pbvote.core.rules.stage import Act
+from pbvote.core.types import SYSTEM, Actor
+from pbvote.platform import activity
+from pbvote.platform.runtime import Runtime
+from pbvote.rooms.accounts import queries as accounts
+from pbvote.rooms.calls import mail
+from pbvote.rooms.calls import queries as calls
+from pbvote.rooms.proposals import store
+from pbvote.rooms.proposals.content import FIELDS, kept, parse_content
+from pbvote.rooms.proposals.errors import (
+    CorrectionLate,
+    DraftsMany,
+    NumbersDisagree,
+    ProposalsMany,
+    ProposalUnknown,
+    WrongStatus,
+)
+from pbvote.rooms.proposals.models import Proposal
+from pbvote.rooms.proposals.pictures import attach_picture, remove_picture
+from pbvote.rooms.proposals.queries import ProposalView, view
+from pbvote.rooms.proposals.status import EDITABLE, Move, Status, after
+from pbvote.rooms.proposals.workshop import (
+    enter_workshop_proposal,
+    import_workshop_csv,
+    revise_workshop_proposal,
+    withdraw_workshop_proposal,
+)
+
+MOST_DRAFTS = 20
+"""Drafts of one resident in one call; more than anybody writes by hand."""
+
+__all__ = [
+    "apply_decision",
+    "attach_picture",
+    "enter_workshop_proposal",
+    "import_workshop_csv",
+    "remove_picture",
+    "revise",
+    "revise_workshop_proposal",
+    "save_draft",
+    "set_numbers",
+    "submit",
+    "withdraw",
+    "withdraw_project",
+    "withdraw_workshop_proposal",
+]
+
+
+def save_draft(
+    rt: Runtime,
+    actor: Actor,
+    call_id: str,
+    values: Mapping[str, str],
+    *,
+    proposal_id: int | None = None,
+    part: tuple[str, ...] = FIELDS,
+) -> ProposalView:
+    """Keep the typed values as typed; without ``proposal_id`` a new draft begins.
+
+    ``part`` names the fields that ``values`` stand for: those are replaced, all others stay. An existing
+    draft can be kept at any time, even after the intake has closed; only a new one needs the stage. What
+    was handed in stands until :func:`submit` or :func:`revise`.
+
+    Raises:
+        StageClosed, DraftsMany: a new draft outside the intake, or one too many.
+        ProposalUnknown: somebody else's.
+        WrongStatus: decided already.
+    """
+    now = rt.clock()
+    with rt.main() as tx:
+        if proposal_id is None:
+            row = _new_draft(tx, actor, call_id, at=now)
+        else:
+            row = store.locked_own(tx, actor, proposal_id)
+            if row.call_id != call_id:
+                raise ProposalUnknown(proposal=proposal_id)
+            if Status(row.status) not in EDITABLE:
+                raise WrongStatus(status=row.status, move=Move.REVISE.value)
+        before = {} if proposal_id is None else view(row).values
+        row.typed = {name: before[name] for name in FIELDS if name not in part and before.get(name)} | kept(
+            values, part
+        )
+        row.changed_at = now
+        if row.status == Status.DRAFT:
+            row.title = row.typed.get("title", "")[:300]
+        tx.flush()
+        return view(row)
+
+
+def _new_draft(tx: Session, actor: Actor, call_id: str, *, at: datetime) -> Proposal:
+    if actor.kind != "resident":
+        raise ProposalUnknown()
+    calls.get_published(tx, call_id).require(Act.PROPOSE, at)
+    drafts = select(func.count()).where(
+        Proposal.call_id == call_id,
+        Proposal.proposer_id == actor.id,
+        Proposal.status == Status.DRAFT.value,
+    )
+    if (tx.scalar(drafts) or 0) >= MOST_DRAFTS:
+        raise DraftsMany(most=MOST_DRAFTS)
+    row = Proposal(
+        call_id=call_id,
+        proposer_id=actor.id,
+        proposer_name=accounts.resident_view(tx, actor.id).name,
+        created_at=at,
+        changed_at=at,
+        revision=0,
+        status=Status.DRAFT.value,
+        pictures=[],
+        coauthors=[],
+    )
+    tx.add(row)
+    return row
+
+
+def submit(rt: Runtime, actor: Actor, proposal_id: int) -> ProposalView:
+    """Check the kept draft whole and hand it in: a first time, or as the correction asked for.
+
+    Raises:
+        InvalidInput: incomplete or outside the rules, every finding with its field.
+        StageClosed, CorrectionLate: too late.
+        ProposalUnknown, WrongStatus: not this resident's, or not a draft.
+    """
+    now = rt.clock()
+    with rt.main() as tx:
+        row = store.locked_own(tx, actor, proposal_id)
+        after(Status(row.status), Move.SUBMIT)
+        call = store.call_of(tx, row)
+        corrected = row.status == Status.CORRECTION
+        if not corrected:
+            _require_room(rt, tx, actor, row.call_id)
+        call.require(Act.CORRECT if corrected else Act.PROPOSE, now)
+        if corrected and row.correct_until is not None and now >= row.correct_until:
+            raise CorrectionLate(due=row.correct_until.isoformat())
+        store.fill(row, parse_content(view(row).values, call.rules))
+        row.submitted_at = row.submitted_at or now
+        store.move(tx, row, Move.SUBMIT, actor=actor, at=now)
+        act = "proposal.correct" if corrected else "proposal.submit"
+        activity.record(tx, actor, act, at=now, call_id=row.call_id, subject=str(row.id))
+        _confirm(tx, row, call, template="proposal-received", at=now)
+        return view(row)
+
+
+def _require_room(rt: Runtime, tx: Session, actor: Actor, call_id: str) -> None:
+    """Nobody fills a call's list alone."""
+    standing = select(func.count()).where(
+        Proposal.call_id == call_id,
+        Proposal.proposer_id == actor.id,
+        Proposal.submitted_at.is_not(None),
+        Proposal.status != Status.WITHDRAWN.value,
+    )
+    most = rt.settings.vote.proposals_most
+    if (tx.scalar(standing) or 0) >= most:
+        raise ProposalsMany(most=most)
+
+
+def revise(rt: Runtime, actor: Actor, proposal_id: int) -> ProposalView:
+    """Put the kept draft in the place of what was handed in, while the intake is open.
+
+    Raises:
+        InvalidInput: incomplete or outside the rules; the submitted version stands.
+        StageClosed, ProposalUnknown, WrongStatus: as for :func:`submit`.
+    """
+    now = rt.clock()
+    with rt.main() as tx:
+        row = store.locked_own(tx, actor, proposal_id)
+        after(Status(row.status), Move.REVISE)
+        call = store.call_of(tx, row)
+        call.require(Act.PROPOSE, now)
+        store.fill(row, parse_content(view(row).values, call.rules))
+        store.move(tx, row, Move.REVISE, actor=actor, at=now)
+        activity.record(tx, actor, "proposal.revise", at=now, call_id=row.call_id, subject=str(row.id))
+        return view(row)
+
+
+def withdraw(rt: Runtime, actor: Actor, proposal_id: int) -> ProposalView:
+    """Take one's own proposal back, at the latest before the freeze; a draft at any time.
+
+    Raises:
+        StageClosed: the list is frozen.
+        ProposalUnknown, WrongStatus: not this resident's, or decided against already.
+    """
+    now = rt.clock()
+    with rt.main() as tx:
+        row = store.locked_own(tx, actor, proposal_id)
+        if row.status != Status.DRAFT:
+            store.call_of(tx, row).require(Act.WITHDRAW_PROPOSAL, now)
+        store.move(tx, row, Move.WITHDRAW, actor=actor, at=now)
+        activity.record(tx, actor, "proposal.withdraw", at=now, call_id=row.call_id, subject=str(row.id))
+        return view(row)
+
+
+def apply_decision(
+    tx: Session,
+    proposal_id: int,
+    *,
+    decision: Move,
+    reason: str,
+    correct_until: datetime | None,
+    actor: Actor,
+    at: datetime,
+) -> ProposalView:
+    """Write an officer's decision into the proposal; moderation has checked who decides and why.
+
+    Raises:
+        WrongStatus: the decision does not apply to the proposal as it stands.
+    """
+    row = store.locked(tx, proposal_id)
+    row.reason = reason
+    row.correct_until = correct_until if decision is Move.CORRECT else None
+    store.move(tx, row, decision, actor=actor, at=at)
+    return view(row)
+
+
+def classify(tx: Session, proposal_id: int, *, track: str, exclusive: str) -> ProposalView:
+    """Put a proposal into a track (組別) and under a label of which one project at most wins (擇一).
+
+    Raises:
+        ProposalUnknown: there is none.
+    """
+    row = tx.get(Proposal, proposal_id)
+    if row is None:
+        raise ProposalUnknown(proposal=proposal_id)
+    row.track, row.exclusive = track, exclusive
+    return view(row)
+
+
+def set_numbers(tx: Session, call_id: str, numbers: Mapping[int, int]) -> None:
+    """Give every accepted proposal its number on the ballot: ``{proposal id: number}``.
+
+    The rows are held, so a decision taken at the same moment either comes first and is seen here,
+    or comes later and is refused by its stage.
+
+    Raises:
+        NumbersDisagree: the ids are not exactly the accepted ones; read them again and retry.
+    """
+    accepted = tx.scalars(
+        select(Proposal)
+        .where(Proposal.call_id == call_id, Proposal.status == Status.ACCEPTED.value)
+        .order_by(Proposal.id)
+        .with_for_update(of=Proposal)
+        .execution_options(populate_existing=True)
+    ).all()
+    if {row.id for row in accepted} != set(numbers):
+        raise NumbersDisagree(call=call_id)
+    for row in accepted:
+        row.number = numbers[row.id]
+    tx.flush()
+
+
+def withdraw_project(
+    tx: Session, call_id: str, number: int, *, reason: str, at: datetime, actor: Actor = SYSTEM
+) -> ProposalView:
+    """Mark a project of the frozen ballot as withdrawn, with the reason that voters read (PRA-06).
+
+    It keeps its number and stays on every list, struck through; its proposer is told by mail.
+
+    Raises:
+        ProposalUnknown: the call has no project of that number.
+        WrongStatus: withdrawn before.
+    """
+    row = tx.scalars(
+        select(Proposal)
+        .where(Proposal.call_id == call_id, Proposal.number == number)
+        .with_for_update(of=Proposal)
+        .execution_options(populate_existing=True)
+    ).first()
+    if row is None:
+        raise ProposalUnknown(proposal=number)
+    row.reason = reason
+    store.move(tx, row, Move.WITHDRAW_PROJECT, actor=actor, at=at)
+    _confirm(tx, row, store.call_of(tx, row), template="project-withdrawn", at=at)
+    return view(row)
+
+
+def _confirm(tx: Session, row: Proposal, call: calls.CallView, *, template: str, at: datetime) -> None:
+    mail.tell(
+        tx,
+        call,
+        row.proposer_id,
+        template,
+        at=at,
+        proposal_title=row.title,
+        proposal_id=row.id,
+        number=row.number or 0,
+        reason=row.reason,
+    )

@@ -1,0 +1,103 @@
+"""What every act on a proposal shares: the locked row, the table of moves, the kept version."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from pbvote.core.types import Actor
+from pbvote.rooms.calls import queries as calls
+from pbvote.rooms.proposals.content import Content
+from pbvote.rooms.proposals.errors import ProposalUnknown
+from pbvote.rooms.proposals.models import Proposal, ProposalRevision
+from pbvote.rooms.proposals.status import Move, Status, after
+
+
+def locked(tx: Session, proposal_id: int) -> Proposal:
+    """The row, held until the transaction ends, so that two acts on one proposal follow each other.
+
+    Raises:
+        ProposalUnknown: there is none.
+    """
+    row = tx.scalars(
+        select(Proposal)
+        .where(Proposal.id == proposal_id)
+        .with_for_update(of=Proposal)
+        .execution_options(populate_existing=True)
+    ).first()
+    if row is None:
+        raise ProposalUnknown(proposal=proposal_id)
+    return row
+
+
+def locked_own(tx: Session, actor: Actor, proposal_id: int) -> Proposal:
+    """The resident's own row, held.
+
+    Raises:
+        ProposalUnknown: there is none, or it is somebody else's.
+    """
+    row = locked(tx, proposal_id)
+    if actor.kind != "resident" or row.proposer_id != actor.id:
+        raise ProposalUnknown(proposal=proposal_id)
+    return row
+
+
+def fill(row: Proposal, content: Content) -> None:
+    """Write checked content into the row; the kept draft has served its purpose."""
+    row.title = content.title
+    row.summary = content.summary
+    row.description_md = content.description_md
+    row.place = content.place
+    row.district = content.district
+    row.cost_twd = content.cost_twd
+    row.name_shown = content.name_shown
+    row.category = content.category
+    row.latitude, row.longitude = content.latitude, content.longitude
+    row.typed = {}
+
+
+def move(tx: Session, row: Proposal, step: Move, *, actor: Actor, at: datetime) -> None:
+    """Take the row one step along the table and keep the version that results.
+
+    Raises:
+        WrongStatus: the table has no such step.
+    """
+    row.status = after(Status(row.status), step).value
+    keep_version(tx, row, step.value, actor=actor, at=at)
+
+
+def keep_version(tx: Session, row: Proposal, what: str, *, actor: Actor, at: datetime) -> None:
+    """Add the row as it now stands to the history."""
+    row.revision += 1
+    row.changed_at = at
+    tx.flush()
+    tx.add(
+        ProposalRevision(
+            proposal_id=row.id,
+            number=row.revision,
+            at=at,
+            actor_kind=actor.kind,
+            actor_id=actor.id,
+            move=what,
+            content={
+                "title": row.title,
+                "summary": row.summary,
+                "description_md": row.description_md,
+                "place": row.place,
+                "district": row.district,
+                "cost_twd": row.cost_twd,
+                "category": row.category,
+                "name_shown": int(row.name_shown),
+                "status": row.status,
+                "reason": row.reason,
+                "pictures": [picture.sha256 for picture in row.pictures],
+            },
+        )
+    )
+
+
+def call_of(tx: Session, row: Proposal) -> calls.CallView:
+    """The call that the proposal belongs to."""
+    return calls.get_call(tx, row.call_id)

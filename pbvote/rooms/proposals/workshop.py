@@ -1,0 +1,294 @@
+"""Proposals made at a workshop, entered by officers for people without an account (NDC-04).
+
+One by one, or as a table: all of it, or nothing with every error and its line.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from pbvote.core.errors import InvalidInput, raise_findings
+from pbvote.core.rules.ruleset import Ruleset
+from pbvote.core.rules.stage import Act
+from pbvote.core.types import Actor, Role
+from pbvote.platform import activity
+from pbvote.platform.runtime import Runtime
+from pbvote.rooms.calls import queries as calls
+from pbvote.rooms.proposals import store
+from pbvote.rooms.proposals.content import Content, Workshop, content_findings, workshop_findings
+from pbvote.rooms.proposals.errors import (
+    CellsSurplus,
+    ColumnsMissing,
+    EnteredTwice,
+    ProposalUnknown,
+    TableEmpty,
+    TableTooLong,
+    TableUnreadable,
+)
+from pbvote.rooms.proposals.models import Proposal
+from pbvote.rooms.proposals.queries import ProposalView, view
+from pbvote.rooms.proposals.status import Move, Status, after
+
+COLUMNS = {
+    "proposer_name": "提案人",
+    "meeting": "會議名稱",
+    "held_on": "會議日期",
+    "sheet": "簽到表編號",
+    "district": "分區",
+    "title": "提案名稱",
+    "summary": "摘要",
+    "place": "地點",
+    "cost_twd": "經費",
+    "description_md": "說明",
+    "show_name": "公開姓名",
+    "category": "類別",
+}
+"""Columns of the table, by field; either name works as a heading."""
+
+_OPTIONAL = frozenset({"show_name", "category"})
+_NO = frozenset({"0", "否", "no", "n", "false", "x"})
+MOST_LINES = 2000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportReport:
+    """What an import brought."""
+
+    created: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Line:
+    number: int
+    content: Content
+    workshop: Workshop
+
+    @property
+    def key(self) -> tuple[str, str, str, str]:
+        """What makes two lines the same proposal of the same meeting."""
+        return (
+            self.content.title,
+            self.workshop.proposer_name,
+            self.workshop.meeting,
+            self.workshop.held_on.isoformat(),
+        )
+
+
+def enter_workshop_proposal(
+    rt: Runtime, actor: Actor, call_id: str, values: Mapping[str, str]
+) -> ProposalView:
+    """Enter one proposal of a meeting; it waits in the queue like any other.
+
+    Raises:
+        InvalidInput: incomplete or outside the rules, every finding with its field.
+        EnteredTwice: it stands there already.
+        StageClosed, CallUnknown, RoleNeeded: not now, or not this officer's.
+    """
+    now = rt.clock()
+    with rt.main() as tx:
+        call = _open_call(tx, actor, call_id, at=now)
+        line = _checked(values, call.rules, number=0)
+        if line.key in _known(tx, call_id):
+            raise EnteredTwice(field="title", title=line.content.title)
+        row = _add(tx, actor, call_id, line=line, at=now)
+        activity.record(tx, actor, "proposal.enter-workshop", at=now, call_id=call_id, subject=str(row.id))
+        return view(row)
+
+
+def revise_workshop_proposal(
+    rt: Runtime, actor: Actor, proposal_id: int, values: Mapping[str, str]
+) -> ProposalView:
+    """Replace what an entered proposal says, for its proposer; it waits in the queue again.
+
+    Raises:
+        InvalidInput: incomplete or outside the rules; the version before stands.
+        ProposalUnknown, WrongStatus, StageClosed: not entered by this agency, decided, or too late.
+    """
+    now = rt.clock()
+    with rt.main() as tx:
+        row, call = _entered(tx, actor, proposal_id)
+        call.require(Act.ENTER_WORKSHOP_PROPOSAL, now)
+        step = Move.SUBMIT if row.status == Status.CORRECTION else Move.REVISE
+        after(Status(row.status), step)
+        line = _checked(values, call.rules, number=0)
+        store.fill(row, line.content)
+        row.proposer_name, row.workshop = line.workshop.proposer_name, _origin(line.workshop)
+        store.move(tx, row, step, actor=actor, at=now)
+        activity.record(tx, actor, "proposal.revise", at=now, call_id=row.call_id, subject=str(row.id))
+        return view(row)
+
+
+def withdraw_workshop_proposal(rt: Runtime, actor: Actor, proposal_id: int) -> ProposalView:
+    """Take an entered proposal back because its proposer asked for it, before the freeze.
+
+    Raises:
+        ProposalUnknown, WrongStatus, StageClosed: as for :func:`revise_workshop_proposal`.
+    """
+    now = rt.clock()
+    with rt.main() as tx:
+        row, call = _entered(tx, actor, proposal_id)
+        call.require(Act.WITHDRAW_PROPOSAL, now)
+        store.move(tx, row, Move.WITHDRAW, actor=actor, at=now)
+        activity.record(tx, actor, "proposal.withdraw", at=now, call_id=row.call_id, subject=str(row.id))
+        return view(row)
+
+
+def _entered(tx: Session, actor: Actor, proposal_id: int) -> tuple[Proposal, calls.CallView]:
+    row = store.locked(tx, proposal_id)
+    call = calls.get_call_of(tx, actor, Role.OFFICER, call_id=row.call_id)
+    if not row.workshop:
+        raise ProposalUnknown(proposal=proposal_id)  # a resident's own is the resident's alone
+    return row, call
+
+
+def import_workshop_csv(rt: Runtime, actor: Actor, call_id: str, content: bytes) -> ImportReport:
+    """Enter every line of a table, or none.
+
+    UTF-8 (with or without a mark) or Big5; the first line names the columns in either language.
+
+    Raises:
+        InvalidInput: every finding; ``field`` is ``lines.<line as a spreadsheet counts>.<field>``.
+        StageClosed, CallUnknown, RoleNeeded: not now, or not this officer's.
+    """
+    now = rt.clock()
+    with rt.main() as tx:
+        call = _open_call(tx, actor, call_id, at=now)
+        lines = _read(content, call.rules, known=_known(tx, call_id))
+        created = [_add(tx, actor, call_id, line=line, at=now).id for line in lines]
+        activity.record(tx, actor, "proposal.import-workshop", at=now, call_id=call_id, count=len(created))
+    return ImportReport(created=tuple(created))
+
+
+def template_csv() -> bytes:
+    """An empty table to fill in: the headings, with the mark that spreadsheets look for."""
+    return "\ufeff".encode() + (",".join(COLUMNS.values()) + "\r\n").encode()
+
+
+def _open_call(tx: Session, actor: Actor, call_id: str, *, at: datetime) -> calls.CallView:
+    call = calls.get_call_of(tx, actor, Role.OFFICER, call_id=call_id)
+    call.require(Act.ENTER_WORKSHOP_PROPOSAL, at)
+    return call
+
+
+def _checked(values: Mapping[str, str], ruleset: Ruleset, *, number: int) -> _Line:
+    workshop, origin = workshop_findings(values)
+    content, findings = content_findings(values, ruleset)
+    raise_findings(origin + findings)
+    return _Line(number=number, content=content, workshop=workshop)
+
+
+def _known(tx: Session, call_id: str) -> set[tuple[str, str, str, str]]:
+    rows = tx.execute(
+        select(Proposal.title, Proposal.proposer_name, Proposal.workshop).where(
+            Proposal.call_id == call_id,
+            Proposal.proposer_id.is_(None),
+            Proposal.status != Status.WITHDRAWN.value,
+        )
+    )
+    return {(title, name, w.get("meeting", ""), w.get("held_on", "")) for title, name, w in rows}
+
+
+def _origin(workshop: Workshop) -> dict[str, str]:
+    return {
+        "meeting": workshop.meeting,
+        "held_on": workshop.held_on.isoformat(),
+        "sheet": workshop.sheet,
+    }
+
+
+def _add(tx: Session, actor: Actor, call_id: str, *, line: _Line, at: datetime) -> Proposal:
+    row = Proposal(
+        call_id=call_id,
+        proposer_id=None,
+        proposer_name=line.workshop.proposer_name,
+        workshop=_origin(line.workshop),
+        status=Status.SUBMITTED.value,
+        revision=0,
+        created_at=at,
+        changed_at=at,
+        submitted_at=at,
+        pictures=[],
+    )
+    store.fill(row, line.content)
+    tx.add(row)
+    store.keep_version(tx, row, "enter-workshop", actor=actor, at=at)
+    return row
+
+
+def _decode(content: bytes) -> str:
+    for encoding in ("utf-8-sig", "cp950"):
+        try:
+            text = content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if "\x00" not in text:
+            return text
+    raise TableUnreadable(field="file")
+
+
+def _headings(cells: list[str]) -> list[str]:
+    by_name = {chinese: field for field, chinese in COLUMNS.items()} | {field: field for field in COLUMNS}
+    fields = [by_name.get(cell.strip(), "") for cell in cells]
+    missing = [name for name in COLUMNS if name not in fields and name not in _OPTIONAL]
+    if missing:
+        raise ColumnsMissing(field="file", columns="、".join(COLUMNS[name] for name in missing))
+    return fields
+
+
+def _table(content: bytes) -> list[tuple[int, list[str]]]:
+    reader = csv.reader(io.StringIO(_decode(content), newline=""))
+    table: list[tuple[int, list[str]]] = []
+    try:
+        for number, cells in enumerate(reader, 1):  # as a spreadsheet counts: a cell may span lines
+            if any(cell.strip() for cell in cells):
+                table.append((number, cells))
+            if len(table) > MOST_LINES + 1:
+                raise TableTooLong(field="file", most=MOST_LINES)
+    except csv.Error as error:
+        raise TableUnreadable(field="file") from error
+    if len(table) < 2:
+        raise TableEmpty(field="file")
+    return table
+
+
+def _located(finding: InvalidInput, number: int) -> InvalidInput:
+    facts = finding.facts | {"field": f"lines.{number}.{finding.field}", "line": number}
+    return type(finding)(**facts)
+
+
+def _line(
+    fields: list[str], cells: list[str], ruleset: Ruleset, *, number: int
+) -> tuple[_Line, list[InvalidInput]]:
+    values = {field: cell.strip() for field, cell in zip(fields, cells, strict=False) if field}
+    if values.get("show_name", "").lower() in _NO:
+        values["show_name"] = ""
+    workshop, findings = workshop_findings(values)
+    content, more = content_findings(values, ruleset)
+    findings += more
+    if any(cell.strip() for cell in cells[len(fields) :]):
+        findings.append(CellsSurplus(field=""))
+    return _Line(number=number, content=content, workshop=workshop), findings
+
+
+def _read(content: bytes, ruleset: Ruleset, *, known: set[tuple[str, str, str, str]]) -> list[_Line]:
+    (_, first), *rest = _table(content)
+    fields = _headings(first)
+    lines: list[_Line] = []
+    findings: list[InvalidInput] = []
+    seen = set(known)
+    for number, cells in rest:
+        line, wrong = _line(fields, cells, ruleset, number=number)
+        if not wrong and line.key in seen:
+            wrong = [EnteredTwice(field="title", title=line.content.title)]
+        seen.add(line.key)
+        lines.append(line)
+        findings.extend(_located(finding, number) for finding in wrong)
+    raise_findings(findings)
+    return lines

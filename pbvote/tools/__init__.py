@@ -1,0 +1,1 @@
+"""The command line and what it drives: Pabulib files, the voter's client, rehearsal, demo."""

@@ -1,0 +1,1 @@
+"""Every sentence that people read, in Traditional Chinese and English, for pages, mail and command line."""

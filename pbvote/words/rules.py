@@ -1,0 +1,379 @@
+"""A call's rules in plain words: the same sentences in the officer's preview and on the public page.
+
+Generated from the ruleset, so that the explanation can never say something else than the count does.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import assert_never
+
+from pbvote.core.manifest import MAX_PROJECTS
+from pbvote.core.rules.ballot_form import BallotForm, FormKind
+from pbvote.core.rules.ruleset import District, Evidence, Ground, GroundKind, Ruleset, Verification, VoteKind
+from pbvote.core.rules.stage import Stage
+from pbvote.core.rules.winner_rule import (
+    EQUAL_SHARES,
+    GREEDY,
+    Comparison,
+    Fit,
+    LeftOver,
+    Method,
+    Track,
+    WinnerRule,
+    cover_of,
+)
+from pbvote.words.catalogue import gettext as _
+from pbvote.words.formats import day, moment, money
+from pbvote.words.language import either
+
+
+def vote_kind_name(kind: VoteKind) -> str:
+    """意向調查 or 票選 (NDC-03)."""
+    return _("意向調查") if kind is VoteKind.SURVEY else _("票選")
+
+
+def ground_name(kind: GroundKind) -> str:
+    """設籍, 居住, 就業 or 就學 (PRA-03)."""
+    match kind:
+        case GroundKind.REGISTERED:
+            return _("設籍")
+        case GroundKind.RESIDENT:
+            return _("居住")
+        case GroundKind.EMPLOYED:
+            return _("就業")
+        case GroundKind.ENROLLED:
+            return _("就學")
+        case _ as never:
+            assert_never(never)
+
+
+def evidence_name(evidence: Evidence) -> str:
+    """How a ground is shown."""
+    match evidence:
+        case Evidence.REGISTRY:
+            return _("戶籍或機關資料查驗")
+        case Evidence.ROLL:
+            return _("投票人名冊比對")
+        case Evidence.STATEMENT:
+            return _("本人簽署切結")
+        case Evidence.DOCUMENT:
+            return _("臨櫃出示證件")
+        case _ as never:
+            assert_never(never)
+
+
+def stage_name(stage: Stage) -> str:
+    """The stage (階段) of a call in two to five characters."""
+    names = {
+        Stage.DRAFT: _("草稿"),
+        Stage.ANNOUNCED: _("即將收件"),
+        Stage.COLLECTING: _("徵件中"),
+        Stage.MODERATION: _("送件審核中"),
+        Stage.READY: _("等待定案"),
+        Stage.FROZEN: _("即將投票"),
+        Stage.UNFROZEN: _("尚未定案"),
+        Stage.VOTING: _("投票中"),
+        Stage.GRACE: _("等候最後投出"),
+        Stage.CLOSED: _("已截止"),
+        Stage.OPENED: _("審定中"),
+        Stage.CERTIFIED: _("已公告結果"),
+    }
+    return names[stage]
+
+
+AFTER_FREEZE = frozenset(
+    {Stage.FROZEN, Stage.VOTING, Stage.GRACE, Stage.CLOSED, Stage.OPENED, Stage.CERTIFIED}
+)
+"""Stages in which the list of projects stands."""
+
+
+def rules_by_topic(ruleset: Ruleset) -> list[tuple[str, list[str]]]:
+    """The same sentences as :func:`rules_sentences`, under the questions that people ask."""
+    topics = [
+        (_("這次投票有什麼效力？"), [_meaning(ruleset)]),
+        (_("誰可以投票？"), _who(ruleset)),
+        (_("提案有什麼條件？"), intake_sentences(ruleset)),
+        (_("什麼時候投票？"), _when(ruleset)),
+        (_("一張票可以選幾案？"), _ballot(ruleset)),
+        (_("有多少錢？"), _money(ruleset)),
+        (_("怎麼計票、誰會入選？"), [*_counting(ruleset), tie_sentence(ruleset)]),
+        (_("別人看得到我選什麼嗎？"), [_secrecy()]),
+    ]
+    return [(question, sentences) for question, sentences in topics if sentences]
+
+
+def rules_sentences(ruleset: Ruleset) -> list[str]:
+    """Who votes, what a ballot may say and how votes are counted, sentence by sentence."""
+    return [sentence for _question, sentences in rules_by_topic(ruleset) for sentence in sentences]
+
+
+def _meaning(ruleset: Ruleset) -> str:
+    if ruleset.vote_kind is VoteKind.SURVEY:
+        return _("這是意向調查：結果供機關參考，不代表一定執行。")
+    return _("這是票選：機關承諾依公布的規則處理入選方案，經費仍須完成預算審議或核定。")
+
+
+def _who(ruleset: Ruleset) -> list[str]:
+    sentences = []
+    if ruleset.verification is Verification.CONTACT:
+        sentences.append(_("本次不驗證身分：每個確認過的電子郵件或每張現場領到的號碼只能投一次。"))
+        return sentences
+    sentences.append(
+        _(
+            "%(day)s當天年滿 %(age)s 歲，並符合下列任一項資格的人可以投票。",
+            day=day(ruleset.age_on),
+            age=ruleset.minimum_age,
+        )
+    )
+    sentences.extend(ground_sentence(ground) for ground in ruleset.grounds)
+    if ruleset.verification is Verification.COUNTER:
+        sentences.append(_("投票前請到承辦機關的櫃檯，由人員查驗證件。"))
+    elif ruleset.counter:
+        sentences.append(_("投票前會在線上驗證身分；也可以到承辦機關的櫃檯辦理，不需要手機或憑證。"))
+    else:
+        sentences.append(_("投票前會在線上驗證身分，不需要先建立帳號。"))
+    if len({ground.weight for ground in ruleset.grounds}) > 1:
+        sentences.append(_("符合好幾項資格的人只能投一次，以其中計票最多的一項計算。"))
+    return sentences
+
+
+def ground_sentence(ground: Ground) -> str:
+    """One ground of eligibility with its area, date, evidence, channel and weight (PRA-03)."""
+    parts = [
+        _(
+            "%(ground)s：在%(day)s以前（含當日）已在%(area)s%(ground)s，查驗方式為%(evidence)s",
+            ground=ground_name(ground.kind),
+            day=day(ground.cut_off_on),
+            area=ground.area,
+            evidence=evidence_name(ground.evidence),
+        )
+    ]
+    if ground.at_counter_only:
+        parts.append(_("只能臨櫃辦理"))
+    if ground.weight > 1:
+        parts.append(_("一票以 %(weight)s 票計算", weight=ground.weight))
+    return _("，").join(parts) + _("。")
+
+
+def intake_sentences(ruleset: Ruleset) -> list[str]:
+    """What a proposal has to satisfy before it can stand on the ballot, beside the officers' decision."""
+    if ruleset.timeline.proposals_open_at is None:
+        return []
+    intake = ruleset.intake
+    sentences = []
+    if intake.cost_most_twd:
+        sentences.append(_("每件提案的經費不得超過 %(amount)s。", amount=money(intake.cost_most_twd)))
+    sentences.append(_("提案經費超過該區預算的，無法入選。"))
+    due = intake.due(ruleset.timeline)
+    if due:
+        sentences.append(
+            _(
+                "提案送出後公開徵求連署，到%(when)s為止要有 %(count)s 人連署，才能列入票選。",
+                when=moment(due),
+                count=intake.endorsements_least,
+            )
+        )
+    return sentences
+
+
+def _when(ruleset: Ruleset) -> list[str]:
+    timeline = ruleset.timeline
+    return [
+        _(
+            "投票時間從%(start)s到%(end)s。",
+            start=moment(timeline.voting_opens_at),
+            end=moment(timeline.issue_until),
+        ),
+        _("截止前已經領到投票券的人，最晚可在%(end)s投出。", end=moment(timeline.cast_until)),
+    ]
+
+
+def _ballot(ruleset: Ruleset) -> list[str]:
+    form = ruleset.ballot_form
+    sentences = [_limits(form)]
+    if form.within_budget:
+        sentences.append(_("您所選方案的經費合計，不可超過該區的預算。"))
+    if form.min_choices == 0:
+        sentences.append(_("也可以一案都不選，投空白票。"))
+    if form.kind is FormKind.RANKING:
+        sentences.append(_("請排出先後：第 1 順位的分數最高。"))
+    elif form.kind is FormKind.POINTS:
+        sentences.append(
+            _("每人有 %(total)s 點，一案最多 %(most)s 點。", total=form.points_total, most=form.most_points)
+        )
+    else:
+        sentences.append(_("同一案只能選一次，選擇沒有先後之分。"))
+    return sentences
+
+
+def _limits(form: BallotForm) -> str:
+    least, most = form.min_choices, form.max_choices
+    if form.kind is FormKind.EXACTLY or least == most:
+        return _("每人必須剛好選 %(count)s 案。", count=most)
+    if most >= MAX_PROJECTS:
+        return _("每人可以選任意案數，只要經費合計不超過預算。")
+    if least > 1:
+        return _("每人要選 %(least)s 到 %(most)s 案。", least=least, most=most)
+    return _("每人最多選 %(most)s 案。", most=most)
+
+
+def _name(district: District) -> str:
+    return either(district.name, district.name_en)
+
+
+def _money(ruleset: Ruleset) -> list[str]:
+    districts = ruleset.districts
+    if len(districts) == 1:
+        return [_("總預算是%(amount)s。", amount=money(districts[0].budget_twd))]
+    budgets = _("、").join(
+        _("%(name)s %(amount)s", name=_name(district), amount=money(district.budget_twd))
+        for district in districts
+    )
+    return [
+        _("預算分成 %(count)s 區：%(budgets)s。", count=len(districts), budgets=budgets),
+        _("每人只在一區投票，各區分開計票，預算不互相流用。")
+        if ruleset.left_over == LeftOver.KEEP
+        else _("每人只在一區投票，各區分開計票；各區剩餘的錢合併，依序補給各區因經費不足而備取的方案。"),
+    ]
+
+
+def _counting(ruleset: Ruleset) -> list[str]:
+    rule = ruleset.winner_rule
+    sentences = [*_method(rule), *_threshold(rule)]
+    if any(ground.weight > 1 for ground in ruleset.grounds):
+        sentences.append(_("得票數是加權後的票數。"))
+    if rule.method in GREEDY:
+        sentences.append(_fit(rule))
+    if rule.most_winners:
+        sentences.append(_("每區最多入選 %(most)s 案。", most=rule.most_winners))
+    sentences += [_track(track) for track in ruleset.tracks]
+    if rule.method in GREEDY and (rule.threshold_votes or rule.threshold_share):
+        sentences.append(_("達到門檻但預算不夠的方案，依順序列為備取。"))
+    elif rule.method in GREEDY:
+        sentences.append(_("預算不夠而沒有入選的方案，依順序列為備取。"))
+    return sentences
+
+
+def _method(rule: WinnerRule) -> list[str]:
+    """The method in sentences that need no mathematics."""
+    by_score = {
+        "votes": _("計票時把方案依得票數由高到低排列，從第一名開始依序入選，每選一案就扣掉它的經費。"),
+        "points": _("計票時把方案依得到的總點數由高到低排列，從第一名開始依序入選，每選一案就扣掉它的經費。"),
+        "positional": _(
+            "每張選票第 1 順位得 %(first)s 分，之後每一順位少 1 分。"
+            "計票時把方案依總分由高到低排列，從第一名開始依序入選，每選一案就扣掉它的經費。",
+            first=rule.positions[0] if rule.positions else 0,
+        ),
+    }
+    if rule.method in EQUAL_SHARES:
+        return [
+            _("計票採等額分配：把預算平均分給每一位投票人，每人的份額一樣多。"),
+            _("方案由它的支持者合力支付；一輪一輪選出支持者負擔最輕的方案，並扣掉他們付的份額。"),
+            {
+                "add1": _("還有剩錢時，逐步提高每人的份額重新計算，直到再提高就會超出預算為止。"),
+                "utilitarian": _("最後剩下的錢，依得票數由高到低補給放得下的方案。"),
+            }.get(rule.completion, _("最後剩下的錢不再使用。")),
+            *([_compared()] if rule.comparison == Comparison.SATISFACTION else []),
+        ]
+    if rule.method == Method.GREEDY_VOTES_PER_COST:
+        return [
+            _("計票時把方案依每元經費得到的票數由高到低排列，從第一名開始依序入選，每選一案就扣掉它的經費。")
+        ]
+    if rule.method == Method.PHRAGMEN:
+        return [
+            _("計票採 Phragmén 法：每案的經費算成支持者的負擔，一案一案選出讓負擔最平均的方案。"),
+            _("遇到第一個剩餘預算放不下的方案就停止。"),
+        ]
+    if rule.method == Method.PRIORITY_ORDER:
+        return [_("計票只排出優先順序，不看經費；實際辦理由機關依順序與預算決定。")]
+    return [by_score[rule.score]]
+
+
+def _compared() -> str:
+    return _("最後與單純依得票數的結果比較：如果較多人在後者投中較多案，就以後者為準。")
+
+
+def _threshold(rule: WinnerRule) -> list[str]:
+    if rule.threshold_share:
+        percent = f"{rule.threshold_share / 100:g}"
+        if rule.threshold_of == "eligible":
+            return [_("得票不到投票人名冊人數 %(percent)s%% 的方案不會入選；剛好達到也算。", percent=percent)]
+        return [_("得票不到有效票數 %(percent)s%% 的方案不會入選；剛好達到也算。", percent=percent)]
+    if rule.threshold_votes:
+        return [
+            _(
+                "得票不到 %(votes)s 票的方案不會入選；剛好 %(votes)s 票算是達到門檻。",
+                votes=rule.threshold_votes,
+            )
+        ]
+    return []
+
+
+def _fit(rule: WinnerRule) -> str:
+    percent = cover_of(rule.fit)
+    if percent:
+        return _(
+            "遇到第一個經費超過剩餘預算的方案就停止；"
+            "剩餘預算夠它的 %(percent)s%% 時，不足的部分由其他經費補足。",
+            percent=percent,
+        )
+    if rule.fit == Fit.STOP:
+        return _("遇到第一個經費超過剩餘預算的方案就停止，排在它後面的方案都不入選。")
+    return _("某案的經費超過剩餘預算時就跳過它，繼續看下一案，直到看完所有方案。")
+
+
+def _track(track: Track) -> str:
+    limits = []
+    if track.quota:
+        limits.append(_("先選出 %(count)s 案（保障名額）", count=track.quota))
+    if track.most_winners:
+        limits.append(_("最多 %(count)s 案", count=track.most_winners))
+    if track.cap_twd:
+        limits.append(_("經費合計不超過 %(amount)s", amount=money(track.cap_twd)))
+    name = either(track.name, track.name_en)
+    if not limits:
+        return _("組別：%(name)s。", name=name)
+    return _("%(name)s：%(limits)s。", name=name, limits=_("，").join(limits))
+
+
+def tie_sentence(ruleset: Ruleset) -> str:
+    """How equal votes are decided (PRA-04)."""
+    steps = {
+        "cheaper": _("經費較低的在前"),
+        "number": _("方案編號較小的在前"),
+        "lot": _("以公開抽籤決定，抽籤用的亂數在投票開始前就已封存並公布核對碼"),
+    }
+    chain = _("；仍然相同時，").join(steps[key] for key in ruleset.tie_order)
+    return _("得票相同時，%(chain)s。", chain=chain)
+
+
+def _secrecy() -> str:
+    return _("選票在計票前都是密封的；結果審定以前，任何人都看不到得票數，只會公布投票人數。")
+
+
+def timeline_rows(ruleset: Ruleset) -> list[tuple[str, datetime]]:
+    """The dates of a call by name, in order; those that it does not have are left out."""
+    timeline = ruleset.timeline
+    rows = [
+        (_("開始收件"), timeline.proposals_open_at),
+        (_("收件截止"), timeline.proposals_close_at),
+        (_("送件審核期限"), timeline.moderation_until),
+        (_("投票開始"), timeline.voting_opens_at),
+        (_("投票截止"), timeline.issue_until),
+    ]
+    return [(name, value) for name, value in rows if value is not None]
+
+
+def method_name(method: str) -> str:
+    """What a method of counting is called."""
+    names = {
+        Method.GREEDY_VOTES: _("得票數"),
+        Method.GREEDY_VOTES_PER_COST: _("每元得票"),
+        Method.EQUAL_SHARES_COST: _("等額分配"),
+        Method.EQUAL_SHARES_COUNT: _("等額分配（每案同值）"),
+        Method.EQUAL_SHARES_POINTS: _("等額分配（依點數或順位）"),
+        Method.PHRAGMEN: _("Phragmén"),
+        Method.PRIORITY_ORDER: _("優先順序"),
+    }
+    return names[Method(method)]
