@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from hypothesis import settings as hypothesis_settings
 from werkzeug.test import Client
 
 from pbvote.core.types import Mode
@@ -20,6 +21,10 @@ from pbvote.edges.web.app import create_box, create_checkin, create_service, cre
 from pbvote.platform.migrate import upgrade_both
 from pbvote.platform.runtime import Runtime
 from pbvote.platform.settings import Settings, load_settings
+
+# a slow machine is no fault of the code: examples are counted, never timed
+hypothesis_settings.register_profile("pbvote", deadline=None)
+hypothesis_settings.load_profile("pbvote")
 
 START = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 

@@ -45,7 +45,7 @@ def _lease_kept(rt: Runtime, holder: str) -> Iterator[None]:
     def renew() -> None:
         while not done.wait(LEASE_SECONDS / 3):
             try:
-                outbox.take_lease(rt, "worker", holder=holder, seconds=LEASE_SECONDS)
+                outbox.take_lease(rt, outbox.Duty.WORKER, holder=holder, seconds=LEASE_SECONDS)
             except Exception as error:
                 log.warning("lease not renewed", exc_info=error)
 
@@ -64,7 +64,7 @@ def run(rt: Runtime, stop: threading.Event, *, holder: str = "") -> None:
     while not stop.is_set():
         started = time.monotonic()
         try:
-            if outbox.take_lease(rt, "worker", holder=holder, seconds=LEASE_SECONDS):
+            if outbox.take_lease(rt, outbox.Duty.WORKER, holder=holder, seconds=LEASE_SECONDS):
                 with _lease_kept(rt, holder):
                     round_of_duties(rt)
         except PbvoteError as error:

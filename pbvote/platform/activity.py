@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import JSON, select
@@ -14,6 +15,46 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from pbvote.core.types import Actor
 from pbvote.platform.db import Instant, MainBase
+
+
+class Activity(StrEnum):
+    """What can stand in the log; each has a name in :mod:`pbvote.words.activities`."""
+
+    ACCOUNT_RESTORE = "account.restore"
+    ACCOUNT_SIGN_IN = "account.sign-in"
+    ACCOUNT_SUSPEND = "account.suspend"
+    CALL_CREATE = "call.create"
+    CALL_NOTICE = "call.notice"
+    CALL_PUBLISH = "call.publish"
+    CALL_SAVE = "call.save"
+    COMMENT_HIDE = "comment.hide"
+    COMMENT_KEEP = "comment.keep"
+    EVIDENCE_AUDIT = "evidence.audit"
+    KEYS_DESTROY = "keys.destroy"
+    MODERATION_ACCEPT = "moderation.accept"
+    MODERATION_CLASSIFY = "moderation.classify"
+    MODERATION_CORRECT = "moderation.correct"
+    MODERATION_REJECT = "moderation.reject"
+    PROJECT_WITHDRAW = "project.withdraw"
+    PROPOSAL_COAUTHOR_AGREE = "proposal.coauthor-agree"
+    PROPOSAL_COAUTHOR_DECLINE = "proposal.coauthor-decline"
+    PROPOSAL_CORRECT = "proposal.correct"
+    PROPOSAL_ENTER_WORKSHOP = "proposal.enter-workshop"
+    PROPOSAL_IMPORT_WORKSHOP = "proposal.import-workshop"
+    PROPOSAL_INVITE = "proposal.invite"
+    PROPOSAL_PICTURE = "proposal.picture"
+    PROPOSAL_REVISE = "proposal.revise"
+    PROPOSAL_SUBMIT = "proposal.submit"
+    PROPOSAL_UNINVITE = "proposal.uninvite"
+    PROPOSAL_WITHDRAW = "proposal.withdraw"
+    ROLL_CLEAR = "roll.clear"
+    ROLL_IMPORT = "roll.import"
+    ROLL_STATION_CODES = "roll.station-codes"
+    ROLL_UNLOCK = "roll.unlock"
+    VOTE_CERTIFY = "vote.certify"
+    VOTE_FREEZE = "vote.freeze"
+    VOTE_OPEN = "vote.open"
+    VOTE_PUBLISH = "vote.publish"
 
 
 class ActivityEntry(MainBase):
@@ -45,16 +86,23 @@ class ActivityView:
 
 
 def record(
-    tx: Session, actor: Actor, act: str, *, at: datetime, call_id: str = "", subject: str = "", **facts: Any
+    tx: Session,
+    actor: Actor,
+    act: Activity,
+    *,
+    at: datetime,
+    call_id: str = "",
+    subject: str = "",
+    **facts: Any,
 ) -> None:
-    """Write one act: a verb such as ``call.publish``, with codes and ids, never identities."""
+    """Write one act, with codes and ids, never identities."""
     tx.add(
         ActivityEntry(
             at=at,
             actor_kind=actor.kind,
             actor_id=actor.id,
             agency_id=actor.agency_id,
-            act=act,
+            act=act.value,
             call_id=call_id,
             subject=subject,
             facts=facts,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
 import structlog
@@ -12,7 +13,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from pbvote.core.errors import PbvoteError, ServiceUnavailable
 from pbvote.platform.db import Instant, MainBase
-from pbvote.platform.runtime import Message, Runtime
+from pbvote.platform.runtime import MailTemplate, Message, Runtime
 
 log = structlog.get_logger()
 
@@ -51,15 +52,23 @@ class OutboxLease(MainBase):
 
 
 def post(
-    tx: Session, *, to: str, template: str, due_at: datetime, language: str = "zh", **facts: Any
+    tx: Session, *, to: str, template: MailTemplate, due_at: datetime, language: str = "zh", **facts: Any
 ) -> None:
     """Put a mail into the outbox within the caller's transaction."""
     tx.add(
-        OutboxMessage(recipient=to, template=template, language=language, facts=dict(facts), due_at=due_at)
+        OutboxMessage(
+            recipient=to, template=template.value, language=language, facts=dict(facts), due_at=due_at
+        )
     )
 
 
-def take_lease(rt: Runtime, duty: str, *, holder: str, seconds: int) -> bool:
+class Duty(StrEnum):
+    """What one worker at a time does."""
+
+    WORKER = "worker"
+
+
+def take_lease(rt: Runtime, duty: Duty, *, holder: str, seconds: int) -> bool:
     """Whether this worker holds the duty for the next seconds, by the service's clock."""
     now = rt.clock()
     with rt.main() as tx:
@@ -108,7 +117,8 @@ def send_due(rt: Runtime) -> int:
 
 def _message(row: OutboxMessage) -> Message:
     facts: Mapping[str, Any] = row.facts
-    return Message(to=row.recipient, template=row.template, language=row.language, facts=facts)
+    template = MailTemplate(row.template)
+    return Message(to=row.recipient, template=template, language=row.language, facts=facts)
 
 
 def _postpone(rt: Runtime, message_id: int, now: datetime) -> None:

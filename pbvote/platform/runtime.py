@@ -108,12 +108,35 @@ class IdentityVerifier(Protocol):
         ...
 
 
+class MailTemplate(StrEnum):
+    """The mails that the service writes: ``templates/mail/<value>.<language>.txt``."""
+
+    COAUTHOR_INVITED = "coauthor-invited"
+    COMMENT_HIDDEN = "comment-hidden"
+    CONTACT_CODE = "contact-code"
+    CORRECTION_DUE = "correction-due"
+    DRAFT_UNSENT = "draft-unsent"
+    PROJECT_WITHDRAWN = "project-withdrawn"
+    PROPOSAL_ACCEPTED = "proposal-accepted"
+    PROPOSAL_CORRECTION = "proposal-correction"
+    PROPOSAL_DECIDED = "proposal-decided"
+    PROPOSAL_RECEIVED = "proposal-received"
+    PROPOSAL_REJECTED = "proposal-rejected"
+    QUESTION_ANSWERED = "question-answered"
+    QUESTION_ASKED = "question-asked"
+    SIGN_IN = "sign-in"
+    TOKEN_ISSUED = "token-issued"  # noqa: S105 -- the name of a template
+    VOTE_LAST_DAY = "vote-last-day"
+    VOTE_OPENS = "vote-opens"
+    VOTE_RESULTS = "vote-results"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     """A mail: a template of ``templates/mail`` with its facts, rendered when it is sent."""
 
     to: str
-    template: str
+    template: MailTemplate
     language: str
     facts: Mapping[str, Any]
 

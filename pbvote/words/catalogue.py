@@ -15,6 +15,7 @@ from babel.messages.pofile import read_po
 from babel.support import Translations
 
 from pbvote.words.language import language
+from pbvote.words.plural import choose
 
 CATALOGUE = Path(__file__).parent / "catalogues" / "en.po"
 
@@ -37,5 +38,5 @@ def translated(text: str) -> str:
 
 def gettext(text: str, /, **facts: object) -> str:
     """The text in the reader's language, with its facts (``%(name)s``) filled in."""
-    found = translated(text)
+    found = choose(translated(text), facts)
     return found % facts if facts else found

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pbvote.core.errors import PbvoteError
 from pbvote.words.language import language
+from pbvote.words.plural import filled
 
 TEXTS = Path(__file__).parent / "error_texts"
 
@@ -24,15 +25,10 @@ def all_texts() -> dict[str, dict[str, str]]:
     return table
 
 
-class _Facts(dict[str, object]):
-    def __missing__(self, key: str) -> str:
-        return "—"
-
-
 def text_for(error: PbvoteError, wanted: str) -> str:
     """What happened and what to do, for a person, in ``zh`` or ``en``."""
     texts = all_texts().get(error.code) or all_texts()["internal"]
-    return texts[wanted].format_map(_Facts(error.facts))
+    return filled(texts[wanted], error.facts)
 
 
 def sentence(error: PbvoteError) -> str:

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from pbvote.core.rules.winner_rule import Score
 from pbvote.core.tally.outcome import Fate
+from pbvote.words.plural import filled
 
 MOST_PAID: Final = 4
 """How many of the winners that the supporters paid for are named; the largest amounts first."""
@@ -38,7 +39,7 @@ class Sentences:
 
     def say(self, key: str, **facts: object) -> str:
         """The text of a key."""
-        return _texts()[key][self.language].format(**facts)
+        return filled(_texts()[key][self.language], facts)
 
     def scored(self, score: int) -> str:
         """A score with its unit."""

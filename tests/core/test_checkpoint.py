@@ -76,7 +76,7 @@ def test_any_character_changed_does_not_open() -> None:
 
 
 @given(st.text(max_size=100))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_any_text_is_refused_by_name(text: str) -> None:
     with pytest.raises(VerificationError):
         open_checkpoint(text, KEY, origin=ORIGIN)

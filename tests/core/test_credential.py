@@ -21,7 +21,7 @@ POINT = credential_point(CREDENTIAL)
 
 
 @given(st.binary(max_size=100))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_signatures_are_64_bytes_low_s_and_verify(message: bytes) -> None:
     signature = sign(CREDENTIAL, message)
     assert len(signature) == 64

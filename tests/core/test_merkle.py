@@ -154,7 +154,7 @@ def test_a_proof_holds_for_no_other_leaf_and_no_other_root(tree: KeptTiles) -> N
 
 
 @given(st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_large_trees_prove_what_small_ones_do(tree: KeptTiles, data: st.DataObject) -> None:
     size = data.draw(st.integers(1, len(LEAVES)))
     index = data.draw(st.integers(0, size - 1))
@@ -180,7 +180,7 @@ def test_large_trees_prove_what_small_ones_do(tree: KeptTiles, data: st.DataObje
 
 
 @given(st.lists(st.integers(0, 600), max_size=6))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_the_same_leaves_in_other_portions_give_the_same_tiles(portions: list[int]) -> None:
     whole, parts, start = KeptTiles(), KeptTiles(), 0
     for portion in portions:

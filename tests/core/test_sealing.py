@@ -19,7 +19,7 @@ KEY = OpeningKey(generate_opening_key())
 
 
 @given(st.binary(max_size=64), st.binary(max_size=300))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_what_is_sealed_opens_again_and_only_its_length_shows(info: bytes, text: bytes) -> None:
     sealed = seal(KEY.public_point, info, text)
     assert KEY.open(info, sealed) == text

@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 
 import pytest
-from flask import g
-from flask.testing import FlaskClient
 
 from pbvote.core.rules.ruleset import Evidence, GroundKind, Ruleset
 from pbvote.core.rules.stage import Stage
 from pbvote.platform.settings import VoteSettings
 from pbvote.rooms.calls.draft import parse_draft
 from pbvote.words import rules as rules_text
+from pbvote.words.language import in_language
 from tests.call_values import call_values
 
 HAN = re.compile(r"[\u4e00-\u9fff]")
@@ -23,9 +22,8 @@ def rules(**change: str) -> Ruleset:
     return parse_draft(call_values() | values, defaults=VoteSettings())
 
 
-def sentences(site: FlaskClient, ruleset: Ruleset, language: str = "zh") -> list[str]:
-    with site.application.test_request_context():
-        g.language = language
+def sentences(ruleset: Ruleset, language: str = "zh") -> list[str]:
+    with in_language(language):
         return rules_text.rules_sentences(ruleset)
 
 
@@ -57,36 +55,33 @@ def sentences(site: FlaskClient, ruleset: Ruleset, language: str = "zh") -> list
         ({"districts__1__name": "", "districts__1__budget_twd": ""}, "總預算是5,000,000 元。"),
     ],
 )
-def test_each_rule_is_said_in_its_sentence(site: FlaskClient, change: dict[str, str], said: str) -> None:
-    assert said in sentences(site, rules(**change))
-    assert said not in sentences(site, rules())
+def test_each_rule_is_said_in_its_sentence(change: dict[str, str], said: str) -> None:
+    assert said in sentences(rules(**change))
+    assert said not in sentences(rules())
 
 
-def test_weights_are_explained_only_where_they_differ(site: FlaskClient) -> None:
+def test_weights_are_explained_only_where_they_differ() -> None:
     weighted = "得票數是加權後的票數。"
-    assert weighted in sentences(site, rules())
-    assert weighted not in sentences(site, rules(grounds__1__weight="1"))
+    assert weighted in sentences(rules())
+    assert weighted not in sentences(rules(grounds__1__weight="1"))
 
 
-def test_english_sentences_hold_no_chinese_beyond_the_names_that_the_agency_typed(
-    site: FlaskClient,
-) -> None:
+def test_english_sentences_hold_no_chinese_beyond_the_names_that_the_agency_typed() -> None:
     for change in (
         {},
         {"ballot_form__kind": "knapsack", "winner_rule__fit": "stop", "tie_order": "cheaper,lot"},
         {"vote_kind": "survey", "verification": "contact"},
         {"verification": "counter", "winner_rule__threshold_votes": "5"},
     ):
-        for sentence in sentences(site, rules(**change), "en"):
+        for sentence in sentences(rules(**change), "en"):
             rest = sentence
             for name in ("新北市", "新店區", "西區"):
                 rest = rest.replace(name, "")
             assert not HAN.search(rest), sentence
 
 
-def test_every_stage_ground_and_evidence_has_a_name(site: FlaskClient) -> None:
-    with site.application.test_request_context():
-        g.language = "zh"
+def test_every_stage_ground_and_evidence_has_a_name() -> None:
+    with in_language("zh"):
         assert all(rules_text.stage_name(stage) for stage in Stage)
         assert all(rules_text.ground_name(kind) for kind in GroundKind)
         assert all(rules_text.evidence_name(evidence) for evidence in Evidence)

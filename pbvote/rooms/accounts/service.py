@@ -32,7 +32,8 @@ from sqlalchemy.orm import Session
 
 from pbvote.core.types import Actor, Role
 from pbvote.platform import activity, outbox
-from pbvote.platform.runtime import Runtime
+from pbvote.platform.activity import Activity
+from pbvote.platform.runtime import MailTemplate, Runtime
 from pbvote.rooms.accounts import queries
 from pbvote.rooms.accounts.access import own_agency
 from pbvote.rooms.accounts.errors import (
@@ -223,7 +224,7 @@ def confirm_totp(rt: Runtime, account_id: int, code: str) -> Actor:
         row = tx.get(StaffAccount, account_id, with_for_update=True)
         actor = queries.actor_of(row) if row is not None and _use_code(rt, row, code=code) else None
         if actor is not None:
-            activity.record(tx, actor, "account.sign-in", at=rt.clock())
+            activity.record(tx, actor, Activity.ACCOUNT_SIGN_IN, at=rt.clock())
     if actor is None:
         raise TotpRefused(field="code")
     return actor
@@ -254,7 +255,7 @@ def suspend_staff(rt: Runtime, actor: Actor, account_id: int) -> None:
         raise OwnAccount()
     with rt.main() as tx:
         _colleague(tx, actor, account_id).active = 0
-        activity.record(tx, actor, "account.suspend", at=rt.clock(), subject=str(account_id))
+        activity.record(tx, actor, Activity.ACCOUNT_SUSPEND, at=rt.clock(), subject=str(account_id))
 
 
 def restore_staff(rt: Runtime, actor: Actor, account_id: int) -> None:
@@ -267,7 +268,7 @@ def restore_staff(rt: Runtime, actor: Actor, account_id: int) -> None:
     with rt.main() as tx:
         row = _colleague(tx, actor, account_id)
         row.active, row.failed, row.locked_until = 1, 0, None
-        activity.record(tx, actor, "account.restore", at=rt.clock(), subject=str(account_id))
+        activity.record(tx, actor, Activity.ACCOUNT_RESTORE, at=rt.clock(), subject=str(account_id))
 
 
 def _colleague(tx: Session, actor: Actor, account_id: int) -> StaffAccount:
@@ -326,7 +327,7 @@ def request_sign_in_link(
         outbox.post(
             tx,
             to=address,
-            template="sign-in",
+            template=MailTemplate.SIGN_IN,
             due_at=now,
             language=language,
             token=token,

@@ -8,12 +8,19 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from pbvote.platform import outbox
+from pbvote.platform.runtime import MailTemplate
 from pbvote.rooms.accounts import queries as accounts
 from pbvote.rooms.calls.queries import CallView
 
 
 def tell(
-    tx: Session, call: CallView, resident_id: int | None, template: str, *, at: datetime, **facts: Any
+    tx: Session,
+    call: CallView,
+    resident_id: int | None,
+    template: MailTemplate,
+    *,
+    at: datetime,
+    **facts: Any,
 ) -> None:
     """Put the mail into the outbox; None is somebody without an account, whom the agency tells (NDC-04)."""
     if resident_id is None:

@@ -13,6 +13,7 @@ from pbvote.core.rules.ruleset import Ruleset, Verification
 from pbvote.core.rules.stage import Act, Progress
 from pbvote.core.types import Actor, CallId, Mode, Role
 from pbvote.platform import activity
+from pbvote.platform.activity import Activity
 from pbvote.platform.runtime import Runtime
 from pbvote.rooms.accounts.access import own_agency
 from pbvote.rooms.calls import queries
@@ -56,7 +57,7 @@ def create_call(rt: Runtime, actor: Actor, values: Values) -> CallView:
         _keep(row, values)
         tx.add(row)
         tx.flush()
-        activity.record(tx, actor, "call.create", at=now, call_id=row.id)
+        activity.record(tx, actor, Activity.CALL_CREATE, at=now, call_id=row.id)
         return queries.get_call(tx, row.id)
 
 
@@ -71,7 +72,7 @@ def save_draft(rt: Runtime, actor: Actor, call_id: str, values: Values) -> CallV
     with rt.main() as tx:
         queries.get_call_of(tx, actor, Role.OFFICER, call_id=call_id).require(Act.EDIT_CALL, now)
         _keep(_row(tx, call_id), values)
-        activity.record(tx, actor, "call.save", at=now, call_id=call_id)
+        activity.record(tx, actor, Activity.CALL_SAVE, at=now, call_id=call_id)
         tx.flush()
         return queries.get_call(tx, call_id)
 
@@ -170,7 +171,9 @@ def publish_call(rt: Runtime, actor: Actor, call_id: str) -> CallView:
             "version": NOTICE_VERSION,
         }
         row.progress, row.published_at = int(Progress.PUBLISHED), now
-        activity.record(tx, actor, "call.publish", at=now, call_id=call_id, notice_version=NOTICE_VERSION)
+        activity.record(
+            tx, actor, Activity.CALL_PUBLISH, at=now, call_id=call_id, notice_version=NOTICE_VERSION
+        )
         tx.flush()
         return queries.get_call(tx, call_id)
 
@@ -200,7 +203,9 @@ def revise_notice(rt: Runtime, actor: Actor, call_id: str, values: Values) -> Ca
                 {**before, "version": version, "until": instant_text(now)},
             ]
             row.notice = {**typed, "version": version + 1, "earlier": earlier}
-            activity.record(tx, actor, "call.notice", at=now, call_id=call_id, notice_version=version + 1)
+            activity.record(
+                tx, actor, Activity.CALL_NOTICE, at=now, call_id=call_id, notice_version=version + 1
+            )
             tx.flush()
         return queries.get_call(tx, call_id)
 

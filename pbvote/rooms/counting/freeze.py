@@ -20,6 +20,7 @@ from pbvote.core.rules.stage import Act, Progress
 from pbvote.core.tally.tie_breaking import lot_commitment
 from pbvote.core.types import Actor, CallId, Mode, ProjectNumber, Role, StyleId
 from pbvote.platform import activity
+from pbvote.platform.activity import Activity
 from pbvote.platform.runtime import Runtime
 from pbvote.rooms.ballotbox import service as ballotbox
 from pbvote.rooms.calls import queries as calls
@@ -139,7 +140,7 @@ def freeze(
         activity.record(
             tx,
             actor,
-            "vote.freeze",
+            Activity.VOTE_FREEZE,
             at=now,
             call_id=call_id,
             election_hash=manifest.election_hash.hex(),

@@ -16,6 +16,7 @@ from pbvote.core.record.counted import Withdrawal
 from pbvote.core.rules.stage import Act, Progress
 from pbvote.core.types import Actor, CallId, Role
 from pbvote.platform import activity
+from pbvote.platform.activity import Activity
 from pbvote.platform.runtime import Runtime
 from pbvote.rooms.accounts.errors import RoleNeeded
 from pbvote.rooms.accounts.service import require_fresh_totp
@@ -75,7 +76,7 @@ def withdraw_project(rt: Runtime, actor: Actor, call_id: CallId, number: int, re
         statement = Withdrawal(number=number, reason=told, time=int(now.timestamp())).statement()
         signature = registrar.sign_notice(rt, manifest, statement)
         tx.add(Notice(call_id=call_id, statement=statement, signature=signature))
-        activity.record(tx, actor, "project.withdraw", at=now, call_id=call_id, subject=str(number))
+        activity.record(tx, actor, Activity.PROJECT_WITHDRAW, at=now, call_id=call_id, subject=str(number))
 
 
 def open_box(
@@ -105,7 +106,7 @@ def open_box(
         _openable(rt, tx, actor, call_id)
         _locked(tx, call_id).step = Step.OPENED
         call_service.set_progress(tx, call_id, Progress.OPENED)
-        activity.record(tx, actor, "vote.open", at=now, call_id=call_id)
+        activity.record(tx, actor, Activity.VOTE_OPEN, at=now, call_id=call_id)
 
 
 def _openable(rt: Runtime, tx: Session, actor: Actor, call_id: CallId) -> Manifest:
@@ -139,7 +140,7 @@ def certify(rt: Runtime, actor: Actor, call_id: CallId, *, totp: str) -> tuple[R
         row = _locked(tx, call_id)
         role = _approvable(rt, tx, actor, call_id)
         tx.add(Approval(call_id=call_id, role=role.value, account_id=actor.id, at=now))
-        activity.record(tx, actor, "vote.certify", at=now, call_id=call_id, subject=role.value)
+        activity.record(tx, actor, Activity.VOTE_CERTIFY, at=now, call_id=call_id, subject=role.value)
         due = _due(tx, call_id)
         if not due:
             row.step = Step.APPROVED
@@ -215,7 +216,7 @@ def destroy_keys(
         activity.record(
             tx,
             actor,
-            "keys.destroy",
+            Activity.KEYS_DESTROY,
             at=now,
             call_id=call_id,
             periods_over_on=periods_over_on.isoformat(),

@@ -17,6 +17,7 @@ from pbvote.core.manifest import Manifest, parse_manifest
 from pbvote.core.rules.stage import Progress
 from pbvote.core.types import SYSTEM, CallId
 from pbvote.platform import activity
+from pbvote.platform.activity import Activity
 from pbvote.platform.runtime import Runtime
 from pbvote.rooms.ballotbox import queries as box_queries
 from pbvote.rooms.ballotbox import sequencing
@@ -167,7 +168,7 @@ def _publish(rt: Runtime, manifest: Manifest) -> None:
         )
         if moved.rowcount:  # type: ignore[attr-defined]
             call_service.set_progress(tx, call_id, Progress.CERTIFIED)
-            activity.record(tx, SYSTEM, "vote.publish", at=now, call_id=call_id)
+            activity.record(tx, SYSTEM, Activity.VOTE_PUBLISH, at=now, call_id=call_id)
 
 
 def _forget_key(rt: Runtime, manifest: Manifest) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pbvote.core.rules.stage import Stage
-from pbvote.platform.runtime import Runtime
+from pbvote.platform.runtime import MailTemplate, Runtime
 from pbvote.rooms.calls import mail
 from pbvote.rooms.calls import queries as calls
 from pbvote.rooms.calls.draft import TAIPEI
@@ -70,12 +70,12 @@ def _to_writers(rt: Runtime, call: CallView, stage: Stage, now: datetime) -> int
     return posted
 
 
-def _about_the_vote(call: CallView, stage: Stage, now: datetime) -> str:
+def _about_the_vote(call: CallView, stage: Stage, now: datetime) -> MailTemplate | None:
     """The notice that the vote's stage calls for now, or nothing."""
     if stage is Stage.VOTING:
         last = now >= call.rules.timeline.issue_until - LAST_DAY
-        return "vote-last-day" if last else "vote-opens"
-    return "vote-results" if stage is Stage.CERTIFIED else ""
+        return MailTemplate.VOTE_LAST_DAY if last else MailTemplate.VOTE_OPENS
+    return MailTemplate.VOTE_RESULTS if stage is Stage.CERTIFIED else None
 
 
 def _is_new(tx: Session, call: CallView, kind: str, subject: int, now: datetime) -> bool:
@@ -101,7 +101,7 @@ def _drafts(rt: Runtime, call: CallView, now: datetime) -> int:
     with rt.read_main() as tx:
         waiting = proposals.drafts_of_call(tx, call.id)
     waiting = [draft for draft in waiting if draft.typed and now - draft.changed_at >= DRAFT_RESTS]
-    return _to_proposers(rt, call, "draft-unsent", waiting, now)
+    return _to_proposers(rt, call, MailTemplate.DRAFT_UNSENT, waiting, now)
 
 
 def _corrections(rt: Runtime, call: CallView, now: datetime) -> int:
@@ -128,7 +128,9 @@ def _to_proposers(
         with rt.main() as tx:
             if not _is_new(tx, call, kind, proposal.id, now):
                 continue
-            _post(tx, call, proposal.proposer_id, kind.partition(":")[0], now, proposal=proposal)
+            _post(
+                tx, call, proposal.proposer_id, MailTemplate(kind.partition(":")[0]), now, proposal=proposal
+            )
         posted += 1
     return posted
 
@@ -151,12 +153,12 @@ def _decided(rt: Runtime, call: CallView, followed: set[int], now: datetime) -> 
                 tx, call.id, proposal_id=proposal.id, since=proposal.changed_at
             ):
                 if resident_id != proposal.proposer_id:
-                    _post(tx, call, resident_id, "proposal-decided", now, proposal=proposal, rt=rt)
+                    _post(tx, call, resident_id, MailTemplate.PROPOSAL_DECIDED, now, proposal=proposal, rt=rt)
                     posted += 1
     return posted
 
 
-def _to_followers(rt: Runtime, call: CallView, kind: str, now: datetime) -> int:
+def _to_followers(rt: Runtime, call: CallView, kind: MailTemplate, now: datetime) -> int:
     with rt.main() as tx:
         if not _is_new(tx, call, kind, 0, now):
             return 0
@@ -174,7 +176,7 @@ def _post(
     tx: Session,
     call: CallView,
     resident_id: int,
-    template: str,
+    template: MailTemplate,
     now: datetime,
     *,
     proposal: ProposalView | None = None,

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from pbvote.core.rules.stage import Act
 from pbvote.core.types import Actor, Role
 from pbvote.platform import activity
-from pbvote.platform.runtime import Runtime
+from pbvote.platform.activity import Activity
+from pbvote.platform.runtime import MailTemplate, Runtime
 from pbvote.rooms.accounts import queries as accounts
 from pbvote.rooms.calls import mail
 from pbvote.rooms.calls import queries as calls
@@ -128,7 +129,15 @@ def ask(rt: Runtime, actor: Actor, proposal_id: int, *, body: str) -> int:
         call.require(Act.COMMENT, now)
         row = _add(tx, actor, proposal, kind="question", body=body, at=now)
         if proposal.proposer_id not in {None, actor.id}:
-            _tell(tx, proposal.proposer_id, "question-asked", call=call, proposal=proposal, row=row, at=now)
+            _tell(
+                tx,
+                proposal.proposer_id,
+                MailTemplate.QUESTION_ASKED,
+                call=call,
+                proposal=proposal,
+                row=row,
+                at=now,
+            )
         return row.id
 
 
@@ -149,7 +158,15 @@ def answer(rt: Runtime, actor: Actor, comment_id: int, *, body: str) -> int:
             raise AuthorNeeded()
         row = _add(tx, actor, proposal, kind="answer", body=body, at=now, answers=asked.id)
         if asked.author_id != actor.id:
-            _tell(tx, asked.author_id, "question-answered", call=call, proposal=proposal, row=row, at=now)
+            _tell(
+                tx,
+                asked.author_id,
+                MailTemplate.QUESTION_ANSWERED,
+                call=call,
+                proposal=proposal,
+                row=row,
+                at=now,
+            )
         return row.id
 
 
@@ -185,9 +202,9 @@ def hide(rt: Runtime, actor: Actor, comment_id: int, *, reason: str) -> None:
         row.hidden_reason = _reason(reason)
         row.hidden_at = row.hidden_at or now
         proposal = proposals.get(tx, row.proposal_id)
-        _tell(tx, row.author_id, "comment-hidden", call=call, proposal=proposal, row=row, at=now)
+        _tell(tx, row.author_id, MailTemplate.COMMENT_HIDDEN, call=call, proposal=proposal, row=row, at=now)
         _close_reports(tx, comment_id, at=now)
-        activity.record(tx, actor, "comment.hide", at=now, call_id=call.id, subject=str(comment_id))
+        activity.record(tx, actor, Activity.COMMENT_HIDE, at=now, call_id=call.id, subject=str(comment_id))
 
 
 def keep(rt: Runtime, actor: Actor, comment_id: int) -> None:
@@ -201,7 +218,7 @@ def keep(rt: Runtime, actor: Actor, comment_id: int) -> None:
         call, row = _of_agency(tx, actor, comment_id)
         row.hidden_at, row.hidden_reason = None, ""
         _close_reports(tx, comment_id, at=now)
-        activity.record(tx, actor, "comment.keep", at=now, call_id=call.id, subject=str(comment_id))
+        activity.record(tx, actor, Activity.COMMENT_KEEP, at=now, call_id=call.id, subject=str(comment_id))
 
 
 def _of_agency(tx: Session, actor: Actor, comment_id: int) -> tuple[CallView, Comment]:
@@ -278,7 +295,7 @@ def _add(
 def _tell(
     tx: Session,
     resident_id: int | None,
-    template: str,
+    template: MailTemplate,
     *,
     call: CallView,
     proposal: ProposalView,

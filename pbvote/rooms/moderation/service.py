@@ -11,7 +11,8 @@ from pbvote.core.errors import InvalidInput, raise_findings
 from pbvote.core.rules.stage import Act
 from pbvote.core.types import Actor, Role
 from pbvote.platform import activity
-from pbvote.platform.runtime import Runtime
+from pbvote.platform.activity import Activity
+from pbvote.platform.runtime import MailTemplate, Runtime
 from pbvote.rooms.calls import mail
 from pbvote.rooms.calls import queries as calls
 from pbvote.rooms.calls.draft import TAIPEI
@@ -39,9 +40,9 @@ from pbvote.rooms.proposals.status import DECISIONS, Move, Status
 _LONGEST_REASON = 2000
 _LONGEST_LABEL = 40
 _TEMPLATES = {
-    Move.ACCEPT: "proposal-accepted",
-    Move.CORRECT: "proposal-correction",
-    Move.REJECT: "proposal-rejected",
+    Move.ACCEPT: MailTemplate.PROPOSAL_ACCEPTED,
+    Move.CORRECT: MailTemplate.PROPOSAL_CORRECTION,
+    Move.REJECT: MailTemplate.PROPOSAL_REJECTED,
 }
 
 
@@ -149,7 +150,7 @@ def decide(
         activity.record(
             tx,
             actor,
-            f"moderation.{move.value}",
+            Activity(f"moderation.{move.value}"),
             at=now,
             call_id=call.id,
             subject=str(proposal_id),
@@ -182,7 +183,7 @@ def classify(rt: Runtime, actor: Actor, proposal_id: int, *, track: str, exclusi
         activity.record(
             tx,
             actor,
-            "moderation.classify",
+            Activity.MODERATION_CLASSIFY,
             at=now,
             call_id=call.id,
             subject=str(proposal_id),
@@ -229,7 +230,7 @@ def _checked(
 
 
 def _tell_proposer(
-    tx: Session, call: CallView, proposal: ProposalView, *, template: str, at: datetime
+    tx: Session, call: CallView, proposal: ProposalView, *, template: MailTemplate, at: datetime
 ) -> None:
     due = proposal.correct_until
     mail.tell(

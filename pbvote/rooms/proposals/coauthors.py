@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from pbvote.core.rules.stage import Act
 from pbvote.core.types import Actor
 from pbvote.platform import activity, outbox
-from pbvote.platform.runtime import Runtime
+from pbvote.platform.activity import Activity
+from pbvote.platform.runtime import MailTemplate, Runtime
 from pbvote.rooms.accounts import queries as accounts
 from pbvote.rooms.accounts.service import clean_email
 from pbvote.rooms.proposals import store
@@ -58,12 +59,12 @@ def invite(rt: Runtime, actor: Actor, proposal_id: int, *, email: str) -> Propos
         outbox.post(
             tx,
             to=address,
-            template="coauthor-invited",
+            template=MailTemplate.COAUTHOR_INVITED,
             due_at=now,
             language=proposer.language,
             call_title=call.title_for(proposer.language),
         )
-        activity.record(tx, actor, "proposal.invite", at=now, call_id=row.call_id, subject=str(row.id))
+        activity.record(tx, actor, Activity.PROPOSAL_INVITE, at=now, call_id=row.call_id, subject=str(row.id))
         tx.flush()
         return view(row)
 
@@ -81,7 +82,7 @@ def remove(rt: Runtime, actor: Actor, proposal_id: int, coauthor_id: int) -> Pro
             raise InvitationUnknown()
         found.removed_at, found.agreed_at = rt.clock(), None
         activity.record(
-            tx, actor, "proposal.uninvite", at=rt.clock(), call_id=row.call_id, subject=str(row.id)
+            tx, actor, Activity.PROPOSAL_UNINVITE, at=rt.clock(), call_id=row.call_id, subject=str(row.id)
         )
         tx.flush()
         return view(row)
@@ -99,7 +100,7 @@ def agree(rt: Runtime, actor: Actor, coauthor_id: int) -> ProposalView:
         resident = accounts.resident_view(tx, actor.id)
         found.resident_id, found.name, found.agreed_at = actor.id, resident.name, now
         activity.record(
-            tx, actor, "proposal.coauthor-agree", at=now, call_id=row.call_id, subject=str(row.id)
+            tx, actor, Activity.PROPOSAL_COAUTHOR_AGREE, at=now, call_id=row.call_id, subject=str(row.id)
         )
         tx.flush()
         return view(row)
@@ -116,7 +117,7 @@ def decline(rt: Runtime, actor: Actor, coauthor_id: int) -> None:
         found, row = _invited(tx, actor, coauthor_id)
         found.removed_at, found.agreed_at = now, None
         activity.record(
-            tx, actor, "proposal.coauthor-decline", at=now, call_id=row.call_id, subject=str(row.id)
+            tx, actor, Activity.PROPOSAL_COAUTHOR_DECLINE, at=now, call_id=row.call_id, subject=str(row.id)
         )
 
 

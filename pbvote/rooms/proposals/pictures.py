@@ -24,6 +24,7 @@ from pbvote.core.errors import InvalidInput, raise_findings
 from pbvote.core.rules.stage import Act
 from pbvote.core.types import Actor, Role, is_hex_digest
 from pbvote.platform import activity
+from pbvote.platform.activity import Activity
 from pbvote.platform.runtime import Runtime
 from pbvote.rooms.accounts.access import require_role
 from pbvote.rooms.proposals import store
@@ -195,7 +196,9 @@ def attach_picture(rt: Runtime, actor: Actor, proposal_id: int, *, content: byte
             )
         )
         store.keep_version(tx, row, "attach-picture", actor=actor, at=now)
-        activity.record(tx, actor, "proposal.picture", at=now, call_id=row.call_id, subject=str(row.id))
+        activity.record(
+            tx, actor, Activity.PROPOSAL_PICTURE, at=now, call_id=row.call_id, subject=str(row.id)
+        )
         return view(row)
 
 

@@ -17,7 +17,8 @@ from sqlalchemy.orm import Session
 from pbvote.core.rules.stage import Act
 from pbvote.core.types import SYSTEM, Actor
 from pbvote.platform import activity
-from pbvote.platform.runtime import Runtime
+from pbvote.platform.activity import Activity
+from pbvote.platform.runtime import MailTemplate, Runtime
 from pbvote.rooms.accounts import queries as accounts
 from pbvote.rooms.calls import mail
 from pbvote.rooms.calls import queries as calls
@@ -151,9 +152,9 @@ def submit(rt: Runtime, actor: Actor, proposal_id: int) -> ProposalView:
         store.fill(row, parse_content(view(row).values, call.rules))
         row.submitted_at = row.submitted_at or now
         store.move(tx, row, Move.SUBMIT, actor=actor, at=now)
-        act = "proposal.correct" if corrected else "proposal.submit"
+        act = Activity.PROPOSAL_CORRECT if corrected else Activity.PROPOSAL_SUBMIT
         activity.record(tx, actor, act, at=now, call_id=row.call_id, subject=str(row.id))
-        _confirm(tx, row, call, template="proposal-received", at=now)
+        _confirm(tx, row, call, template=MailTemplate.PROPOSAL_RECEIVED, at=now)
         return view(row)
 
 
@@ -185,7 +186,7 @@ def revise(rt: Runtime, actor: Actor, proposal_id: int) -> ProposalView:
         call.require(Act.PROPOSE, now)
         store.fill(row, parse_content(view(row).values, call.rules))
         store.move(tx, row, Move.REVISE, actor=actor, at=now)
-        activity.record(tx, actor, "proposal.revise", at=now, call_id=row.call_id, subject=str(row.id))
+        activity.record(tx, actor, Activity.PROPOSAL_REVISE, at=now, call_id=row.call_id, subject=str(row.id))
         return view(row)
 
 
@@ -202,7 +203,9 @@ def withdraw(rt: Runtime, actor: Actor, proposal_id: int) -> ProposalView:
         if row.status != Status.DRAFT:
             store.call_of(tx, row).require(Act.WITHDRAW_PROPOSAL, now)
         store.move(tx, row, Move.WITHDRAW, actor=actor, at=now)
-        activity.record(tx, actor, "proposal.withdraw", at=now, call_id=row.call_id, subject=str(row.id))
+        activity.record(
+            tx, actor, Activity.PROPOSAL_WITHDRAW, at=now, call_id=row.call_id, subject=str(row.id)
+        )
         return view(row)
 
 
@@ -285,11 +288,13 @@ def withdraw_project(
         raise ProposalUnknown(proposal=number)
     row.reason = reason
     store.move(tx, row, Move.WITHDRAW_PROJECT, actor=actor, at=at)
-    _confirm(tx, row, store.call_of(tx, row), template="project-withdrawn", at=at)
+    _confirm(tx, row, store.call_of(tx, row), template=MailTemplate.PROJECT_WITHDRAWN, at=at)
     return view(row)
 
 
-def _confirm(tx: Session, row: Proposal, call: calls.CallView, *, template: str, at: datetime) -> None:
+def _confirm(
+    tx: Session, row: Proposal, call: calls.CallView, *, template: MailTemplate, at: datetime
+) -> None:
     mail.tell(
         tx,
         call,

@@ -19,6 +19,7 @@ from pbvote.core.rules.ruleset import Ruleset
 from pbvote.core.rules.stage import Act
 from pbvote.core.types import Actor, Role
 from pbvote.platform import activity
+from pbvote.platform.activity import Activity
 from pbvote.platform.runtime import Runtime
 from pbvote.rooms.calls import queries as calls
 from pbvote.rooms.proposals import store
@@ -98,7 +99,9 @@ def enter_workshop_proposal(
         if line.key in _known(tx, call_id):
             raise EnteredTwice(field="title", title=line.content.title)
         row = _add(tx, actor, call_id, line=line, at=now)
-        activity.record(tx, actor, "proposal.enter-workshop", at=now, call_id=call_id, subject=str(row.id))
+        activity.record(
+            tx, actor, Activity.PROPOSAL_ENTER_WORKSHOP, at=now, call_id=call_id, subject=str(row.id)
+        )
         return view(row)
 
 
@@ -121,7 +124,7 @@ def revise_workshop_proposal(
         store.fill(row, line.content)
         row.proposer_name, row.workshop = line.workshop.proposer_name, _origin(line.workshop)
         store.move(tx, row, step, actor=actor, at=now)
-        activity.record(tx, actor, "proposal.revise", at=now, call_id=row.call_id, subject=str(row.id))
+        activity.record(tx, actor, Activity.PROPOSAL_REVISE, at=now, call_id=row.call_id, subject=str(row.id))
         return view(row)
 
 
@@ -136,7 +139,9 @@ def withdraw_workshop_proposal(rt: Runtime, actor: Actor, proposal_id: int) -> P
         row, call = _entered(tx, actor, proposal_id)
         call.require(Act.WITHDRAW_PROPOSAL, now)
         store.move(tx, row, Move.WITHDRAW, actor=actor, at=now)
-        activity.record(tx, actor, "proposal.withdraw", at=now, call_id=row.call_id, subject=str(row.id))
+        activity.record(
+            tx, actor, Activity.PROPOSAL_WITHDRAW, at=now, call_id=row.call_id, subject=str(row.id)
+        )
         return view(row)
 
 
@@ -162,7 +167,9 @@ def import_workshop_csv(rt: Runtime, actor: Actor, call_id: str, content: bytes)
         call = _open_call(tx, actor, call_id, at=now)
         lines = _read(content, call.rules, known=_known(tx, call_id))
         created = [_add(tx, actor, call_id, line=line, at=now).id for line in lines]
-        activity.record(tx, actor, "proposal.import-workshop", at=now, call_id=call_id, count=len(created))
+        activity.record(
+            tx, actor, Activity.PROPOSAL_IMPORT_WORKSHOP, at=now, call_id=call_id, count=len(created)
+        )
     return ImportReport(created=tuple(created))
 
 

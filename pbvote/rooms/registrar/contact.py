@@ -22,7 +22,7 @@ from pbvote.core.manifest import Manifest
 from pbvote.core.rules.ruleset import Verification
 from pbvote.core.types import CallId, StyleId, length_prefixed
 from pbvote.platform import outbox
-from pbvote.platform.runtime import Answer, Runtime
+from pbvote.platform.runtime import Answer, MailTemplate, Runtime
 from pbvote.rooms.registrar import attempts, keys, queries
 from pbvote.rooms.registrar.errors import ContactInvalid, CounterChoice, IdentityWayClosed
 from pbvote.rooms.registrar.identification import require_identify, settle, ticket_for
@@ -63,7 +63,7 @@ def request_contact_code(rt: Runtime, call_id: CallId, *, email: str, language: 
         outbox.post(
             tx,
             to=address,
-            template="contact-code",
+            template=MailTemplate.CONTACT_CODE,
             due_at=now,
             language=language,
             code=_contact_codes(k_roll, call_id, address=address, now=now)[0],

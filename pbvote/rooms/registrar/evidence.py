@@ -27,6 +27,7 @@ from pbvote.core.rules.ruleset import Verification
 from pbvote.core.rules.stage import Progress, Stage
 from pbvote.core.types import SYSTEM, Actor, CallId, Role, StyleId
 from pbvote.platform import activity
+from pbvote.platform.activity import Activity
 from pbvote.platform.runtime import Runtime
 from pbvote.rooms.calls import queries as calls
 from pbvote.rooms.registrar import keys, queries
@@ -85,7 +86,7 @@ def audit_evidence(
         activity.record(
             tx,
             actor,
-            "evidence.audit",
+            Activity.EVIDENCE_AUDIT,
             at=now,
             call_id=call_id,
             issuances=report.issuances,

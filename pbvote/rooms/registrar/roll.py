@@ -17,6 +17,7 @@ from pbvote.core.rules.ruleset import Verification
 from pbvote.core.rules.stage import Act
 from pbvote.core.types import Actor, CallId, Role, StyleId, length_prefixed
 from pbvote.platform import activity
+from pbvote.platform.activity import Activity
 from pbvote.platform.runtime import Runtime
 from pbvote.rooms.calls import queries as calls
 from pbvote.rooms.calls.queries import CallView
@@ -84,7 +85,7 @@ def import_roll(rt: Runtime, actor: Actor, call_id: CallId, content: bytes) -> R
             eligible=queries.eligible_per_style(tx, call_id),
         )
         activity.record(
-            tx, actor, "roll.import", at=now, call_id=call_id, persons=len(lines), added=report.added
+            tx, actor, Activity.ROLL_IMPORT, at=now, call_id=call_id, persons=len(lines), added=report.added
         )
     return report
 
@@ -104,7 +105,7 @@ def clear_roll(rt: Runtime, actor: Actor, call_id: CallId) -> int:
         gone = tx.execute(delete(RollRow).where(RollRow.call_id == call_id))
         tx.execute(update(Poll).where(Poll.call_id == call_id).values(codes=0))
         count = int(gone.rowcount)  # type: ignore[attr-defined]
-        activity.record(tx, actor, "roll.clear", at=now, call_id=call_id, rows=count)
+        activity.record(tx, actor, Activity.ROLL_CLEAR, at=now, call_id=call_id, rows=count)
     return count
 
 
@@ -135,7 +136,7 @@ def unlock(rt: Runtime, actor: Actor, call_id: CallId, number: CanonicalId) -> N
         queries.get_manifest(tx, call_id)
         k_roll = rt.keystore.get(keys.k_roll(call_id))
         attempts.unlock(tx, call_id, attempts.person_subject(k_roll, call_id, number.number))
-        activity.record(tx, actor, "roll.unlock", at=now, call_id=call_id)
+        activity.record(tx, actor, Activity.ROLL_UNLOCK, at=now, call_id=call_id)
 
 
 def make_station_codes(
@@ -175,7 +176,7 @@ def make_station_codes(
             for code in codes
         ]
         _upsert(tx, rows)
-        activity.record(tx, actor, "roll.station-codes", at=now, call_id=call_id, count=count)
+        activity.record(tx, actor, Activity.ROLL_STATION_CODES, at=now, call_id=call_id, count=count)
     return [f"{code[:4]}-{code[4:8]}-{code[8:]}" for code in codes]
 
 

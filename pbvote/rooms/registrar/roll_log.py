@@ -23,7 +23,7 @@ from pbvote.core.types import CallId, StyleId, tag
 from pbvote.platform import outbox
 from pbvote.platform.bulletin.log import Log
 from pbvote.platform.db import is_sqlite, truncate_wal
-from pbvote.platform.runtime import Runtime
+from pbvote.platform.runtime import MailTemplate, Runtime
 from pbvote.rooms.registrar import attempts, keys, queries
 from pbvote.rooms.registrar.errors import RollClosed, RollNotOver, VoteNotReady
 from pbvote.rooms.registrar.models import FrozenManifest, Issuance, QueuedNotice
@@ -189,7 +189,7 @@ def _send_notices(rt: Runtime, tx: Session, *, now: datetime) -> None:
         outbox.post(
             tx,
             to=content["email"],
-            template="token-issued",
+            template=MailTemplate.TOKEN_ISSUED,
             due_at=now,
             language=content["language"],
         )

@@ -7,13 +7,16 @@ from urllib.parse import quote
 
 import nh3
 from flask import Flask, request
+from jinja2 import pass_context
+from jinja2.runtime import Context
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
 from pbvote.edges.web.base.context import runtime
 from pbvote.words import formats
-from pbvote.words.catalogue import english, translated
+from pbvote.words.catalogue import translated
 from pbvote.words.language import LANGUAGES, language, speak
+from pbvote.words.plural import choose
 
 COOKIE = "pbvote_language"
 
@@ -70,14 +73,18 @@ def markdown(text: str) -> Markup:
     )
 
 
-def _plural(one: str, many: str, count: int) -> str:
-    return english().ngettext(one, many, count) if language() == "en" else one
+@pass_context
+def _gettext(context: Context, text: str, /, **facts: object) -> str:
+    """For templates: facts are escaped as they are filled in, the text itself is ours."""
+    found = choose(translated(text), facts)
+    return (Markup(found) if context.eval_ctx.autoescape else found) % facts  # noqa: S704 -- our own text
 
 
 def install(app: Flask) -> None:
     """Translations and filters for every template of the application."""
     app.jinja_env.add_extension("jinja2.ext.i18n")
-    app.jinja_env.install_gettext_callables(translated, _plural, newstyle=True)  # type: ignore[attr-defined]
+    app.jinja_env.newstyle_gettext = True  # type: ignore[attr-defined]
+    app.jinja_env.globals.update(gettext=_gettext, _=_gettext)
     app.jinja_env.filters.update(
         money=formats.money,
         day=formats.day,

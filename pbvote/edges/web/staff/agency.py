@@ -19,7 +19,7 @@ from pbvote.edges.web.base.context import runtime
 from pbvote.edges.web.base.forms import field_errors, typed_values
 from pbvote.edges.web.base.policy import signed_in
 from pbvote.edges.web.staff import call_form
-from pbvote.edges.web.staff.agency_rooms import act_name, next_step, rooms_of
+from pbvote.edges.web.staff.agency_rooms import next_step, rooms_of
 from pbvote.platform import activity
 from pbvote.rooms.accounts import queries as accounts
 from pbvote.rooms.accounts import service as accounts_service
@@ -28,6 +28,7 @@ from pbvote.rooms.calls import queries, service
 from pbvote.rooms.calls.draft import NOTICE_FIELDS, row_count
 from pbvote.rooms.calls.errors import CallUnknown
 from pbvote.rooms.calls.queries import CallView, notice_view
+from pbvote.words.activities import activity_name
 from pbvote.words.catalogue import gettext as _
 from pbvote.words.rules import rules_sentences, stage_name, timeline_rows, vote_kind_name
 
@@ -76,7 +77,7 @@ def call_page(call_id: str) -> str:
         **_row(call, stage),
         dates=timeline_rows(call.ruleset) if call.ruleset else [],
         rooms=rooms_of(call, stage, actor),
-        acts=[(act, act_name(act.act), names.get(act.actor_id, "")) for act in acts],
+        acts=[(act, activity_name(act.act), names.get(act.actor_id, "")) for act in acts],
     )
 
 
