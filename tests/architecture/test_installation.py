@@ -112,7 +112,13 @@ def test_the_classifiers_name_the_python_that_runs_the_tests() -> None:
 def test_a_wheel_serves_from_an_empty_environment(tmp_path: Path) -> None:
     """As docs/operations.md says it, with the pip that the interpreter brings along."""
     source, place = tmp_path / "source", tmp_path / "elsewhere"
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False)
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     if listed.returncode != 0:
         pytest.skip("not a git checkout")
     for name in filter(None, listed.stdout.split("\0")):

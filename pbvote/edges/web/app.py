@@ -23,6 +23,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from pbvote.core.errors import PbvoteError, RateLimited
 from pbvote.core.types import Mode
 from pbvote.edges.web.base import compression, i18n, policy, security
+from pbvote.edges.web.base.addresses import NumberConverter
 from pbvote.edges.web.base.again import ask_again
 from pbvote.edges.web.base.error_status import status_of
 from pbvote.edges.web.booth import pages as booth
@@ -127,6 +128,7 @@ def _bare_app(rt: Runtime, name: str, *, static: str | None) -> Flask:
         KEEPS_FORMS=name == "site",  # the check-in never repeats an identity number
     )
     app.extensions["pbvote"] = rt
+    app.url_map.converters["number"] = NumberConverter
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     i18n.install(app)
     security.install(app)

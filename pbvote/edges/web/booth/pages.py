@@ -277,7 +277,7 @@ def proof(call_id: str, wanted: str) -> Response:
     )
 
 
-@bp.get("/box/<call_id>/consistency/<int(max=2147483647):old>")
+@bp.get("/box/<call_id>/consistency/<number:old>")
 @allow("public")
 def consistency(call_id: str, old: int) -> Response:
     """The proof that a log of that size begins the log of the newest checkpoint."""
@@ -286,7 +286,7 @@ def consistency(call_id: str, old: int) -> Response:
     return jsonify({"hashes": [b64(each) for each in hashes], "checkpoint": note})
 
 
-@bp.get("/box/<call_id>/tile/<int(max=255):level>/<int(max=2147483647):index>")
+@bp.get("/box/<call_id>/tile/<int(max=255):level>/<number:index>")
 @allow("public")
 def tile(call_id: str, level: int, index: int) -> Response:
     """The hashes of a tile, up to 256 times 32 bytes; a full tile never changes."""

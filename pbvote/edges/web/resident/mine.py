@@ -68,7 +68,7 @@ def mine() -> str:
     )
 
 
-@bp.get("/proposals/<int(max=2147483647):proposal_id>")
+@bp.get("/proposals/<number:proposal_id>")
 @allow("resident")
 def show(proposal_id: int) -> str:
     """One's own proposal with its status, the agency's reason, its history and what can be done."""
@@ -94,7 +94,7 @@ def show(proposal_id: int) -> str:
     )
 
 
-@bp.route("/proposals/<int(max=2147483647):proposal_id>/withdraw", methods=["GET", "POST"])
+@bp.route("/proposals/<number:proposal_id>/withdraw", methods=["GET", "POST"])
 @allow("resident")
 def withdraw(proposal_id: int) -> Answer:
     """Ask once, then withdraw."""
@@ -106,7 +106,7 @@ def withdraw(proposal_id: int) -> Answer:
     return redirect("/my/", 303)
 
 
-@bp.post("/invitations/<int(max=2147483647):coauthor_id>")
+@bp.post("/invitations/<number:coauthor_id>")
 @allow("resident")
 def invitation(coauthor_id: int) -> Answer:
     """Agree to be named as a co-author, or decline."""

@@ -43,7 +43,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     "cost": ("cost_twd",),
     "people": ("show_name",),
 }
-_ONE = "/proposals/<int(max=2147483647):proposal_id>"
+_ONE = "/proposals/<number:proposal_id>"
 _PART = f"{_ONE}/edit/<any({', '.join(PARTS)}):part>"
 
 
@@ -227,7 +227,7 @@ def add_picture(proposal_id: int) -> Answer:
     return redirect(f"/my/proposals/{proposal_id}/edit{'' if done else '/pictures'}", 303)
 
 
-@bp.post(f"{_ONE}/pictures/<int(max=2147483647):picture_id>/remove")
+@bp.post(f"{_ONE}/pictures/<number:picture_id>/remove")
 @allow("resident")
 def drop_picture(proposal_id: int, picture_id: int) -> Answer:
     """Take one picture away."""
@@ -254,7 +254,7 @@ def invite(proposal_id: int) -> Answer:
     return redirect(f"/my/proposals/{proposal_id}/edit/people", 303)
 
 
-@bp.post(f"{_ONE}/coauthors/<int(max=2147483647):coauthor_id>/remove")
+@bp.post(f"{_ONE}/coauthors/<number:coauthor_id>/remove")
 @allow("resident")
 def uninvite(proposal_id: int, coauthor_id: int) -> Answer:
     """Take a co-author off the list."""

@@ -25,8 +25,8 @@ from pbvote.words.errors import sentence
 bp = Blueprint("engagement", __name__)
 
 Answer = str | Response | tuple[str, int]
-_PROPOSAL = "/calls/<call_id>/proposals/<int(max=2147483647):proposal_id>"
-_COMMENT = "/comments/<int(max=2147483647):comment_id>"
+_PROPOSAL = "/calls/<call_id>/proposals/<number:proposal_id>"
+_COMMENT = "/comments/<number:comment_id>"
 
 
 def _address(call_id: str, proposal: ProposalView) -> str:

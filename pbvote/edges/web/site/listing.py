@@ -119,14 +119,14 @@ def proposal_list(call_id: str) -> Response:
     return response
 
 
-@bp.get("/calls/<call_id>/proposals/<int(max=2147483647):proposal_id>")
+@bp.get("/calls/<call_id>/proposals/<number:proposal_id>")
 @allow("public")
 def proposal(call_id: str, proposal_id: int) -> str:
     """One proposal that is public."""
     return proposal_page(call_id, proposal_id)
 
 
-@bp.get("/calls/<call_id>/projects/<int(max=2147483647):number>")
+@bp.get("/calls/<call_id>/projects/<number:number>")
 @allow("public")
 def project(call_id: str, number: int) -> str:
     """One project of the frozen ballot, by its number."""

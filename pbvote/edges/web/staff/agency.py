@@ -252,7 +252,7 @@ def staff_accounts() -> str:
     return render_template("staff/accounts.html", people=people, now=rt.clock())
 
 
-@bp.post("/agency/accounts/<int(max=2147483647):account_id>/<any(suspend, restore):act>")
+@bp.post("/agency/accounts/<number:account_id>/<any(suspend, restore):act>")
 @policy.allow("administrator")
 def change_account(account_id: int, act: str) -> Response:
     """Suspend a colleague's account, or restore and unlock it."""

@@ -41,7 +41,7 @@ def queue(call_id: str) -> str:
     return render_template("staff/moderation_queue.html", call=call, queue=waiting, acts=_open_acts(call))
 
 
-@bp.get("/proposals/<int(max=2147483647):proposal_id>")
+@bp.get("/proposals/<number:proposal_id>")
 @allow("officer")
 def case(proposal_id: int) -> str:
     """One proposal with its history and the decision form."""
@@ -49,7 +49,7 @@ def case(proposal_id: int) -> str:
     return _case_page(found, {"correct_until": _latest(found)}, {})
 
 
-@bp.post("/proposals/<int(max=2147483647):proposal_id>")
+@bp.post("/proposals/<number:proposal_id>")
 @allow("officer")
 def decide(proposal_id: int) -> Answer:
     """Take the decision, or show what is missing with everything typed kept."""
@@ -75,7 +75,7 @@ def decide(proposal_id: int) -> Answer:
     return redirect(f"/agency/calls/{found.call.id}/moderation", 303)
 
 
-@bp.post("/proposals/<int(max=2147483647):proposal_id>/group")
+@bp.post("/proposals/<number:proposal_id>/group")
 @allow("officer")
 def classify(proposal_id: int) -> Answer:
     """Put a proposal into a track, or beside others of which one at most can win."""
@@ -159,7 +159,7 @@ def workshop_new(call_id: str) -> Answer:
     return redirect(f"/agency/proposals/{entered.id}", 303)
 
 
-@bp.route("/proposals/<int(max=2147483647):proposal_id>/edit", methods=["GET", "POST"])
+@bp.route("/proposals/<number:proposal_id>/edit", methods=["GET", "POST"])
 @allow("officer")
 def workshop_edit(proposal_id: int) -> Answer:
     """Change a proposal that was entered from a workshop."""
@@ -180,7 +180,7 @@ def workshop_edit(proposal_id: int) -> Answer:
     return redirect(f"/agency/proposals/{proposal_id}", 303)
 
 
-@bp.post("/proposals/<int(max=2147483647):proposal_id>/withdraw")
+@bp.post("/proposals/<number:proposal_id>/withdraw")
 @allow("officer")
 def workshop_withdraw(proposal_id: int) -> Answer:
     """Take an entered proposal back at its proposer's wish."""
@@ -189,7 +189,7 @@ def workshop_withdraw(proposal_id: int) -> Answer:
     return redirect(f"/agency/calls/{after.call_id}/moderation", 303)
 
 
-@bp.post("/proposals/<int(max=2147483647):proposal_id>/pictures")
+@bp.post("/proposals/<number:proposal_id>/pictures")
 @allow("officer")
 def workshop_picture(proposal_id: int) -> Answer:
     """Add a picture to an entered proposal."""
@@ -207,7 +207,7 @@ def workshop_picture(proposal_id: int) -> Answer:
     return redirect(f"/agency/proposals/{proposal_id}#pictures", 303)
 
 
-@bp.post("/proposals/<int(max=2147483647):proposal_id>/pictures/<int(max=2147483647):picture_id>/remove")
+@bp.post("/proposals/<number:proposal_id>/pictures/<number:picture_id>/remove")
 @allow("officer")
 def workshop_drop_picture(proposal_id: int, picture_id: int) -> Answer:
     """Take a picture away from an entered proposal."""
