@@ -157,16 +157,23 @@ os.environ.update(PBVOTE_MODE="test", PBVOTE_STATE_DIR=state)
 os.environ.update(PBVOTE_SECRET_KEY=secrets.token_hex(32), PBVOTE_MASTER_KEY=secrets.token_hex(32))
 import pbvote
 assert "venv" in pbvote.__file__, pbvote.__file__
-from pbvote.tools.cli import main
-try:
-    main(["migrate"])
-except SystemExit as ended:
-    assert not ended.code, ended.code
+from pbvote.platform.migrate import upgrade_both
 from werkzeug.test import Client
 from pbvote.edges.bootstrap import runtime_of
 from pbvote.platform.settings import load_settings
 from pbvote.edges.web.app import create_service
-client = Client(create_service(runtime_of(load_settings())))
-for path in ("/", "/privacy", "/static/css/base.css", "/static/vote/protocol.js", "/booth/check"):
+settings = load_settings()
+upgrade_both(settings.url("main"), settings.url("box"))
+client = Client(create_service(runtime_of(settings)))
+for path in ("/", "/promise", "/static/css/base.css", "/static/vote/protocol.js", "/booth/check"):
     print(client.get(path).status_code)
 """
+
+
+def test_every_package_is_listed() -> None:
+    setup = configparser.ConfigParser()
+    setup.read(ROOT / "setup.cfg", encoding="utf-8")
+    listed = set(setup["options"]["packages"].split())
+    mapped = {line.partition("=")[0].strip() for line in setup["options"]["package_dir"].strip().splitlines()}
+    found = {".".join(path.parent.relative_to(ROOT).parts) for path in (ROOT / "pbvote").rglob("__init__.py")}
+    assert listed == found | mapped
