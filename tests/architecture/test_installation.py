@@ -165,7 +165,7 @@ from pbvote.edges.web.app import create_service
 settings = load_settings()
 upgrade_both(settings.url("main"), settings.url("box"))
 client = Client(create_service(runtime_of(settings)))
-for path in ("/", "/promise", "/static/css/base.css", "/static/vote/protocol.js", "/booth/check"):
+for path in ("/", "/about/promise", "/static/css/base.css", "/static/vote/protocol.js", "/booth/check"):
     print(client.get(path).status_code)
 """
 
