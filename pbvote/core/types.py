@@ -7,8 +7,9 @@ import binascii
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta, timezone
 from enum import StrEnum
-from typing import NamedTuple, NewType
+from typing import Final, NamedTuple, NewType
 
 from pbvote.core.errors import InvalidInput
 
@@ -21,6 +22,8 @@ EntryHash = NewType("EntryHash", bytes)
 """RFC 6962 leaf hash of a log entry, 32 bytes."""
 ElectionHash = NewType("ElectionHash", bytes)
 """EH of the protocol: SHA-256 of the manifest's bytes."""
+TAIPEI: Final = timezone(timedelta(hours=8), "Asia/Taipei")
+"""Taiwan's time, without summer time since 1980: fixed, so that no reader needs a time zone database."""
 
 
 class NotBase64(InvalidInput):

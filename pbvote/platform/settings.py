@@ -16,6 +16,10 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from pbvote.core.types import Mode
 from pbvote.platform.places import CONFIG
 
+LEAST_BATCH = 20
+LEAST_BATCH_SECONDS = 600
+"""Ballots in a batch and seconds between two, below which production refuses a vote."""
+
 
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -123,8 +127,8 @@ class Settings(BaseSettings):
             "mail.backend=folder": self.mail.backend == "folder",
             "demo_page": self.demo_page,
             "vote.rsa_bits<3072": self.vote.rsa_bits < 3072,
-            "vote.batch_least<20": self.vote.batch_least < 20,
-            "vote.batch_seconds<600": self.vote.batch_seconds < 600,
+            f"vote.batch_least<{LEAST_BATCH}": self.vote.batch_least < LEAST_BATCH,
+            f"vote.batch_seconds<{LEAST_BATCH_SECONDS}": self.vote.batch_seconds < LEAST_BATCH_SECONDS,
             "web.secure_cookies=false": not self.web.secure_cookies,
         }
         return [name for name, on in parts.items() if on]

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
 
 from pbvote import __version__
-from pbvote.core.errors import PbvoteError, SeveralErrors
+from pbvote.core.errors import InvalidInput, PbvoteError, SeveralErrors
+from pbvote.typed.numbers import money_of, whole_of
 
 
 class Group(click.Group):
@@ -29,6 +31,29 @@ class Group(click.Group):
                 click.echo(f"pbvote: {where}{text_for(finding, 'zh')}", err=True)
                 click.echo(f"        {where}{text_for(finding, 'en')} [{finding.code}]", err=True)
             ctx.exit(2)
+
+
+class HumanNumber(click.ParamType[int, Any]):
+    """A number as people write it, read as every form reads it: ``1,200``, ``３００``, ``85萬``."""
+
+    name = "number"
+
+    def __init__(self, read: Callable[..., int], *, least: int = 0) -> None:
+        self._read, self._least = read, least
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """The number; a usage error with the sentence of the forms otherwise."""
+        from pbvote.words.errors import text_for
+
+        if isinstance(value, int):
+            return value
+        try:
+            number = self._read(str(value), field=param.name if param else "")
+        except InvalidInput as error:
+            self.fail(f"{text_for(error, 'zh')}\n{text_for(error, 'en')}", param, ctx)
+        if number < self._least:
+            self.fail(f"{number} < {self._least}", param, ctx)
+        return number
 
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
@@ -177,7 +202,7 @@ def demo(host: str, port: int, state_dir: Path, fresh: bool) -> None:
 
 @main.command()
 @click.option("--pabulib", "file", required=True, type=click.Path(path_type=Path))
-@click.option("--voters", type=click.IntRange(min=1), help="only the first N ballots")
+@click.option("--voters", type=HumanNumber(whole_of, least=1), help="only the first N ballots")
 @click.option("--workers", type=click.IntRange(min=1), default=2, show_default=True)
 @click.option("--database-url", default="", help="main database; SQLite in the state folder by default")
 @click.option("--box-database-url", default="", help="default: the same with _box appended to the name")
@@ -225,7 +250,7 @@ def _undecided(error: PbvoteError, ids: dict[int, str]) -> None:
 @click.option("--official", is_flag=True, help="count by the file's own rule and compare with `selected`")
 @click.option("--method", default="greedy-votes", show_default=True, help="a method's name")
 @click.option("--fit", default="skip", show_default=True, help="skip, stop or cover:PERCENT (greedy)")
-@click.option("--threshold", type=click.IntRange(min=0), default=0, show_default=True, help="least score")
+@click.option("--threshold", type=HumanNumber(whole_of), default=0, show_default=True, help="least score")
 @click.option("--score", type=click.Choice(["votes", "points", "positional"]), default="votes")
 @click.option("--completion", type=click.Choice(["none", "add1", "utilitarian"]), default="none")
 @click.option("--add1-stop", type=click.Choice(["overspend", "exhaustive"]), default="overspend")
@@ -288,11 +313,16 @@ def compare(file: Path, ties: str | None, as_json: bool, svg: Path | None, langu
 
 
 @main.command()
-@click.option("--voters", type=click.IntRange(min=0), required=True)
-@click.option("--projects", type=click.IntRange(min=1), required=True)
+@click.option("--voters", type=HumanNumber(whole_of), required=True)
+@click.option("--projects", type=HumanNumber(whole_of, least=1), required=True)
 @click.option("--seed", type=int, default=1, show_default=True)
 @click.option("--form", type=click.Choice(["approval", "ranking", "points"]), default="approval")
-@click.option("--budget", type=click.IntRange(min=0), default=0, help="a quarter of all costs by default")
+@click.option(
+    "--budget",
+    type=HumanNumber(money_of),
+    default=0,
+    help="NT$, such as 85萬; a quarter of all costs by default",
+)
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True)
 def simulate(out: Path, **options: Any) -> None:
     """Write an invented election of any size; the same seed gives the same file everywhere."""

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Callable
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 
 from pbvote.core.errors import PbvoteError
+from pbvote.typed.dates import day_text, moment_text
 from pbvote.words.language import language
 from pbvote.words.plural import filled
 
@@ -25,15 +28,30 @@ def all_texts() -> dict[str, dict[str, str]]:
     return table
 
 
-def text_for(error: PbvoteError, wanted: str) -> str:
-    """What happened and what to do, for a person, in ``zh`` or ``en``."""
+_FIELDS = ("after", "other")
+"""Facts that name another field of the same form."""
+
+
+def text_for(error: PbvoteError, wanted: str, label_of: Callable[[str], str] | None = None) -> str:
+    """What happened and what to do, in ``zh`` or ``en``; ``label_of``: what the form calls a field."""
     texts = all_texts().get(error.code) or all_texts()["internal"]
-    return filled(texts[wanted], error.facts)
+    facts = {name: _fact(name, value, wanted, label_of) for name, value in error.facts.items()}
+    return filled(texts[wanted], facts)
 
 
-def sentence(error: PbvoteError) -> str:
+def _fact(name: str, value: object, wanted: str, label_of: Callable[[str], str] | None) -> object:
+    if isinstance(value, datetime):
+        return moment_text(value, language=wanted)
+    if isinstance(value, date):
+        return day_text(value, language=wanted)
+    if name in _FIELDS and label_of is not None:
+        return label_of(str(value)) or value
+    return value
+
+
+def sentence(error: PbvoteError, label_of: Callable[[str], str] | None = None) -> str:
     """What happened and what to do, in the reader's language."""
-    return text_for(error, language())
+    return text_for(error, language(), label_of)
 
 
 def sentence_of(code: str) -> str:

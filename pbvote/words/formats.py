@@ -1,13 +1,11 @@
-"""Dates and money as Taiwan writes them, and in English."""
+"""Dates and money as Taiwan writes them, and in English, for whoever reads."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
+from pbvote.typed.dates import day_text, moment_text, short_text, taipei_day
 from pbvote.words.language import language
-
-TAIPEI = ZoneInfo("Asia/Taipei")
 
 
 def money(amount: int) -> str:
@@ -19,31 +17,17 @@ def day(value: date | datetime | None) -> str:
     """``民國115年11月20日（2026-11-20）``, in English ``20 November 2026 (ROC 115)``."""
     if value is None:
         return "—"
-    if isinstance(value, datetime):
-        value = value.astimezone(TAIPEI).date()
-    if language() == "en":
-        return f"{value.day} {value.strftime('%B')} {value.year} (ROC {value.year - 1911})"
-    return f"民國{value.year - 1911}年{value.month}月{value.day}日（{value.isoformat()}）"
+    return day_text(taipei_day(value) if isinstance(value, datetime) else value, language=language())
 
 
 def moment(value: datetime | None) -> str:
     """Day and time of day in Taipei."""
-    if value is None:
-        return "—"
-    local = value.astimezone(TAIPEI)
-    joint = ", " if language() == "en" else " "
-    return f"{day(local.date())}{joint}{local:%H:%M}"
+    return "—" if value is None else moment_text(value, language=language())
 
 
 def short(value: datetime | None) -> str:
     """``115年12月5日（六）17:00``, in English ``Sat 5 Dec 2026, 17:00``: for lists, where room is scarce."""
-    if value is None:
-        return "—"
-    local = value.astimezone(TAIPEI)
-    if language() == "en":
-        return f"{local:%a} {local.day} {local:%b} {local.year}, {local:%H:%M}"
-    weekday = "一二三四五六日"[local.weekday()]
-    return f"{local.year - 1911}年{local.month}月{local.day}日（{weekday}）{local:%H:%M}"
+    return "—" if value is None else short_text(value, language=language())
 
 
 def left(value: datetime | None, now: datetime) -> str:

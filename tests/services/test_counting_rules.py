@@ -16,8 +16,9 @@ from pbvote.rooms.calls.queries import get_call
 from pbvote.rooms.counting import queries, recount
 from pbvote.rooms.counting.errors import NotCertified
 from pbvote.rooms.moderation import service as moderation
-from pbvote.rooms.moderation.errors import LabelTooLong, TrackUnknown
+from pbvote.rooms.moderation.errors import TrackUnknown
 from pbvote.rooms.proposals import queries as proposals
+from pbvote.typed.errors import TextTooLong
 from pbvote.verifier.__main__ import main as verify
 from tests.conftest import MovableClock
 from tests.counting_poll import Poll, moderated_poll
@@ -163,7 +164,7 @@ def test_tracks_and_labels_are_the_officers_until_the_freeze(rt: Runtime, clock:
     first, *_ = _proposals(poll)
     with pytest.raises(TrackUnknown):
         moderation.classify(rt, poll.officer.actor, first, track="t9", exclusive="")
-    with pytest.raises(LabelTooLong):
+    with pytest.raises(TextTooLong):
         moderation.classify(rt, poll.officer.actor, first, track="", exclusive="長" * 41)
     assert moderation.classify(rt, poll.officer.actor, first, track="t1", exclusive="甲").track == "t1"
     with rt.read_main() as tx:

@@ -21,7 +21,6 @@ from pbvote.rooms.engagement.errors import (
     AuthorNeeded,
     CommentEmpty,
     CommentsMany,
-    CommentTooLong,
     CommentUnknown,
     EndorsementsClosed,
     NoEndorsements,
@@ -40,6 +39,7 @@ from pbvote.rooms.proposals.errors import (
     InvitationUnknown,
     ProposalUnknown,
 )
+from pbvote.typed.errors import TextTooLong
 from tests.call_values import put_agency, staff_of
 from tests.conftest import MovableClock
 from tests.proposal_values import (
@@ -195,7 +195,7 @@ def test_a_comment_is_refused_with_a_reason(
     rt: Runtime, officer: Actor, call_id: CallId, ming: Actor, clock: MovableClock
 ) -> None:
     sent = put_submitted(rt, ming, call_id)
-    for body, error in ((" \n", CommentEmpty), ("字" * 1001, CommentTooLong)):
+    for body, error in ((" \n", CommentEmpty), ("字" * 1001, TextTooLong)):
         with pytest.raises(error):
             service.comment(rt, ming, sent.id, body=body)
     with pytest.raises(ResidentNeeded):
@@ -217,8 +217,8 @@ def test_a_reported_comment_waits_for_the_agency_which_hides_it_with_a_reason(
     sent = put_submitted(rt, ming, call_id)
     rude, polite = put_resident(rt, "甲某某"), put_resident(rt, "乙某某")
     bad = service.comment(rt, rude, sent.id, body="都是笨蛋")
-    for reason in ("", "字" * 501):
-        with pytest.raises(ReportReason):
+    for reason, error in (("", ReportReason), ("字" * 501, TextTooLong)):
+        with pytest.raises(error):
             service.report(rt, polite, bad, reason=reason)
     service.report(rt, polite, bad, reason="人身攻擊")
     service.report(rt, polite, bad, reason="人身攻擊！")

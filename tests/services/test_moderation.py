@@ -98,7 +98,7 @@ def test_every_decision_is_in_the_activity_log_with_who_and_why(
         ("", "", None, {"decision": "moderation.decision-invalid"}),
         ("withdraw", "x", None, {"decision": "moderation.decision-invalid"}),
         ("reject", "  ", None, {"reason": "moderation.reason-missing"}),
-        ("reject", "長" * 2001, None, {"reason": "moderation.reason-too-long"}),
+        ("reject", "長" * 2001, None, {"reason": "typed.text-too-long"}),
         (
             "correct",
             "",

@@ -25,7 +25,6 @@ from pbvote.rooms.calls.errors import CallUnknown
 from pbvote.rooms.registrar import attempts, identification, keys, service
 from pbvote.rooms.registrar.errors import (
     CodesSpent,
-    ContactInvalid,
     CounterChoice,
     IdentityLocked,
     IdentityMismatch,
@@ -39,6 +38,8 @@ from pbvote.rooms.registrar.errors import (
     VoteNotReady,
 )
 from pbvote.rooms.registrar.models import Assistance, Attempt, RollRow
+from pbvote.typed.errors import NotAnAddress
+from pbvote.typed.texts import address_of
 from tests.call_values import put_agency, staff_of
 from tests.conftest import MovableClock
 from tests.registrar_poll import BIRTH, VOTING, Poll, identify, published, voting_poll
@@ -537,8 +538,8 @@ def test_a_code_is_good_for_its_address_and_half_an_hour(
     ],
 )
 def test_an_address_that_a_mail_program_reads_otherwise_is_none(address: str) -> None:
-    with pytest.raises(ContactInvalid):
-        service.canonical_email(address)
+    with pytest.raises(NotAnAddress):
+        address_of(address)
 
 
 def test_guessing_a_code_is_paused_and_mails_are_limited(rt: Runtime, survey: Poll) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 import pytest
 from sqlalchemy import select, text
 
@@ -15,8 +13,7 @@ from pbvote.platform.runtime import Runtime
 from pbvote.rooms.accounts.errors import RoleNeeded
 from pbvote.rooms.calls.errors import CallUnknown
 from pbvote.rooms.registrar import queries, service
-from pbvote.rooms.registrar.birth_dates import birth_date, date_of_parts
-from pbvote.rooms.registrar.errors import BirthDateInvalid, RollFrozen
+from pbvote.rooms.registrar.errors import RollFrozen
 from pbvote.rooms.registrar.models import RollRow
 from tests.call_values import put_agency, staff_of
 from tests.conftest import MovableClock
@@ -79,17 +76,17 @@ def test_every_mistake_is_named_by_its_line_and_nothing_is_imported_by_half(rt: 
         ("roll.too-young", 7),
         ("roll.style-unknown", 8),
         ("roll.code-invalid", 9),
-        ("roll.field-count", 10),
+        ("typed.cell-count", 10),
     ]
 
 
 @pytest.mark.parametrize(
     ("content", "codes"),
     [
-        (b"", ["roll.column-missing", "roll.column-missing"]),
-        (b"id,birth_date\n", ["roll.empty"]),
-        (b"id,name\n", ["roll.column-unknown", "roll.column-missing"]),
-        (b"\xff\xfe\x00\x01", ["roll.not-text"]),
+        (b"", ["typed.table-empty"]),
+        (b"id,birth_date\n", ["typed.table-empty"]),
+        (b"id,name\n", ["typed.column-unknown", "typed.columns-missing"]),
+        (b"\x00\x01\xff\x02", ["typed.file-unreadable"]),
     ],
 )
 def test_a_file_that_is_no_roll_is_refused_with_a_reason(
@@ -195,28 +192,6 @@ def test_people_can_be_added_while_the_vote_runs(rt: Runtime, clock: MovableCloc
     clock.set(VOTING)
     service.import_roll(rt, poll.officer, poll.call_id, roll_csv(2))
     assert identify(rt, poll, invented_id(2)).style == "d1-w1"
-
-
-@pytest.mark.parametrize(
-    "written",
-    ["1956-03-08", "1956/3/8", "45-3-8", "民國45年3月8日", "0450308", "450308", "19560308", " ４５．３．８ "],
-)
-def test_a_birth_date_is_understood_however_it_is_written(written: str) -> None:
-    assert birth_date(written) == date(1956, 3, 8)
-
-
-@pytest.mark.parametrize(
-    "written", ["", "1956-13-01", "三月八日", "0-1-1", "1956-03", "19560308x", "9999-1-1"]
-)
-def test_what_is_no_birth_date_is_refused(written: str) -> None:
-    with pytest.raises(BirthDateInvalid):
-        birth_date(written)
-
-
-def test_parts_of_a_date_take_full_width_digits_and_refuse_signs() -> None:
-    assert date_of_parts("４５", "３", "８") == date(1956, 3, 8)
-    with pytest.raises(BirthDateInvalid):
-        date_of_parts("-45", "3", "8")
 
 
 def test_the_roll_tables_keep_no_hidden_row_order(rt: Runtime) -> None:

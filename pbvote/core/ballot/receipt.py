@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from pbvote.core.crypto import signing
 from pbvote.core.errors import InvalidInput, VerificationError
+from pbvote.core.letters import narrow
 from pbvote.core.types import ElectionHash, EntryHash, tag
 
 INCLUDE_WITHIN = timedelta(hours=1)
@@ -81,8 +81,7 @@ def code_prefix(text: str) -> bytes:
     Raises:
         CheckCodeMalformed: not sixteen characters of the alphabet.
     """
-    narrow = unicodedata.normalize("NFKC", text)  # Chinese keyboards type full-width letters
-    letters = re.sub(r"[\s\-\u2010-\u2015\u2212]", "", narrow).upper()
+    letters = re.sub(r"[\s\-\u2010-\u2015\u2212]", "", narrow(text)).upper()
     letters = letters.replace("O", "0").replace("I", "1").replace("L", "1")
     if len(letters) != 16 or any(letter not in _ALPHABET for letter in letters):
         raise CheckCodeMalformed(field="code")

@@ -10,13 +10,13 @@ registrar keeps them as rows of aliases, and :func:`principal_id` names the one 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
 from pbvote.core.identity.errors import IdCheckDigit, IdMalformed
+from pbvote.core.letters import narrow
 
 _FIELD: Final = "national_id"
 _LETTERS: Final = "ABCDEFGHJKLMNPQRSTUVXYWZIO"
@@ -24,7 +24,7 @@ _LETTERS: Final = "ABCDEFGHJKLMNPQRSTUVXYWZIO"
 _VALUE_OF: Final = {letter: value for value, letter in enumerate(_LETTERS, 10)}
 _WEIGHTS: Final = (1, 9, 8, 7, 6, 5, 4, 3, 2, 1, 1)
 _SHAPE = re.compile(r"[A-Z][1289A-D][0-9]{8}")
-_IGNORED = re.compile(r"[\s\-\u2010-\u2015\u2212\u200b-\u200d\ufeff]")
+_IGNORED = re.compile(r"[\s\-\u2010-\u2015\u2212]")
 _LONGEST_TEXT: Final = 64
 
 
@@ -62,7 +62,7 @@ class CanonicalId:
 
 
 def canonical_id(text: str) -> CanonicalId:
-    """The one spelling of a number, whatever width, case, spaces or hyphens it was typed with.
+    """The one spelling of a number, whatever width, case, spaces, hyphens or invisible characters it has.
 
     Raises:
         IdMalformed: none of the three forms.
@@ -70,7 +70,7 @@ def canonical_id(text: str) -> CanonicalId:
     """
     if len(text) > _LONGEST_TEXT:
         raise IdMalformed(field=_FIELD)
-    folded = _IGNORED.sub("", unicodedata.normalize("NFKC", text))
+    folded = _IGNORED.sub("", narrow(text))
     number = folded.upper()
     # only ASCII before upper-casing: other scripts have letters whose capital is an ASCII one
     if not folded.isascii() or not _SHAPE.fullmatch(number):

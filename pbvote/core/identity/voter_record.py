@@ -10,11 +10,11 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
-import unicodedata
 from datetime import date
 from typing import Final
 
 from pbvote.core.identity.national_id import CanonicalId
+from pbvote.core.letters import narrow
 from pbvote.core.types import CallId, ElectionHash, length_prefixed, tag
 
 _SHORTEST_KEY: Final = 32
@@ -55,7 +55,7 @@ def person_check(
 
 
 def _canonical_code(code: str) -> str:
-    folded = _IGNORED.sub("", unicodedata.normalize("NFKC", code)).upper()
+    folded = _IGNORED.sub("", narrow(code)).upper()
     return folded.encode()[:_LONGEST_CODE].decode(errors="ignore")
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from typing import Any, Final
 
 from pbvote.core import canonical
@@ -33,11 +33,10 @@ from pbvote.core.tally.methods import (
     count,
 )
 from pbvote.core.tally.spec import share_of
-from pbvote.core.types import Choices, Mode
+from pbvote.core.types import TAIPEI, Choices, Mode
 
 VERSION: Final = 1
 WITHDRAWN: Final = "project-withdrawn"
-_TAIPEI: Final = timezone(timedelta(hours=8))
 """Taiwan has had no summer time since 1979; the exported dates need no time zone table."""
 
 
@@ -354,7 +353,7 @@ class Counted:
 
 
 def _day(instant: datetime) -> str:
-    return instant.astimezone(_TAIPEI).strftime("%d.%m.%Y")
+    return instant.astimezone(TAIPEI).strftime("%d.%m.%Y")
 
 
 def _pabulib_meta(manifest: Manifest, district: District) -> dict[str, str]:
@@ -364,7 +363,7 @@ def _pabulib_meta(manifest: Manifest, district: District) -> dict[str, str]:
         "description": manifest.title or manifest.call,
         "country": "Taiwan",
         "unit": manifest.agency or manifest.origin,
-        "instance": str(manifest.opens_at.astimezone(_TAIPEI).year),
+        "instance": str(manifest.opens_at.astimezone(TAIPEI).year),
         "date_begin": _day(manifest.opens_at),
         "date_end": _day(manifest.issue_until),
         "min_length": str(min(form.min_choices, listed)),

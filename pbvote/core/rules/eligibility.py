@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from pbvote.core.errors import NotPermitted
+from pbvote.core.letters import folded
 from pbvote.core.rules.ruleset import Ground, GroundKind, Ruleset
 from pbvote.core.types import DistrictId, StyleId
 
@@ -92,7 +93,8 @@ def require_age(ruleset: Ruleset, birth_on: date) -> None:
 
 
 def _holds(ground: Ground, tie: Tie) -> bool:
-    return ground.kind is tie.kind and ground.area == tie.area and tie.since_on <= ground.cut_off_on
+    near = folded(ground.area) == folded(tie.area)
+    return ground.kind is tie.kind and near and tie.since_on <= ground.cut_off_on
 
 
 def decide_style(ruleset: Ruleset, ties: tuple[Tie, ...], *, birth_on: date, at_counter: int = 0) -> Style:

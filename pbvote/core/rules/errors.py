@@ -47,6 +47,18 @@ class TieUnfinished(InvalidInput):
     code = "rules.tie-unfinished"
 
 
+class DateAfter(InvalidInput):
+    """A date behind the one that it must not pass (facts ``field``, ``on``, ``other``, ``other_at``)."""
+
+    code = "rules.date-after"
+
+
+class DateAbsurd(InvalidInput):
+    """A date that no vote of this service can have (facts ``field``, ``on``, ``first``, ``last``)."""
+
+    code = "rules.date-absurd"
+
+
 class RuleConflict(InvalidInput):
     """A rule without effect or sense beside another (facts ``field``, ``other``)."""
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from pbvote.core.errors import InvalidInput
+from pbvote.core.letters import folded, has_visible
 from pbvote.core.rules.errors import NameTwice, RuleConflict, RuleInvalid, RuleMissing
 from pbvote.core.rules.instants import instant_text, parse_instant
 from pbvote.core.rules.stage import Timeline
@@ -65,11 +66,11 @@ class Intake:
         names: set[str] = set()
         for place, category in enumerate(self.categories):
             where = f"categories.{place}.name"
-            if not category.name.strip():
+            if not has_visible(category.name):
                 found.append(RuleMissing(field=where))
-            elif category.name in names:
+            elif folded(category.name) in names:
                 found.append(NameTwice(field=where, value=category.name))
-            names.add(category.name)
+            names.add(folded(category.name))
         if self.cost_most_twd < 0:
             found.append(RuleInvalid(field="intake.cost_most_twd", value=self.cost_most_twd))
         if not 0 <= self.endorsements_least <= MOST_ENDORSEMENTS:

@@ -7,14 +7,17 @@ constants in code; integers and strings only, money in whole NT$.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, cast
 
 from pbvote.core.errors import InvalidInput, findings_of, raise_findings
+from pbvote.core.letters import folded, has_visible
 from pbvote.core.rules.ballot_form import BallotForm, ballot_form_from_json
 from pbvote.core.rules.errors import (
     BudgetNotPositive,
+    DateAbsurd,
+    DateAfter,
     NameTwice,
     RuleConflict,
     RuleInvalid,
@@ -24,7 +27,7 @@ from pbvote.core.rules.errors import (
 )
 from pbvote.core.rules.instants import instant_text, parse_instant
 from pbvote.core.rules.intake import Intake, intake_from_json
-from pbvote.core.rules.stage import Timeline
+from pbvote.core.rules.stage import FIRST_DAY, LAST_DAY, Timeline
 from pbvote.core.rules.winner_rule import (
     GREEDY,
     LeftOver,
@@ -34,7 +37,7 @@ from pbvote.core.rules.winner_rule import (
     track_from_json,
     winner_rule_from_json,
 )
-from pbvote.core.types import DistrictId
+from pbvote.core.types import TAIPEI, DistrictId
 
 MAX_MONEY = 10**12
 """NT$; keeps every sum of a call inside the integers that JSON carries exactly."""
@@ -153,20 +156,21 @@ class Ruleset:
         seen_names: set[str] = set()
         for i, district in enumerate(self.districts):
             where = f"districts.{i}"
-            if not district.name.strip():
+            if not has_visible(district.name):
                 findings.append(RuleMissing(field=f"{where}.name"))
-            if district.id in seen_ids or district.name in seen_names:
+            if district.id in seen_ids or folded(district.name) in seen_names:
                 findings.append(NameTwice(field=f"{where}.name", value=district.name))
             if not 0 < district.budget_twd <= MAX_MONEY:
                 findings.append(BudgetNotPositive(field=f"{where}.budget_twd", value=district.budget_twd))
             seen_ids.add(district.id)
-            seen_names.add(district.name)
+            seen_names.add(folded(district.name))
         return findings
 
     def _voter_findings(self) -> list[InvalidInput]:
         findings: list[InvalidInput] = []
         if not 0 <= self.minimum_age <= 120:
             findings.append(RuleInvalid(field="minimum_age", value=self.minimum_age))
+        findings += self._age_findings()
         if self.verification is Verification.CONTACT:
             if self.vote_kind is not VoteKind.SURVEY:
                 findings.append(SurveyOnly(field="verification"))
@@ -174,14 +178,32 @@ class Ruleset:
             findings.append(RuleMissing(field="grounds"))
         seen: set[tuple[str, str]] = set()
         for i, ground in enumerate(self.grounds):
+            findings += self._cut_off_findings(ground, field=f"grounds.{i}.cut_off_on")
             if not 1 <= ground.weight <= 9:
                 findings.append(RuleInvalid(field=f"grounds.{i}.weight", value=ground.weight))
-            if not ground.area.strip():
+            if not has_visible(ground.area):
                 findings.append(RuleMissing(field=f"grounds.{i}.area"))
-            if (ground.kind, ground.area) in seen:
+            if (ground.kind, folded(ground.area)) in seen:
                 findings.append(NameTwice(field=f"grounds.{i}.kind", value=ground.kind.value))
-            seen.add((ground.kind, ground.area))
+            seen.add((ground.kind, folded(ground.area)))
         return findings
+
+    def _age_findings(self) -> list[InvalidInput]:
+        """Ages count on a day near the vote, at the latest a year after it."""
+        until = cast("datetime | None", self.timeline.issue_until)
+        last = until.date() + timedelta(days=366) if until and until.date() < LAST_DAY else LAST_DAY
+        if FIRST_DAY <= self.age_on <= last:
+            return []
+        return [DateAbsurd(field="age_on", on=self.age_on, first=FIRST_DAY, last=last)]
+
+    def _cut_off_findings(self, ground: Ground, *, field: str) -> list[InvalidInput]:
+        """A tie (設籍, 居住 …) began by a day that lies before the vote ends, and not in another age."""
+        on, until = ground.cut_off_on, cast("datetime | None", self.timeline.issue_until)
+        if not FIRST_DAY <= on <= LAST_DAY:
+            return [DateAbsurd(field=field, on=on, first=FIRST_DAY, last=LAST_DAY)]
+        if until and on > until.astimezone(TAIPEI).date():
+            return [DateAfter(field=field, on=on, other="timeline.issue_until", other_at=until)]
+        return []
 
     def _ballot_findings(self) -> list[InvalidInput]:
         findings: list[InvalidInput] = []

@@ -8,10 +8,18 @@ A call's stage follows from its timeline, from how far the officers' acts have b
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from enum import IntEnum, StrEnum
+from typing import Final
 
 from pbvote.core.errors import InvalidInput, StageClosed, raise_findings
+from pbvote.core.rules.errors import DateAbsurd
+
+FIRST_DAY: Final = date(2020, 1, 1)
+LAST_DAY: Final = date(2099, 12, 31)
+"""No vote of this service lies outside: a year beyond them was typed in the other calendar, or wrong."""
+LONGEST_PLAN: Final = timedelta(days=3 * 366)
+"""From the start of intake to the last ballot."""
 
 
 class Progress(IntEnum):
@@ -95,7 +103,10 @@ class DateMissing(InvalidInput):
 
 
 class DateOrder(InvalidInput):
-    """A date lies before the one that it has to follow (fact ``after``: the other field)."""
+    """A date lies before the one that it has to follow.
+
+    Facts ``field`` and ``at``, ``after`` (the other field) and ``after_at``.
+    """
 
     code = "timeline.date-order"
 
@@ -141,8 +152,25 @@ class Timeline:
             # the moderation deadline may be the moment intake ends; the freeze needs time before voting
             touching = name == "moderation_until"
             if later < earlier or (later == earlier and not touching):
-                findings.append(DateOrder(field=f"timeline.{name}", after=f"timeline.{before}"))
+                other = f"timeline.{before}"
+                findings.append(DateOrder(field=f"timeline.{name}", at=later, after=other, after_at=earlier))
+        findings += self._range_findings(dated)
         raise_findings(findings)
+
+    def _range_findings(self, dated: list[tuple[str, datetime]]) -> list[InvalidInput]:
+        """Every date lies where a vote of this service can, and no plan is longer than some years."""
+        findings: list[InvalidInput] = []
+        for name, value in dated:
+            if not FIRST_DAY <= value.date() <= LAST_DAY:
+                on = value.date()
+                findings.append(DateAbsurd(field=f"timeline.{name}", on=on, first=FIRST_DAY, last=LAST_DAY))
+        begun = [value for name, value in dated if name in {"proposals_open_at", "moderation_until"}]
+        for name, value in dated:
+            if not findings and begun and value - begun[0] > LONGEST_PLAN:
+                last = (begun[0] + LONGEST_PLAN).date()
+                first = begun[0].date()
+                findings.append(DateAbsurd(field=f"timeline.{name}", on=value.date(), first=first, last=last))
+        return findings
 
     def stage(self, progress: Progress, now: datetime) -> Stage:
         """The stage at a time."""

@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from pbvote.core.errors import InvalidInput
+from pbvote.core.letters import folded, has_visible
 from pbvote.core.rules.ballot_form import BallotForm, FormKind
 from pbvote.core.rules.errors import NameTwice, RuleConflict, RuleInvalid, RuleMissing
 
@@ -245,11 +246,11 @@ def track_findings(tracks: tuple[Track, ...], rule: WinnerRule) -> list[InvalidI
     names: set[str] = set()
     for place, track in enumerate(tracks):
         where = f"tracks.{place}"
-        if not track.name.strip():
+        if not has_visible(track.name):
             found.append(RuleMissing(field=f"{where}.name"))
-        elif track.name in names:
+        elif folded(track.name) in names:
             found.append(NameTwice(field=f"{where}.name", value=track.name))
-        names.add(track.name)
+        names.add(folded(track.name))
         for field in ("cap_twd", "most_winners", "quota"):
             if getattr(track, field) < 0:
                 found.append(RuleInvalid(field=f"{where}.{field}", value=getattr(track, field)))

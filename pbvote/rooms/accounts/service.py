@@ -30,6 +30,8 @@ from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatc
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from pbvote.core.errors import raise_findings
+from pbvote.core.letters import narrow
 from pbvote.core.types import Actor, Role
 from pbvote.platform import activity, outbox
 from pbvote.platform.activity import Activity
@@ -51,6 +53,8 @@ from pbvote.rooms.accounts.errors import (
 )
 from pbvote.rooms.accounts.models import Agency, Resident, SignInLink, StaffAccount
 from pbvote.rooms.accounts.queries import AgencyView
+from pbvote.typed.errors import NotAnAddress
+from pbvote.typed.texts import address_of, line, text_findings
 
 MISSES_BEFORE_LOCK = 5
 LOCK = timedelta(minutes=15)
@@ -60,7 +64,6 @@ PASSWORD_LEAST = 12
 NAME_MOST = 60
 _TOTP_STEP = 30
 _LEVELS = frozenset({"central", "county", "township"})
-_EMAIL = re.compile(r"[^@\s<>,;:?\"'\\()\[\]]{1,64}@[a-z0-9](?:[a-z0-9.-]{0,250}[a-z0-9])?\.[a-z0-9-]{2,24}")
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _LOGIN = re.compile(r"[a-z0-9][a-z0-9._@-]{1,63}")
 _hasher = PasswordHasher()
@@ -202,7 +205,7 @@ def _use_code(rt: Runtime, row: StaffAccount, *, code: str) -> bool:
     now = rt.clock()
     if not row.active or _is_locked(row, now):
         return False
-    typed = unicodedata.normalize("NFKC", code).replace(" ", "")
+    typed = narrow(code).replace(" ", "")
     totp = pyotp.TOTP(rt.keystore.get(_totp_name(row.id)).decode())
     this_step = int(now.timestamp()) // _TOTP_STEP
     for step in (this_step - 1, this_step, this_step + 1):
@@ -285,10 +288,10 @@ def clean_email(email: str) -> str:
     Raises:
         EmailInvalid: not a mail address.
     """
-    cleaned = unicodedata.normalize("NFKC", email).strip().lower()
-    if len(cleaned) > 254 or not _EMAIL.fullmatch(cleaned) or not cleaned.isprintable():
-        raise EmailInvalid(field="email")
-    return cleaned
+    try:
+        return address_of(email)
+    except NotAnAddress as error:
+        raise EmailInvalid(field="email") from error
 
 
 def _digest(token: str) -> str:
@@ -307,8 +310,11 @@ def request_sign_in_link(
 
     Raises:
         EmailInvalid: not a mail address.
+        InvalidInput: a name that is too long, or that cannot be shown.
     """
     address = clean_email(email)
+    given = line(name or "")
+    raise_findings(text_findings(given, field="name", most=NAME_MOST, missing=None))
     now = rt.clock()
     token = secrets.token_urlsafe(24)
     with rt.main() as tx:
@@ -319,7 +325,7 @@ def request_sign_in_link(
             SignInLink(
                 token_sha256=_digest(token),
                 email=address,
-                name=(name or "").strip()[:NAME_MOST],
+                name=given,
                 language=language,
                 expires_at=now + LINK_LIVES,
             )
@@ -370,9 +376,8 @@ def use_sign_in_link(rt: Runtime, token: str, name: str = "") -> Actor:
         link = _live_link(tx, token, now=now)
         resident = _resident_of(tx, link.email)
         if resident is None:
-            chosen = (name.strip() or link.name)[:NAME_MOST]
-            if not chosen:
-                raise NameNeeded(field="name")
+            chosen = line(name) or link.name
+            raise_findings(text_findings(chosen, field="name", most=NAME_MOST, missing=NameNeeded))
             resident = Resident(email=link.email, name=chosen, language=link.language, confirmed_at=now)
             tx.add(resident)
         link.used_at = now

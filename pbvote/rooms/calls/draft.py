@@ -8,29 +8,31 @@ are typed as Asia/Taipei wall time and kept as UTC; years may be typed in the RO
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import TypeVar, cast
-from zoneinfo import ZoneInfo
 
 from pbvote.core.errors import InvalidInput, findings_of, raise_findings
 from pbvote.core.rules.errors import RuleInvalid, RuleMissing
 from pbvote.core.rules.intake import Category, Intake
 from pbvote.core.rules.ruleset import District, Evidence, Ground, GroundKind, Ruleset, Verification, VoteKind
-from pbvote.core.rules.stage import Timeline
+from pbvote.core.rules.stage import FIRST_DAY, Timeline
 from pbvote.core.rules.winner_rule import LeftOver
 from pbvote.core.types import DistrictId
 from pbvote.platform.settings import VoteSettings
 from pbvote.rooms.calls.draft_counting import ballot_form, tracks, winner_rule
-from pbvote.rooms.calls.errors import CounterNeeded, DocumentNeedsCounter, NotADate, NotANumber
+from pbvote.rooms.calls.errors import CounterNeeded, DocumentNeedsCounter
+from pbvote.typed.dates import date_of, moment_of, taipei_day
+from pbvote.typed.errors import RowsTooMany
+from pbvote.typed.numbers import money_of, percent_of, whole_of
+from pbvote.typed.texts import line, text_findings, yes_of
 
 Values = Mapping[str, str]
-TAIPEI = ZoneInfo("Asia/Taipei")
 ROWS_MOST = 60
 TEXT_MOST = 20_000
+NAME_MOST = 200
 
 DISTRICT_FIELDS = ("name", "name_en", "budget_twd", "id")
 CATEGORY_FIELDS = ("name", "name_en")
@@ -102,9 +104,9 @@ _TYPED = {
     "tracks": {"name", "name_en", "cap_twd", "most_winners", "quota"},
     "categories": {"name", "name_en"},
 }
-_DATE = re.compile(r"(\d{2,4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[T ]+(\d{1,2}):(\d{2})(?::(\d{2}))?)?")
 
 Member = TypeVar("Member", bound=StrEnum)
+Read = TypeVar("Read")
 
 
 def known_values(values: Values) -> dict[str, str]:
@@ -113,10 +115,10 @@ def known_values(values: Values) -> dict[str, str]:
     Rows with nothing typed in them are left out.
     """
     names = [*_PLAIN, *(f"notice.{n}" for n in NOTICE_FIELDS), *(f"timeline.{n}" for n in TIMELINE_FIELDS)]
-    kept = {name: values[name][:TEXT_MOST] for name in names if name in values}
+    kept = {name: values[name] for name in names if name in values}
     for list_name, fields in _ROW_FIELDS.items():
         for number, row in enumerate(_rows(values, list_name)):
-            kept.update({f"{list_name}.{number}.{f}": row[f][:TEXT_MOST] for f in fields if f in row})
+            kept.update({f"{list_name}.{number}.{f}": row[f] for f in fields if f in row})
     return kept
 
 
@@ -127,67 +129,12 @@ def _rows(values: Values, list_name: str) -> list[dict[str, str]]:
         if match and match[1] == list_name and match[3] in _ROW_FIELDS[list_name]:
             rows.setdefault(int(match[2]), {})[match[3]] = value
     used = (row for _, row in sorted(rows.items()) if any(row.get(f, "").strip() for f in _TYPED[list_name]))
-    return list(used)[:ROWS_MOST]
+    return list(used)
 
 
 def row_count(values: Values, list_name: str) -> int:
     """How many rows of ``districts``, ``grounds``, ``tracks`` or ``categories`` a draft has."""
     return len(_rows(values, list_name))
-
-
-def parse_moment(text: str, *, field: str) -> datetime:
-    """The instant of a date and time typed in Taipei, in CE or ROC years.
-
-    Raises:
-        NotADate: anything else.
-    """
-    match = _DATE.fullmatch(unicodedata.normalize("NFKC", text).strip())
-    if match is None or match[4] is None:
-        raise NotADate(field=field, value=text)
-    try:
-        return datetime(
-            _year(match[1]),
-            int(match[2]),
-            int(match[3]),
-            int(match[4]),
-            int(match[5]),
-            int(match[6] or 0),
-            tzinfo=TAIPEI,
-        )
-    except ValueError as error:
-        raise NotADate(field=field, value=text) from error
-
-
-def parse_day(text: str, *, field: str) -> date:
-    """A date typed in CE or ROC years.
-
-    Raises:
-        NotADate: anything else.
-    """
-    match = _DATE.fullmatch(unicodedata.normalize("NFKC", text).strip())
-    if match is None or match[4] is not None:
-        raise NotADate(field=field, value=text)
-    try:
-        return date(_year(match[1]), int(match[2]), int(match[3]))
-    except ValueError as error:
-        raise NotADate(field=field, value=text) from error
-
-
-def _year(digits: str) -> int:
-    """Up to three digits are a ROC year."""
-    return int(digits) + 1911 if len(digits) < 4 else int(digits)
-
-
-def parse_whole(text: str, *, field: str) -> int:
-    """A whole number, not negative; ``5,000,000`` and full-width digits are understood.
-
-    Raises:
-        NotANumber: anything else.
-    """
-    plain = unicodedata.normalize("NFKC", text).strip().replace(",", "").removesuffix("元").strip()
-    if not (plain.isascii() and plain.isdecimal()) or len(plain) > 15:
-        raise NotANumber(field=field, value=text)
-    return int(plain)
 
 
 @dataclass(slots=True)
@@ -203,31 +150,47 @@ class Reader:
     def text(self, name: str) -> str:
         return self.values.get(name, "").strip()
 
-    def whole(self, name: str, *, default: int | None = None, stand_in: int = 0) -> int:
+    def named(self, name: str) -> str:
+        """A name that is shown, in one line; none is for the rules to refuse."""
+        text = line(self.values.get(name, ""))
+        self.findings += text_findings(text, field=name, most=NAME_MOST, missing=None)
+        return text
+
+    def _read(self, name: str, read: Callable[..., Read], *, default: Read | None, stand_in: Read) -> Read:
+        """What was typed; where nothing was, the default, or a finding if there is none."""
         typed = self.text(name)
         try:
             if typed:
-                return parse_whole(typed, field=name)
+                return read(typed, field=name)
             if default is not None:
                 return default
             self.findings.append(RuleMissing(field=name))
-        except NotANumber as error:
+        except InvalidInput as error:
             self.findings.append(error)
         return stand_in
 
+    def whole(self, name: str, *, default: int | None = None, stand_in: int = 0) -> int:
+        return self._read(name, whole_of, default=default, stand_in=stand_in)
+
+    def money(self, name: str, *, default: int | None = None) -> int:
+        return self._read(name, money_of, default=default, stand_in=0)
+
+    def percent(self, name: str, *, default: int | None = None) -> int:
+        """In 1/10,000ths."""
+        return self._read(name, percent_of, default=default, stand_in=100)
+
+    def flag(self, name: str) -> int:
+        """1 where it says yes, as the rules keep it."""
+        return int(self._read(name, yes_of, default=False, stand_in=False))
+
     def day(self, name: str, *, default: date) -> date:
-        typed = self.text(name)
-        try:
-            return parse_day(typed, field=name) if typed else default
-        except NotADate as error:
-            self.findings.append(error)
-            return default
+        return self._read(name, date_of, default=default, stand_in=default)
 
     def moment(self, name: str) -> datetime | None:
         typed = self.text(name)
         try:
-            return parse_moment(typed, field=name) if typed else None
-        except NotADate as error:
+            return moment_of(typed, field=name) if typed else None
+        except InvalidInput as error:
             self.findings.append(error)
             return None
 
@@ -244,6 +207,15 @@ class Reader:
             wrong = RuleInvalid(field=name, value=typed) if typed else RuleMissing(field=name)
             self.findings.append(wrong)
             return next(iter(kind))
+
+
+def _row_findings(values: Values) -> list[InvalidInput]:
+    counts = {name: row_count(values, name) for name in _ROW_FIELDS}
+    return [
+        RowsTooMany(field=name, most=ROWS_MOST, count=count)
+        for name, count in counts.items()
+        if count > ROWS_MOST
+    ]
 
 
 def _timeline(read: Reader, grace: int) -> Timeline:
@@ -271,9 +243,9 @@ def _districts(read: Reader) -> tuple[District, ...]:
         districts.append(
             District(
                 id=DistrictId(given or f"d{i + 1}"),
-                name=read.text(f"{where}.name"),
-                name_en=read.text(f"{where}.name_en"),
-                budget_twd=read.whole(f"{where}.budget_twd"),
+                name=read.named(f"{where}.name"),
+                name_en=read.named(f"{where}.name_en"),
+                budget_twd=read.money(f"{where}.budget_twd"),
             )
         )
     return tuple(districts)
@@ -284,12 +256,12 @@ def _intake(read: Reader) -> Intake:
         categories=tuple(
             Category(
                 id=f"c{i + 1}",
-                name=read.text(f"categories.{i}.name"),
-                name_en=read.text(f"categories.{i}.name_en"),
+                name=read.named(f"categories.{i}.name"),
+                name_en=read.named(f"categories.{i}.name_en"),
             )
             for i in read.rows("categories")
         ),
-        cost_most_twd=read.whole("intake.cost_most_twd", default=0),
+        cost_most_twd=read.money("intake.cost_most_twd", default=0),
         endorsements_least=read.whole("intake.endorsements_least", default=0),
         endorsements_until=read.moment("intake.endorsements_until"),
     )
@@ -303,10 +275,10 @@ def _grounds(read: Reader) -> tuple[Ground, ...]:
             read.findings.append(RuleMissing(field=f"{where}.cut_off_on"))
         ground = Ground(
             kind=read.member(f"{where}.kind", GroundKind),
-            area=read.text(f"{where}.area"),
+            area=read.named(f"{where}.area"),
             cut_off_on=read.day(f"{where}.cut_off_on", default=date.min),
             evidence=read.member(f"{where}.evidence", Evidence),
-            at_counter_only=min(1, read.whole(f"{where}.at_counter_only", default=0)),
+            at_counter_only=read.flag(f"{where}.at_counter_only"),
             weight=read.whole(f"{where}.weight", default=1),
         )
         if ground.evidence is Evidence.DOCUMENT and not ground.at_counter_only:
@@ -323,6 +295,7 @@ def parse_draft(values: Values, *, defaults: VoteSettings) -> Ruleset:
     """
     values = known_values(values)
     read = Reader(values)
+    read.findings += _row_findings(values)
     grace = read.whole("grace_minutes", default=defaults.grace_minutes)
     if not 1 <= grace <= 24 * 60:
         read.findings.append(RuleInvalid(field="grace_minutes", value=grace))
@@ -335,9 +308,9 @@ def parse_draft(values: Values, *, defaults: VoteSettings) -> Ruleset:
     ruleset = Ruleset(
         vote_kind=read.member("vote_kind", VoteKind),
         verification=verification,
-        counter=min(1, read.whole("counter", default=0)) if checked else 0,
+        counter=read.flag("counter") if checked else 0,
         minimum_age=read.whole("minimum_age"),
-        age_on=read.day("age_on", default=opens_at.date() if opens_at else date.min),
+        age_on=read.day("age_on", default=taipei_day(opens_at) if opens_at else FIRST_DAY),
         grounds=_grounds(read) if checked else (),
         districts=_districts(read),
         ballot_form=form,

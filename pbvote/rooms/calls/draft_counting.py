@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from typing import TYPE_CHECKING
 
 from pbvote.core.manifest import MAX_PROJECTS
 from pbvote.core.rules.ballot_form import BallotForm, FormKind
-from pbvote.core.rules.errors import RuleMissing
 from pbvote.core.rules.winner_rule import (
     EQUAL_SHARES,
     GREEDY,
@@ -21,7 +18,7 @@ from pbvote.core.rules.winner_rule import (
     Track,
     WinnerRule,
 )
-from pbvote.rooms.calls.errors import NotANumber
+from pbvote.typed.errors import NotAPercentage
 
 if TYPE_CHECKING:
     from pbvote.rooms.calls.draft import Reader
@@ -60,7 +57,7 @@ def winner_rule(read: Reader, form: BallotForm) -> WinnerRule:
     method = read.text("winner_rule.method") or Method.GREEDY_VOTES.value
     fit = read.text("winner_rule.fit") or Fit.SKIP.value
     if fit == "cover":
-        fit = f"cover:{read.whole('winner_rule.cover_percent', default=80)}"
+        fit = f"cover:{_cover(read)}"
     of = read.text("winner_rule.threshold_of")
     by_places = form.kind is FormKind.RANKING
     score = Score.POINTS if form.kind is FormKind.POINTS else Score.POSITIONAL if by_places else Score.VOTES
@@ -70,7 +67,7 @@ def winner_rule(read: Reader, form: BallotForm) -> WinnerRule:
         method=method,
         fit=fit if method in GREEDY else Fit.SKIP.value,
         threshold_votes=0 if of else read.whole("winner_rule.threshold_votes", default=0),
-        threshold_share=_percent(read, "winner_rule.threshold_share") if of else 0,
+        threshold_share=read.percent("winner_rule.threshold_share") if of else 0,
         threshold_of=of,
         score=score.value,
         positions=tuple(range(form.max_choices, 0, -1)) if by_places else (),
@@ -81,17 +78,13 @@ def winner_rule(read: Reader, form: BallotForm) -> WinnerRule:
     )
 
 
-def _percent(read: Reader, name: str) -> int:
-    """``5`` or ``2.5`` per cent as 1/10,000ths."""
-    typed = unicodedata.normalize("NFKC", read.text(name)).removesuffix("%").strip()
-    if not typed:
-        read.findings.append(RuleMissing(field=name))
-        return 1
-    if not re.fullmatch(r"[0-9]{1,3}(\.[0-9]{1,2})?", typed):
-        read.findings.append(NotANumber(field=name, value=typed))
-        return 1
-    whole, _, part = typed.partition(".")
-    return int(whole) * 100 + int(part.ljust(2, "0"))
+def _cover(read: Reader) -> int:
+    """A whole percentage, 80 where none is typed."""
+    name = "winner_rule.cover_percent"
+    share = read.percent(name, default=8000)
+    if share % 100:
+        read.findings.append(NotAPercentage(field=name, value=read.text(name)))
+    return share // 100
 
 
 def tracks(read: Reader) -> tuple[Track, ...]:
@@ -99,9 +92,9 @@ def tracks(read: Reader) -> tuple[Track, ...]:
     return tuple(
         Track(
             id=f"t{i + 1}",
-            name=read.text(f"tracks.{i}.name"),
-            name_en=read.text(f"tracks.{i}.name_en"),
-            cap_twd=read.whole(f"tracks.{i}.cap_twd", default=0),
+            name=read.named(f"tracks.{i}.name"),
+            name_en=read.named(f"tracks.{i}.name_en"),
+            cap_twd=read.money(f"tracks.{i}.cap_twd", default=0),
             most_winners=read.whole(f"tracks.{i}.most_winners", default=0),
             quota=read.whole(f"tracks.{i}.quota", default=0),
         )

@@ -11,28 +11,10 @@ class CallUnknown(NotFound):
     code = "calls.unknown"
 
 
-class NotANumber(InvalidInput):
-    """Not a whole number (facts ``field``, ``value``)."""
-
-    code = "calls.not-a-number"
-
-
-class NotADate(InvalidInput):
-    """Not a date, or not a date with a time (facts ``field``, ``value``)."""
-
-    code = "calls.not-a-date"
-
-
 class TextMissing(InvalidInput):
     """A text that every published call needs is missing (fact ``field``)."""
 
     code = "calls.text-missing"
-
-
-class TextTooLong(InvalidInput):
-    """A text is longer than its page allows (facts ``field``, ``most``)."""
-
-    code = "calls.text-too-long"
 
 
 class NoticeIncomplete(InvalidInput):

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import base64
 import secrets
+from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
 from pbvote.core.errors import InvalidInput, findings_of, raise_findings
+from pbvote.core.rules.errors import DateAbsurd
 from pbvote.core.rules.instants import instant_text
 from pbvote.core.rules.ruleset import Ruleset, Verification
 from pbvote.core.rules.stage import Act, Progress
@@ -15,6 +17,7 @@ from pbvote.core.types import Actor, CallId, Mode, Role
 from pbvote.platform import activity
 from pbvote.platform.activity import Activity
 from pbvote.platform.runtime import Runtime
+from pbvote.platform.settings import LEAST_BATCH, LEAST_BATCH_SECONDS
 from pbvote.rooms.accounts.access import own_agency
 from pbvote.rooms.calls import queries
 from pbvote.rooms.calls.draft import NOTICE_FIELDS, TEXT_MOST, Values, known_values, parse_draft
@@ -25,17 +28,19 @@ from pbvote.rooms.calls.errors import (
     ProductionRefuses,
     ProgressOutOfOrder,
     TextMissing,
-    TextTooLong,
     VerificationUnavailable,
 )
 from pbvote.rooms.calls.models import Call
 from pbvote.rooms.calls.queries import CallView
+from pbvote.typed.dates import taipei_day
+from pbvote.typed.texts import line, prose, text_findings
 
 __all__ = ["create_call", "parse_draft", "publish_call", "review_draft", "save_draft", "set_progress"]
 
 TITLE_MOST = 100
-LEAST_K = 20
-LEAST_SECONDS = 600
+CONTACT_MOST = 1000
+_FURTHEST = timedelta(days=5 * 366)
+"""Nobody plans a vote further ahead; a later year is a mistyped one."""
 NOTICE_VERSION = 1
 
 
@@ -87,10 +92,10 @@ def _row(tx: Session, call_id: str) -> Call:
 def _keep(row: Call, values: Values) -> None:
     draft = known_values(values)
     row.draft = draft
-    row.title = draft.get("title", "").strip()
-    row.title_en = draft.get("title_en", "").strip()
-    row.description_md = draft.get("description_md", "").replace("\r\n", "\n").strip()
-    row.contact = draft.get("contact", "").strip()
+    row.title = line(draft.get("title", ""))
+    row.title_en = line(draft.get("title_en", ""))
+    row.description_md = prose(draft.get("description_md", ""))
+    row.contact = prose(draft.get("contact", ""))
 
 
 def review_draft(rt: Runtime, values: Values) -> Ruleset:
@@ -111,23 +116,31 @@ def review_draft(rt: Runtime, values: Values) -> Ruleset:
     return ruleset
 
 
+_TEXTS = (
+    ("title", TITLE_MOST, TextMissing),
+    ("title_en", TITLE_MOST, None),
+    ("description_md", TEXT_MOST, TextMissing),
+    ("contact", CONTACT_MOST, TextMissing),
+)
+
+
 def _text_findings(values: Values) -> list[InvalidInput]:
-    findings: list[InvalidInput] = [
-        TextMissing(field=name)
-        for name in ("title", "description_md", "contact")
-        if not values.get(name, "").strip()
-    ]
-    findings.extend(
-        TextTooLong(field=name, most=TITLE_MOST)
-        for name in ("title", "title_en")
-        if len(values.get(name, "").strip()) > TITLE_MOST
-    )
-    findings.extend(
-        NoticeIncomplete(field=f"notice.{name}")
-        for name in NOTICE_FIELDS
-        if not values.get(f"notice.{name}", "").strip()
-    )
-    return findings
+    found: list[InvalidInput] = []
+    for name, most, missing in _TEXTS:
+        found += text_findings(prose(values.get(name, "")), field=name, most=most, missing=missing)
+    return found + _notice_findings(_notice(values))
+
+
+def _notice(values: Values) -> dict[str, str]:
+    """The parts of the personal-data notice as they are kept."""
+    return {name: prose(values.get(f"notice.{name}", "")) for name in NOTICE_FIELDS}
+
+
+def _notice_findings(notice: dict[str, str]) -> list[InvalidInput]:
+    found: list[InvalidInput] = []
+    for name, text in notice.items():
+        found += text_findings(text, field=f"notice.{name}", most=TEXT_MOST, missing=NoticeIncomplete)
+    return found
 
 
 def _service_findings(rt: Runtime, ruleset: Ruleset) -> list[InvalidInput]:
@@ -138,12 +151,16 @@ def _service_findings(rt: Runtime, ruleset: Ruleset) -> list[InvalidInput]:
         moment = getattr(timeline, name)
         if moment is not None and moment <= now:
             findings.append(DateInPast(field=f"timeline.{name}"))
+        elif moment is not None and moment > now + _FURTHEST:
+            first, last = taipei_day(now), taipei_day(now + _FURTHEST)
+            on = taipei_day(moment)
+            findings.append(DateAbsurd(field=f"timeline.{name}", on=on, first=first, last=last))
     if ruleset.verification is Verification.SANDBOX and not rt.settings.identity.sandbox:
         findings.append(VerificationUnavailable(field="verification", value=ruleset.verification.value))
     if rt.settings.mode is Mode.PRODUCTION:
         for name, value, least in (
-            ("batch_least", ruleset.batch_least, LEAST_K),
-            ("batch_seconds", ruleset.batch_seconds, LEAST_SECONDS),
+            ("batch_least", ruleset.batch_least, LEAST_BATCH),
+            ("batch_seconds", ruleset.batch_seconds, LEAST_BATCH_SECONDS),
         ):
             if value < least:
                 findings.append(ProductionRefuses(field=name, setting=name, least=least))
@@ -167,7 +184,7 @@ def publish_call(rt: Runtime, actor: Actor, call_id: str) -> CallView:
         ruleset = review_draft(rt, row.draft)
         row.ruleset = ruleset.to_json()
         row.notice = {
-            **{name: row.draft[f"notice.{name}"].strip() for name in NOTICE_FIELDS},
+            **_notice(row.draft),
             "version": NOTICE_VERSION,
         }
         row.progress, row.published_at = int(Progress.PUBLISHED), now
@@ -185,15 +202,15 @@ def revise_notice(rt: Runtime, actor: Actor, call_id: str, values: Values) -> Ca
     the version that its person was shown (PRA-17). The same text again changes nothing.
 
     Raises:
-        InvalidInput: parts that are empty, each naming its field.
+        InvalidInput: parts that are empty or too long, each naming its field.
         CallUnknown, RoleNeeded: not this actor's, or not published.
     """
     now = rt.clock()
-    typed = {name: values.get(f"notice.{name}", "").strip()[:TEXT_MOST] for name in NOTICE_FIELDS}
+    typed = _notice(values)
     with rt.main() as tx:
         if queries.get_call_of(tx, actor, Role.OFFICER, call_id=call_id).ruleset is None:
             raise CallUnknown(call=call_id)
-        raise_findings([NoticeIncomplete(field=f"notice.{n}") for n, text in typed.items() if not text])
+        raise_findings(_notice_findings(typed))
         row = _row(tx, call_id)
         before = {name: row.notice[name] for name in NOTICE_FIELDS}
         if typed != before:

@@ -22,6 +22,7 @@ from pbvote.core.types import Actor, CallId, Mode, ProjectNumber, Role, StyleId
 from pbvote.platform import activity
 from pbvote.platform.activity import Activity
 from pbvote.platform.runtime import Runtime
+from pbvote.platform.settings import LEAST_BATCH, LEAST_BATCH_SECONDS
 from pbvote.rooms.ballotbox import service as ballotbox
 from pbvote.rooms.calls import queries as calls
 from pbvote.rooms.calls import service as call_service
@@ -93,8 +94,8 @@ def forbidden_parts(rt: Runtime, rules: Ruleset) -> list[str]:
         return []
     of_rules = {
         "verification=sandbox": rules.verification is Verification.SANDBOX,
-        "batch_least<20": rules.batch_least < call_service.LEAST_K,
-        "batch_seconds<600": rules.batch_seconds < call_service.LEAST_SECONDS,
+        f"batch_least<{LEAST_BATCH}": rules.batch_least < LEAST_BATCH,
+        f"batch_seconds<{LEAST_BATCH_SECONDS}": rules.batch_seconds < LEAST_BATCH_SECONDS,
     }
     return [*rt.settings.forbidden_in_production(), *(name for name, on in of_rules.items() if on)]
 

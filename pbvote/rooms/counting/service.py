@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from typing import Final
 
 from sqlalchemy import select
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from pbvote.core.crypto import sealing
 from pbvote.core.crypto.keyfile import decrypt_key_file
-from pbvote.core.errors import VerificationError
+from pbvote.core.errors import VerificationError, raise_findings
 from pbvote.core.manifest import Manifest, parse_manifest
 from pbvote.core.record.counted import Withdrawal
 from pbvote.core.rules.stage import Act, Progress
@@ -22,7 +22,6 @@ from pbvote.rooms.accounts.errors import RoleNeeded
 from pbvote.rooms.accounts.service import require_fresh_totp
 from pbvote.rooms.calls import queries as calls
 from pbvote.rooms.calls import service as call_service
-from pbvote.rooms.calls.draft import TAIPEI
 from pbvote.rooms.calls.queries import CallView
 from pbvote.rooms.counting.ceremony import OPENING
 from pbvote.rooms.counting.errors import (
@@ -43,6 +42,8 @@ from pbvote.rooms.counting.progress import Step, opening_name
 from pbvote.rooms.proposals import service as proposals
 from pbvote.rooms.registrar import keys as registrar_keys
 from pbvote.rooms.registrar import service as registrar
+from pbvote.typed.dates import taipei_day
+from pbvote.typed.texts import prose, text_findings
 
 __all__ = ["certify", "destroy_keys", "freeze", "keys_to_destroy", "open_box", "withdraw_project"]
 
@@ -62,12 +63,11 @@ def withdraw_project(rt: Runtime, actor: Actor, call_id: CallId, number: int, re
 
     Raises:
         CallUnknown, RoleNeeded, StageClosed, VoteNotFrozen.
-        WithdrawalReasonMissing: nothing that the voters could read, or more than 500 characters.
+        WithdrawalReasonMissing, InvalidInput: nothing that voters could read, or over 500 characters.
         ProposalUnknown, WrongStatus: no such project, or withdrawn before.
     """
-    told = reason.strip()
-    if not told or len(told) > _LONGEST_REASON:
-        raise WithdrawalReasonMissing(field="reason", most=_LONGEST_REASON)
+    told = prose(reason)
+    raise_findings(text_findings(told, field="reason", most=_LONGEST_REASON, missing=WithdrawalReasonMissing))
     now = rt.clock()
     with rt.main() as tx:
         calls.get_call_of(tx, actor, Role.OFFICER, call_id=call_id).require(Act.WITHDRAW_PROJECT, now)
@@ -237,13 +237,9 @@ def _destructible(
         raise NotCertified(call=call_id)
     if tx.get(Destruction, call_id) is not None:
         raise DestroyedAlready(call=call_id)
-    if not _day(row.certified_at) <= periods_over_on <= _day(rt.clock()):
+    if not taipei_day(row.certified_at) <= periods_over_on <= taipei_day(rt.clock()):
         raise DestructionDate(field="periods_over_on")
     return keys_to_destroy(call, parse_manifest(row.manifest))
-
-
-def _day(instant: datetime) -> date:
-    return instant.astimezone(TAIPEI).date()
 
 
 def shred_destroyed(rt: Runtime, call_id: CallId) -> None:

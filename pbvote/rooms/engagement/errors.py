@@ -35,12 +35,6 @@ class CommentEmpty(InvalidInput):
     code = "engagement.comment-empty"
 
 
-class CommentTooLong(InvalidInput):
-    """More characters than a comment takes (facts ``field``, ``most``, ``length``)."""
-
-    code = "engagement.comment-too-long"
-
-
 class CommentsMany(RateLimited):
     """So many comments within an hour that the resident has to wait (fact ``retry_after``)."""
 

@@ -17,7 +17,6 @@ from pbvote.core.rules.stage import Stage
 from pbvote.platform.runtime import MailTemplate, Runtime
 from pbvote.rooms.calls import mail
 from pbvote.rooms.calls import queries as calls
-from pbvote.rooms.calls.draft import TAIPEI
 from pbvote.rooms.calls.queries import CallView
 from pbvote.rooms.engagement import queries
 from pbvote.rooms.engagement.following import unsubscribe_token
@@ -25,6 +24,7 @@ from pbvote.rooms.engagement.models import Follow, NoticeSent
 from pbvote.rooms.proposals import queries as proposals
 from pbvote.rooms.proposals.queries import ProposalView
 from pbvote.rooms.proposals.status import Status
+from pbvote.typed.dates import plain_text
 
 DRAFT_BEFORE: Final = timedelta(days=3)
 DRAFT_RESTS: Final = timedelta(hours=12)
@@ -169,7 +169,7 @@ def _to_followers(rt: Runtime, call: CallView, kind: MailTemplate, now: datetime
 
 
 def _taipei(value: datetime | None) -> str:
-    return value.astimezone(TAIPEI).strftime("%Y-%m-%d %H:%M") if value else ""
+    return plain_text(value) if value else ""
 
 
 def _post(

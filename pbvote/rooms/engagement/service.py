@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from pbvote.core.errors import raise_findings
 from pbvote.core.rules.stage import Act
 from pbvote.core.types import Actor, Role
 from pbvote.platform import activity
@@ -21,7 +22,6 @@ from pbvote.rooms.engagement.errors import (
     AuthorNeeded,
     CommentEmpty,
     CommentsMany,
-    CommentTooLong,
     CommentUnknown,
     EndorsementsClosed,
     NoEndorsements,
@@ -34,6 +34,7 @@ from pbvote.rooms.proposals import coauthors, store
 from pbvote.rooms.proposals import queries as proposals
 from pbvote.rooms.proposals.queries import ProposalView
 from pbvote.rooms.proposals.status import UNDECIDED
+from pbvote.typed.texts import prose, text_findings
 
 LONGEST_COMMENT = 1000
 LONGEST_REASON = 500
@@ -107,7 +108,7 @@ def comment(rt: Runtime, actor: Actor, proposal_id: int, *, body: str) -> int:
     """Write a public comment; returns its id.
 
     Raises:
-        CommentEmpty, CommentTooLong: with the field.
+        InvalidInput: empty, too long, or not to be shown; with the field.
         ResidentNeeded, ProposalUnknown, StageClosed, CommentsMany: not now, or not this person.
     """
     now = rt.clock()
@@ -145,7 +146,7 @@ def answer(rt: Runtime, actor: Actor, comment_id: int, *, body: str) -> int:
     """Answer a question as an author of the proposal; whoever asked hears of it by mail.
 
     Raises:
-        CommentUnknown, AuthorNeeded, StageClosed, CommentEmpty, CommentTooLong, CommentsMany.
+        CommentUnknown, AuthorNeeded, StageClosed, InvalidInput, CommentsMany.
     """
     now = rt.clock()
     with rt.main() as tx:
@@ -249,9 +250,8 @@ def _visible(tx: Session, comment_id: int) -> Comment:
 
 
 def _reason(text: str) -> str:
-    text = text.replace("\0", "").strip()
-    if not 1 <= len(text) <= LONGEST_REASON:
-        raise ReportReason(field="reason")
+    text = prose(text)
+    raise_findings(text_findings(text, field="reason", most=LONGEST_REASON, missing=ReportReason))
     return text
 
 
@@ -265,11 +265,8 @@ def _add(
     at: datetime,
     answers: int | None = None,
 ) -> Comment:
-    body = body.replace("\0", "").strip()
-    if not body:
-        raise CommentEmpty(field="body")
-    if len(body) > LONGEST_COMMENT:
-        raise CommentTooLong(field="body", most=LONGEST_COMMENT, length=len(body))
+    body = prose(body)
+    raise_findings(text_findings(body, field="body", most=LONGEST_COMMENT, missing=CommentEmpty))
     recent = tx.scalar(
         select(func.count())
         .select_from(Comment)

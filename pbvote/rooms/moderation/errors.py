@@ -17,12 +17,6 @@ class ReasonMissing(InvalidInput):
     code = "moderation.reason-missing"
 
 
-class ReasonTooLong(InvalidInput):
-    """The reason has too many characters (fact ``most``)."""
-
-    code = "moderation.reason-too-long"
-
-
 class CorrectionDate(InvalidInput):
     """A correction needs a date ahead of now and not after the moderation deadline (fact ``latest``)."""
 
@@ -39,12 +33,6 @@ class TrackUnknown(InvalidInput):
     """The call has no such track (fact ``value``)."""
 
     code = "moderation.track-unknown"
-
-
-class LabelTooLong(InvalidInput):
-    """A label longer than a label (fact ``most``)."""
-
-    code = "moderation.label-too-long"
 
 
 class EndorsementsFew(Conflict):

@@ -15,7 +15,6 @@ from pbvote.platform.activity import Activity
 from pbvote.platform.runtime import MailTemplate, Runtime
 from pbvote.rooms.calls import mail
 from pbvote.rooms.calls import queries as calls
-from pbvote.rooms.calls.draft import TAIPEI
 from pbvote.rooms.calls.queries import CallView
 from pbvote.rooms.engagement import queries as engagement
 from pbvote.rooms.moderation import queries
@@ -23,10 +22,8 @@ from pbvote.rooms.moderation.errors import (
     CorrectionDate,
     DecisionInvalid,
     EndorsementsFew,
-    LabelTooLong,
     ProposalChanged,
     ReasonMissing,
-    ReasonTooLong,
     TrackUnknown,
 )
 from pbvote.rooms.moderation.models import Decision
@@ -36,6 +33,8 @@ from pbvote.rooms.proposals.changes import Change, since_correction
 from pbvote.rooms.proposals.errors import ProposalUnknown
 from pbvote.rooms.proposals.queries import ProposalView, RevisionView
 from pbvote.rooms.proposals.status import DECISIONS, Move, Status
+from pbvote.typed.dates import plain_text
+from pbvote.typed.texts import line, prose, quoted, text_findings
 
 _LONGEST_REASON = 2000
 _LONGEST_LABEL = 40
@@ -119,7 +118,7 @@ def decide(
     with rt.main() as tx:
         call, before = _own(tx, actor, proposal_id)
         call.require(Act.MODERATE, now)
-        reason = reason.strip()
+        reason = prose(reason)
         move = _checked(decision, reason, correct_until, call=call, now=now)
         if move is Move.ACCEPT:
             _require_endorsements(tx, call, before)
@@ -165,19 +164,18 @@ def classify(rt: Runtime, actor: Actor, proposal_id: int, *, track: str, exclusi
     """Put a proposal into a track and under a label of which one project at most wins, before the freeze.
 
     Raises:
-        TrackUnknown, LabelTooLong: not one of the call's tracks, or more than a label.
+        TrackUnknown, InvalidInput: not one of the call's tracks, or no label.
         ProposalUnknown, RoleNeeded, StageClosed: not this officer's, or too late.
     """
     now = rt.clock()
-    label = exclusive.strip()
+    label = line(exclusive)
     with rt.main() as tx:
         call, _ = _own(tx, actor, proposal_id)
         call.require(Act.MODERATE, now)
         findings: list[InvalidInput] = []
         if track and track not in {each.id for each in call.rules.tracks}:
-            findings.append(TrackUnknown(field="track", value=track[:40]))
-        if len(label) > _LONGEST_LABEL:
-            findings.append(LabelTooLong(field="exclusive", most=_LONGEST_LABEL))
+            findings.append(TrackUnknown(field="track", value=quoted(track)))
+        findings += text_findings(label, field="exclusive", most=_LONGEST_LABEL, missing=None)
         raise_findings(findings)
         after = proposals_service.classify(tx, proposal_id, track=track, exclusive=label)
         activity.record(
@@ -214,13 +212,11 @@ def _checked(
 ) -> Move:
     """The decision as a move, with everything that it needs."""
     if decision not in {move.value for move in DECISIONS}:
-        raise DecisionInvalid(field="decision", value=decision[:40])
+        raise DecisionInvalid(field="decision", value=quoted(decision))
     move = Move(decision)
     findings: list[InvalidInput] = []
-    if not reason and move is not Move.ACCEPT:
-        findings.append(ReasonMissing(field="reason"))
-    if len(reason) > _LONGEST_REASON:
-        findings.append(ReasonTooLong(field="reason", most=_LONGEST_REASON))
+    needed = None if move is Move.ACCEPT else ReasonMissing
+    findings += text_findings(reason, field="reason", most=_LONGEST_REASON, missing=needed)
     if move is Move.CORRECT:
         latest = call.rules.timeline.moderation_until
         if correct_until is None or not now < correct_until <= latest:
@@ -242,5 +238,5 @@ def _tell_proposer(
         proposal_title=proposal.title,
         proposal_id=proposal.id,
         reason=proposal.reason,
-        correct_until=due.astimezone(TAIPEI).strftime("%Y-%m-%d %H:%M") if due else "",
+        correct_until=plain_text(due) if due else "",
     )

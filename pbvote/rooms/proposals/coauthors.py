@@ -25,6 +25,7 @@ from pbvote.rooms.proposals.errors import (
 from pbvote.rooms.proposals.models import CoAuthor, Proposal
 from pbvote.rooms.proposals.queries import ProposalView, view
 from pbvote.rooms.proposals.status import EDITABLE, Status
+from pbvote.typed.texts import mailbox_of
 
 MOST_COAUTHORS = 5
 INVITATIONS_A_DAY = 10
@@ -42,7 +43,7 @@ def invite(rt: Runtime, actor: Actor, proposal_id: int, *, email: str) -> Propos
     with rt.main() as tx:
         row = _editable(tx, rt, actor, proposal_id)
         proposer = accounts.resident_view(tx, actor.id)
-        if address == proposer.email:
+        if mailbox_of(address) == mailbox_of(proposer.email):
             raise CoAuthorSelf(field="email")
         known = next((each for each in row.coauthors if each.email == address), None)
         if known is not None and known.removed_at is None:

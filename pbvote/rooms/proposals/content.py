@@ -2,30 +2,35 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from pbvote.core.errors import InvalidInput, raise_findings
-from pbvote.core.rules.ruleset import MAX_MONEY, Ruleset
+from pbvote.core.letters import folded
+from pbvote.core.rules.ruleset import Ruleset
+from pbvote.core.rules.stage import FIRST_DAY
 from pbvote.core.types import DistrictId
-from pbvote.rooms.calls.draft import parse_day
-from pbvote.rooms.calls.errors import NotADate
 from pbvote.rooms.proposals.errors import (
     CategoryUnknown,
     CostInvalid,
     CostOverLimit,
     DistrictUnknown,
     FieldMissing,
-    FieldTooLong,
     PointInvalid,
 )
+from pbvote.typed.dates import date_of
+from pbvote.typed.errors import NotMoney, TextTooLong
+from pbvote.typed.numbers import degrees_of, money_of
+from pbvote.typed.texts import line, prose, quoted, text_findings, yes_of
 
 LONGEST = {"title": 300, "summary": 200, "description_md": 20_000, "place": 200}
 """Characters per text field; they bound the frozen manifest, so they are the service's, not a call's."""
 
+_ORIGIN_MOST = 200
 _KEPT_MOST = 100_000
+_AHEAD = timedelta(days=31)
+"""A meeting is entered once it has been held; some time for whoever prepares the table before it."""
 FIELDS = (
     *("title", "summary", "district", "category", "place", "latitude", "longitude"),
     *("cost_twd", "description_md", "show_name"),
@@ -62,30 +67,25 @@ def kept(values: Mapping[str, str], fields: tuple[str, ...]) -> dict[str, str]:
     """The typed values of these fields, as typed: a draft loses nothing that somebody could hand in.
 
     But the NUL character, which no keyboard types and PostgreSQL does not take.
+
+    Raises:
+        TextTooLong: far more than any field takes; a draft keeps what is only somewhat too long.
     """
-    return {name: values[name].replace("\0", "")[:_KEPT_MOST] for name in fields if values.get(name)}
+    raise_findings(
+        [
+            TextTooLong(field=name, most=_KEPT_MOST, length=len(values[name]))
+            for name in fields
+            if len(values.get(name, "")) > _KEPT_MOST
+        ]
+    )
+    return {name: values[name].replace("\0", "") for name in fields if values.get(name)}
 
 
 def _text(values: Mapping[str, str], name: str, findings: list[InvalidInput], *, most: int) -> str:
-    text = values.get(name, "").replace("\0", "").strip()
-    if name != "description_md":
-        text = " ".join(text.split())  # one line: it goes into mail headings and onto the ballot
-    if not text:
-        findings.append(FieldMissing(field=name))
-    elif len(text) > most:
-        findings.append(FieldTooLong(field=name, most=most, length=len(text)))
+    typed = values.get(name, "")
+    text = prose(typed) if name == "description_md" else line(typed)
+    findings += text_findings(text, field=name, most=most, missing=FieldMissing)
     return text
-
-
-def parse_money(text: str) -> int | None:
-    """Whole NT$ above zero as people write it (``300,000 元``, full width), or None."""
-    plain = unicodedata.normalize("NFKC", text).upper()
-    for noise in ("NT$", "NTD", "$", "元", ",", " "):
-        plain = plain.replace(noise, "")
-    if not (plain.isascii() and plain.isdecimal()) or len(plain) > 13:
-        return None
-    amount = int(plain)
-    return amount if 0 < amount <= MAX_MONEY else None
 
 
 def _cost(values: Mapping[str, str], ruleset: Ruleset, findings: list[InvalidInput]) -> int:
@@ -93,9 +93,12 @@ def _cost(values: Mapping[str, str], ruleset: Ruleset, findings: list[InvalidInp
     if not typed:
         findings.append(FieldMissing(field="cost_twd"))
         return 0
-    amount = parse_money(typed)
-    if amount is None:
-        findings.append(CostInvalid(field="cost_twd", value=typed[:40]))
+    try:
+        amount = money_of(typed, field="cost_twd")
+    except NotMoney:
+        amount = 0
+    if not amount:
+        findings.append(CostInvalid(field="cost_twd", value=quoted(typed)))
         return 0
     most = ruleset.intake.cost_most_twd
     if most and amount > most:
@@ -109,10 +112,10 @@ def _category(values: Mapping[str, str], ruleset: Ruleset, findings: list[Invali
     if not ruleset.intake.categories:
         return ""
     for category in ruleset.intake.categories:
-        if typed in {category.id, category.name}:
+        if typed and folded(typed) in {folded(category.id), folded(category.name), folded(category.name_en)}:
             return category.id
     if typed:
-        findings.append(CategoryUnknown(field="category", value=typed[:40]))
+        findings.append(CategoryUnknown(field="category", value=quoted(typed)))
     else:
         findings.append(FieldMissing(field="category"))
     return ""
@@ -123,9 +126,10 @@ def _point(values: Mapping[str, str], findings: list[InvalidInput]) -> tuple[flo
     typed = [values.get(name, "").strip() for name in ("latitude", "longitude")]
     if not any(typed):
         return None
-    try:
-        latitude, longitude = (round(float(text), 6) for text in typed)
-    except ValueError:
+    if not typed[1]:  # both as a map gives them: 25.0330, 121.5654
+        typed = [part.strip() for part in typed[0].replace("，", ",").split(",")]
+    latitude, longitude = (degrees_of(text) for text in typed) if len(typed) == 2 else (None, None)
+    if latitude is None or longitude is None:
         findings.append(PointInvalid(field="latitude"))
         return None
     if not (20.0 <= latitude <= 27.0 and 116.0 <= longitude <= 123.0):
@@ -139,13 +143,22 @@ def _district(values: Mapping[str, str], ruleset: Ruleset, findings: list[Invali
     if not typed and len(ruleset.districts) == 1:
         return ruleset.districts[0].id
     for district in ruleset.districts:
-        if typed in {district.id, district.name}:
+        if typed and folded(typed) in {folded(district.id), folded(district.name), folded(district.name_en)}:
             return district.id
     if typed:
-        findings.append(DistrictUnknown(field="district", value=typed[:40]))
+        findings.append(DistrictUnknown(field="district", value=quoted(typed)))
     else:
         findings.append(FieldMissing(field="district"))
     return DistrictId("")
+
+
+def _name_shown(values: Mapping[str, str], findings: list[InvalidInput]) -> bool:
+    """Whether the full name may be public: only where a known word for yes stands."""
+    try:
+        return yes_of(values.get("show_name", ""), field="show_name")
+    except InvalidInput as error:
+        findings.append(error)
+        return False
 
 
 def content_findings(values: Mapping[str, str], ruleset: Ruleset) -> tuple[Content, list[InvalidInput]]:
@@ -160,7 +173,7 @@ def content_findings(values: Mapping[str, str], ruleset: Ruleset) -> tuple[Conte
         place=texts["place"],
         district=_district(values, ruleset, findings),
         cost_twd=_cost(values, ruleset, findings),
-        name_shown=bool(values.get("show_name", "").strip()),
+        name_shown=_name_shown(values, findings),
         category=_category(values, ruleset, findings),
         latitude=point[0] if point else None,
         longitude=point[1] if point else None,
@@ -180,25 +193,29 @@ def parse_content(values: Mapping[str, str], ruleset: Ruleset) -> Content:
     return content
 
 
-def _held_on(typed: str, findings: list[InvalidInput]) -> date:
+def _held_on(typed: str, findings: list[InvalidInput], *, today: date) -> date:
+    """The day of a meeting: not before this service existed, and no further ahead than a typing mistake."""
     if not typed:
         findings.append(FieldMissing(field="held_on"))
         return date.min
     try:
-        return parse_day(typed, field="held_on")
-    except NotADate as error:
+        return date_of(typed, field="held_on", first=FIRST_DAY, last=today + _AHEAD)
+    except InvalidInput as error:
         findings.append(error)
         return date.min
 
 
-def workshop_findings(values: Mapping[str, str]) -> tuple[Workshop, list[InvalidInput]]:
-    """The origin as far as it can be read, and everything that is wrong with it."""
+def workshop_findings(values: Mapping[str, str], *, today: date) -> tuple[Workshop, list[InvalidInput]]:
+    """The origin as far as it can be read, and everything that is wrong with it; ``today`` in Taipei."""
     findings: list[InvalidInput] = []
-    texts = {name: _text(values, name, findings, most=200) for name in ("proposer_name", "meeting", "sheet")}
+    texts = {
+        name: _text(values, name, findings, most=_ORIGIN_MOST)
+        for name in ("proposer_name", "meeting", "sheet")
+    }
     workshop = Workshop(
         proposer_name=texts["proposer_name"],
         meeting=texts["meeting"],
-        held_on=_held_on(values.get("held_on", "").strip()[:40], findings),
+        held_on=_held_on(values.get("held_on", "").strip(), findings, today=today),
         sheet=texts["sheet"],
     )
     return workshop, findings

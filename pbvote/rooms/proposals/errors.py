@@ -29,12 +29,6 @@ class FieldMissing(InvalidInput):
     code = "proposals.missing"
 
 
-class FieldTooLong(InvalidInput):
-    """More characters than the field takes (facts ``field``, ``most``, ``length``)."""
-
-    code = "proposals.too-long"
-
-
 class CostInvalid(InvalidInput):
     """The cost is no whole number of NT$ above zero (facts ``field``, ``value``)."""
 
@@ -129,36 +123,6 @@ class InvitationUnknown(NotFound):
     """There is no such invitation to this person."""
 
     code = "proposals.invitation-unknown"
-
-
-class TableUnreadable(InvalidInput):
-    """The uploaded table is not CSV text in UTF-8 or Big5."""
-
-    code = "proposals.table-unreadable"
-
-
-class ColumnsMissing(InvalidInput):
-    """The table's first line lacks columns (fact ``columns``)."""
-
-    code = "proposals.columns-missing"
-
-
-class TableEmpty(InvalidInput):
-    """The table has no line below its headings."""
-
-    code = "proposals.table-empty"
-
-
-class TableTooLong(InvalidInput):
-    """The table has too many lines (fact ``most``)."""
-
-    code = "proposals.table-too-long"
-
-
-class CellsSurplus(InvalidInput):
-    """A line has more cells than the first line has columns."""
-
-    code = "proposals.cells-surplus"
 
 
 class EnteredTwice(InvalidInput):

@@ -5,17 +5,23 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint, event
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from pbvote.core.letters import folded
 from pbvote.platform.db import Instant, MainBase
 from pbvote.rooms.proposals.status import Status
 
+DESCRIBED = 1000
 _STATUSES = ", ".join(f"'{status.value}'" for status in Status)
 
 
 class Proposal(MainBase):
-    """A proposal; ``typed`` holds a draft exactly as typed, the columns hold what was checked."""
+    """A proposal; ``typed`` holds a draft exactly as typed, the columns hold what was checked.
+
+    ``folded_short`` and ``folded_long`` are what searches read: title, summary and place, and the start of
+    the description, in the spelling that the words asked for are brought to as well.
+    """
 
     __tablename__ = "proposals_proposal"
     __table_args__ = (
@@ -52,8 +58,23 @@ class Proposal(MainBase):
     created_at: Mapped[datetime] = mapped_column(Instant)
     changed_at: Mapped[datetime] = mapped_column(Instant)
     submitted_at: Mapped[datetime | None] = mapped_column(Instant)
+    folded_short: Mapped[str] = mapped_column(default="", server_default="")
+    folded_long: Mapped[str] = mapped_column(default="", server_default="")
     pictures: Mapped[list[Picture]] = relationship(order_by="Picture.position", lazy="selectin")
     coauthors: Mapped[list[CoAuthor]] = relationship(order_by="CoAuthor.id", lazy="selectin")
+
+
+@event.listens_for(Proposal, "before_insert")
+@event.listens_for(Proposal, "before_update")
+def _fold(_mapper: object, _connection: object, row: Proposal) -> None:
+    row.folded_short, row.folded_long = searchable(
+        row.title or "", row.summary or "", row.place or "", row.description_md or ""
+    )
+
+
+def searchable(title: str, summary: str, place: str, description: str) -> tuple[str, str]:
+    """What searches read of a proposal: its short texts, and the first letters of the long one."""
+    return folded(f"{title}\n{summary}\n{place}"), folded(description[:DESCRIBED])
 
 
 class ProposalRevision(MainBase):

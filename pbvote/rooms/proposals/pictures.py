@@ -16,11 +16,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import filetype
+import numpy as np
 from PIL import Image, ImageOps
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from pbvote.core.errors import InvalidInput, raise_findings
+from pbvote.core.errors import raise_findings
 from pbvote.core.rules.stage import Act
 from pbvote.core.types import Actor, Role, is_hex_digest
 from pbvote.platform import activity
@@ -30,7 +31,6 @@ from pbvote.rooms.accounts.access import require_role
 from pbvote.rooms.proposals import store
 from pbvote.rooms.proposals.errors import (
     FieldMissing,
-    FieldTooLong,
     PictureBroken,
     PicturesFull,
     PictureTooLarge,
@@ -41,6 +41,7 @@ from pbvote.rooms.proposals.errors import (
 from pbvote.rooms.proposals.models import Picture, Proposal
 from pbvote.rooms.proposals.queries import ProposalView, view
 from pbvote.rooms.proposals.status import EDITABLE, Status
+from pbvote.typed.texts import line, text_findings
 
 MOST_PICTURES = 5
 ALLOWED = {"image/jpeg": "JPEG", "image/png": "PNG", "image/webp": "WEBP"}
@@ -80,7 +81,7 @@ def encode(content: bytes) -> Encoded:
             with Image.open(io.BytesIO(content), formats=[ALLOWED[kind]]) as picture:
                 if picture.width * picture.height > _MOST_MEGAPIXELS * 1_000_000:
                     raise PictureTooLarge(field="picture", most=_MOST_MEGAPIXELS)
-                upright = ImageOps.exif_transpose(picture)
+                upright = _eight_bit(ImageOps.exif_transpose(picture))
                 upright.thumbnail((_LONGEST_SIDE, _LONGEST_SIDE))
                 plain = upright.convert("RGBA" if upright.has_transparency_data else "RGB")
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
@@ -90,6 +91,14 @@ def encode(content: bytes) -> Encoded:
     out = io.BytesIO()
     plain.save(out, "WEBP", quality=82, method=4)
     return Encoded(content=out.getvalue(), width=plain.width, height=plain.height)
+
+
+def _eight_bit(picture: Image.Image) -> Image.Image:
+    """Grey of 16 bits (scanners, medical pictures, maps) brought to 8: Pillow would cut it off at white."""
+    if not picture.mode.startswith("I"):
+        return picture
+    grey = np.asarray(picture).clip(0, 65535) >> 8
+    return Image.fromarray(grey.astype(np.uint8))
 
 
 def media_path(rt: Runtime, sha256: str, *, width: int = 0) -> Path:
@@ -153,12 +162,7 @@ def _editable(tx: Session, rt: Runtime, actor: Actor, *, proposal_id: int) -> Pr
 
 
 def _check_alt(alt: str) -> None:
-    findings: list[InvalidInput] = []
-    if not alt:
-        findings.append(FieldMissing(field="alt"))
-    if len(alt) > _LONGEST_ALT:
-        findings.append(FieldTooLong(field="alt", most=_LONGEST_ALT, length=len(alt)))
-    raise_findings(findings)
+    raise_findings(text_findings(alt, field="alt", most=_LONGEST_ALT, missing=FieldMissing))
 
 
 def attach_picture(rt: Runtime, actor: Actor, proposal_id: int, *, content: bytes, alt: str) -> ProposalView:
@@ -171,7 +175,7 @@ def attach_picture(rt: Runtime, actor: Actor, proposal_id: int, *, content: byte
         PicturesFull: five are there already.
         ProposalUnknown, WrongStatus, StageClosed: not this actor's, or not to be changed now.
     """
-    alt = alt.strip()
+    alt = line(alt)
     _check_alt(alt)
     picture = encode(content)
     with rt.read_main() as tx:

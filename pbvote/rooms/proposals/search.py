@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import unicodedata
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from enum import StrEnum
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
+from pbvote.core.letters import folded
 from pbvote.core.rules.intake import ReadableFrom
 from pbvote.rooms.proposals.models import Proposal
 from pbvote.rooms.proposals.queries import ProposalView, is_public, view
@@ -22,8 +22,6 @@ PAGE = 24
 MOST_ON_MAP = 500
 MOST_WORDS = 3
 MOST_LETTERS, LONGEST_WORD = 40, 20
-DESCRIBED = 1000
-_SHORT = (Proposal.title, Proposal.summary, Proposal.place)
 
 
 class Order(StrEnum):
@@ -91,35 +89,19 @@ _STATUSES: dict[str, tuple[Status, ...]] = {
 
 
 def words_of(typed: str) -> list[str]:
-    """The different words to look for: at most three, none longer than a title's heading, width folded."""
-    plain = unicodedata.normalize("NFKC", typed)[:MOST_LETTERS]
+    """The different words to look for: at most three, none longer than a title's heading, folded."""
+    plain = folded(typed)[:MOST_LETTERS]
     return list(dict.fromkeys(word[:LONGEST_WORD] for word in plain.split()))[:MOST_WORDS]
 
 
-def matches(words: str, *, described: int = 0) -> list[ColumnElement[bool]]:
-    """Conditions for all words: each occurs in title, summary or place, under either form of 臺.
+def matches(words: str, *, described: str = "") -> list[ColumnElement[bool]]:
+    """Conditions for all words: each occurs in title, summary or place, with both sides folded.
 
-    ``described``: so many letters of the description are searched too. Whoever asks is a stranger, and so
-    is whoever wrote the texts: words, spellings and letters read are few, whatever is typed.
+    ``described``: with any text, the start of the description is searched too. Whoever asks is a stranger,
+    and so is whoever wrote the texts: words and letters read are few, whatever is typed.
     """
-    columns: list[ColumnElement[str]] = [func.coalesce(column, "") for column in _SHORT]
-    if described:
-        columns.append(func.substr(Proposal.description_md, 1, described))
-    return [
-        or_(
-            *(
-                column.icontains(spelling, autoescape=True)
-                for spelling in _spellings(word)
-                for column in columns
-            )
-        )
-        for word in words_of(words)
-    ]
-
-
-def _spellings(word: str) -> list[str]:
-    """The word, and as others write it."""
-    return sorted({word.replace("台", "臺"), word.replace("臺", "台")})
+    columns = [Proposal.folded_short, *([Proposal.folded_long] if described else [])]
+    return [or_(*(column.contains(word, autoescape=True) for column in columns)) for word in words_of(words)]
 
 
 def _conditions(call_id: str, search: Search) -> list[ColumnElement[bool]]:
@@ -137,7 +119,7 @@ def _conditions(call_id: str, search: Search) -> list[ColumnElement[bool]]:
         found.append(Proposal.cost_twd >= search.cost_least_twd)
     if search.cost_most_twd:
         found.append(Proposal.cost_twd <= search.cost_most_twd)
-    return [*found, *matches(search.words, described=DESCRIBED)]
+    return [*found, *matches(search.words, described="start")]
 
 
 def _rows(tx: Session, call_id: str, search: Search) -> list[_Key]:

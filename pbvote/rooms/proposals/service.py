@@ -14,6 +14,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from pbvote.core.letters import folded
 from pbvote.core.rules.stage import Act
 from pbvote.core.types import SYSTEM, Actor
 from pbvote.platform import activity
@@ -38,10 +39,11 @@ from pbvote.rooms.proposals.queries import ProposalView, view
 from pbvote.rooms.proposals.status import EDITABLE, Move, Status, after
 from pbvote.rooms.proposals.workshop import (
     enter_workshop_proposal,
-    import_workshop_csv,
+    import_workshop_table,
     revise_workshop_proposal,
     withdraw_workshop_proposal,
 )
+from pbvote.typed.texts import line
 
 MOST_DRAFTS = 20
 """Drafts of one resident in one call; more than anybody writes by hand."""
@@ -50,7 +52,7 @@ __all__ = [
     "apply_decision",
     "attach_picture",
     "enter_workshop_proposal",
-    "import_workshop_csv",
+    "import_workshop_table",
     "remove_picture",
     "revise",
     "revise_workshop_proposal",
@@ -79,6 +81,7 @@ def save_draft(
     was handed in stands until :func:`submit` or :func:`revise`.
 
     Raises:
+        TextTooLong: far more than any field takes.
         StageClosed, DraftsMany: a new draft outside the intake, or one too many.
         ProposalUnknown: somebody else's.
         WrongStatus: decided already.
@@ -99,7 +102,7 @@ def save_draft(
         )
         row.changed_at = now
         if row.status == Status.DRAFT:
-            row.title = row.typed.get("title", "")[:300]
+            row.title = line(row.typed.get("title", ""))
         tx.flush()
         return view(row)
 
@@ -240,7 +243,10 @@ def classify(tx: Session, proposal_id: int, *, track: str, exclusive: str) -> Pr
     row = tx.get(Proposal, proposal_id)
     if row is None:
         raise ProposalUnknown(proposal=proposal_id)
-    row.track, row.exclusive = track, exclusive
+    used = tx.scalars(select(Proposal.exclusive).where(Proposal.call_id == row.call_id).distinct())
+    # the same label in another spelling would be another group
+    same = next((label for label in used if folded(label) == folded(exclusive)), exclusive)
+    row.track, row.exclusive = track, same
     return view(row)
 
 

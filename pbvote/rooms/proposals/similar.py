@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from pbvote.core.letters import folded
 from pbvote.core.rules.intake import ReadableFrom
 from pbvote.rooms.proposals.models import Proposal
 from pbvote.rooms.proposals.queries import ProposalView, is_public, view
@@ -22,7 +22,7 @@ _NOISE = re.compile(r"[\W_]+")
 
 def pairs(text: str) -> frozenset[str]:
     """The pairs of neighbouring letters, without case, width, spaces and punctuation."""
-    plain = _NOISE.sub("", unicodedata.normalize("NFKC", text).casefold().replace("台", "臺"))
+    plain = _NOISE.sub("", folded(text))
     if len(plain) < 2:
         return frozenset({plain} if plain else ())
     return frozenset(plain[at : at + 2] for at in range(len(plain) - 1))

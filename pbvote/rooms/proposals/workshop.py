@@ -5,16 +5,15 @@ One by one, or as a table: all of it, or nothing with every error and its line.
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pbvote.core.errors import InvalidInput, raise_findings
+from pbvote.core.letters import folded
 from pbvote.core.rules.ruleset import Ruleset
 from pbvote.core.rules.stage import Act
 from pbvote.core.types import Actor, Role
@@ -25,17 +24,15 @@ from pbvote.rooms.calls import queries as calls
 from pbvote.rooms.proposals import store
 from pbvote.rooms.proposals.content import Content, Workshop, content_findings, workshop_findings
 from pbvote.rooms.proposals.errors import (
-    CellsSurplus,
-    ColumnsMissing,
     EnteredTwice,
     ProposalUnknown,
-    TableEmpty,
-    TableTooLong,
-    TableUnreadable,
 )
 from pbvote.rooms.proposals.models import Proposal
 from pbvote.rooms.proposals.queries import ProposalView, view
 from pbvote.rooms.proposals.status import Move, Status, after
+from pbvote.typed.dates import taipei_day
+from pbvote.typed.errors import TableTooLong
+from pbvote.typed.tables import Column, read_table
 
 COLUMNS = {
     "proposer_name": "提案人",
@@ -54,8 +51,29 @@ COLUMNS = {
 """Columns of the table, by field; either name works as a heading."""
 
 _OPTIONAL = frozenset({"show_name", "category"})
-_NO = frozenset({"0", "否", "no", "n", "false", "x"})
+_OTHER_NAMES = {
+    "proposer_name": ("提案人姓名", "姓名"),
+    "meeting": ("會議", "工作坊名稱"),
+    "held_on": ("日期", "會議日"),
+    "sheet": ("簽到表", "簽到表號"),
+    "district": ("區別", "區", "行政區"),
+    "title": ("提案名", "案名"),
+    "cost_twd": ("金額", "預算", "經費(元)"),
+    "show_name": ("姓名公開", "是否公開姓名"),
+}
+_WHOLE = frozenset({"proposer_name", "meeting", "district", "place"})
+_TABLE = tuple(
+    Column(
+        key=key,
+        names=(name, *_OTHER_NAMES.get(key, ())),
+        needed=key not in _OPTIONAL,
+        whole=key in _WHOLE,
+    )
+    for key, name in COLUMNS.items()
+)
 MOST_LINES = 2000
+_SPARE_LINES = 500
+"""Blank lines and a title do not count."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +85,6 @@ class ImportReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Line:
-    number: int
     content: Content
     workshop: Workshop
 
@@ -75,9 +92,9 @@ class _Line:
     def key(self) -> tuple[str, str, str, str]:
         """What makes two lines the same proposal of the same meeting."""
         return (
-            self.content.title,
-            self.workshop.proposer_name,
-            self.workshop.meeting,
+            folded(self.content.title),
+            folded(self.workshop.proposer_name),
+            folded(self.workshop.meeting),
             self.workshop.held_on.isoformat(),
         )
 
@@ -95,7 +112,7 @@ def enter_workshop_proposal(
     now = rt.clock()
     with rt.main() as tx:
         call = _open_call(tx, actor, call_id, at=now)
-        line = _checked(values, call.rules, number=0)
+        line = _checked(values, call.rules, today=taipei_day(now))
         if line.key in _known(tx, call_id):
             raise EnteredTwice(field="title", title=line.content.title)
         row = _add(tx, actor, call_id, line=line, at=now)
@@ -120,7 +137,7 @@ def revise_workshop_proposal(
         call.require(Act.ENTER_WORKSHOP_PROPOSAL, now)
         step = Move.SUBMIT if row.status == Status.CORRECTION else Move.REVISE
         after(Status(row.status), step)
-        line = _checked(values, call.rules, number=0)
+        line = _checked(values, call.rules, today=taipei_day(now))
         store.fill(row, line.content)
         row.proposer_name, row.workshop = line.workshop.proposer_name, _origin(line.workshop)
         store.move(tx, row, step, actor=actor, at=now)
@@ -153,10 +170,10 @@ def _entered(tx: Session, actor: Actor, proposal_id: int) -> tuple[Proposal, cal
     return row, call
 
 
-def import_workshop_csv(rt: Runtime, actor: Actor, call_id: str, content: bytes) -> ImportReport:
+def import_workshop_table(rt: Runtime, actor: Actor, call_id: str, content: bytes) -> ImportReport:
     """Enter every line of a table, or none.
 
-    UTF-8 (with or without a mark) or Big5; the first line names the columns in either language.
+    CSV in UTF-8, UTF-16 or Big5, or a spreadsheet; a line names the columns in either language.
 
     Raises:
         InvalidInput: every finding; ``field`` is ``lines.<line as a spreadsheet counts>.<field>``.
@@ -165,7 +182,7 @@ def import_workshop_csv(rt: Runtime, actor: Actor, call_id: str, content: bytes)
     now = rt.clock()
     with rt.main() as tx:
         call = _open_call(tx, actor, call_id, at=now)
-        lines = _read(content, call.rules, known=_known(tx, call_id))
+        lines = _read(content, call.rules, known=_known(tx, call_id), today=taipei_day(now))
         created = [_add(tx, actor, call_id, line=line, at=now).id for line in lines]
         activity.record(
             tx, actor, Activity.PROPOSAL_IMPORT_WORKSHOP, at=now, call_id=call_id, count=len(created)
@@ -184,11 +201,16 @@ def _open_call(tx: Session, actor: Actor, call_id: str, *, at: datetime) -> call
     return call
 
 
-def _checked(values: Mapping[str, str], ruleset: Ruleset, *, number: int) -> _Line:
-    workshop, origin = workshop_findings(values)
+def _checked(values: Mapping[str, str], ruleset: Ruleset, *, today: date) -> _Line:
+    line, findings = _line(values, ruleset, today=today)
+    raise_findings(findings)
+    return line
+
+
+def _line(values: Mapping[str, str], ruleset: Ruleset, *, today: date) -> tuple[_Line, list[InvalidInput]]:
+    workshop, origin = workshop_findings(values, today=today)
     content, findings = content_findings(values, ruleset)
-    raise_findings(origin + findings)
-    return _Line(number=number, content=content, workshop=workshop)
+    return _Line(content=content, workshop=workshop), origin + findings
 
 
 def _known(tx: Session, call_id: str) -> set[tuple[str, str, str, str]]:
@@ -199,7 +221,10 @@ def _known(tx: Session, call_id: str) -> set[tuple[str, str, str, str]]:
             Proposal.status != Status.WITHDRAWN.value,
         )
     )
-    return {(title, name, w.get("meeting", ""), w.get("held_on", "")) for title, name, w in rows}
+    return {
+        (folded(title), folded(name), folded(w.get("meeting", "")), w.get("held_on", ""))
+        for title, name, w in rows
+    }
 
 
 def _origin(workshop: Workshop) -> dict[str, str]:
@@ -229,73 +254,31 @@ def _add(tx: Session, actor: Actor, call_id: str, *, line: _Line, at: datetime) 
     return row
 
 
-def _decode(content: bytes) -> str:
-    for encoding in ("utf-8-sig", "cp950"):
-        try:
-            text = content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\x00" not in text:
-            return text
-    raise TableUnreadable(field="file")
+def _located(finding: InvalidInput, number: int, cell: str) -> InvalidInput:
+    place = {"field": f"lines.{number}.{finding.field}", "line": number, "cell": cell}
+    return type(finding)(**finding.facts | place)
 
 
-def _headings(cells: list[str]) -> list[str]:
-    by_name = {chinese: field for field, chinese in COLUMNS.items()} | {field: field for field in COLUMNS}
-    fields = [by_name.get(cell.strip(), "") for cell in cells]
-    missing = [name for name in COLUMNS if name not in fields and name not in _OPTIONAL]
-    if missing:
-        raise ColumnsMissing(field="file", columns="、".join(COLUMNS[name] for name in missing))
-    return fields
-
-
-def _table(content: bytes) -> list[tuple[int, list[str]]]:
-    reader = csv.reader(io.StringIO(_decode(content), newline=""))
-    table: list[tuple[int, list[str]]] = []
-    try:
-        for number, cells in enumerate(reader, 1):  # as a spreadsheet counts: a cell may span lines
-            if any(cell.strip() for cell in cells):
-                table.append((number, cells))
-            if len(table) > MOST_LINES + 1:
-                raise TableTooLong(field="file", most=MOST_LINES)
-    except csv.Error as error:
-        raise TableUnreadable(field="file") from error
-    if len(table) < 2:
-        raise TableEmpty(field="file")
-    return table
-
-
-def _located(finding: InvalidInput, number: int) -> InvalidInput:
-    facts = finding.facts | {"field": f"lines.{number}.{finding.field}", "line": number}
-    return type(finding)(**facts)
-
-
-def _line(
-    fields: list[str], cells: list[str], ruleset: Ruleset, *, number: int
-) -> tuple[_Line, list[InvalidInput]]:
-    values = {field: cell.strip() for field, cell in zip(fields, cells, strict=False) if field}
-    if values.get("show_name", "").lower() in _NO:
-        values["show_name"] = ""
-    workshop, findings = workshop_findings(values)
-    content, more = content_findings(values, ruleset)
-    findings += more
-    if any(cell.strip() for cell in cells[len(fields) :]):
-        findings.append(CellsSurplus(field=""))
-    return _Line(number=number, content=content, workshop=workshop), findings
-
-
-def _read(content: bytes, ruleset: Ruleset, *, known: set[tuple[str, str, str, str]]) -> list[_Line]:
-    (_, first), *rest = _table(content)
-    fields = _headings(first)
+def _read(
+    content: bytes, ruleset: Ruleset, *, known: set[tuple[str, str, str, str]], today: date
+) -> list[_Line]:
+    table = read_table(content, _TABLE, field="file", most_rows=MOST_LINES + _SPARE_LINES, surplus="pass")
+    if len(table.lines) > MOST_LINES:
+        raise TableTooLong(field="file", most=MOST_LINES)
     lines: list[_Line] = []
-    findings: list[InvalidInput] = []
+    findings = [_on_its_line(finding) for finding in table.findings]
     seen = set(known)
-    for number, cells in rest:
-        line, wrong = _line(fields, cells, ruleset, number=number)
+    for row in table.lines:
+        line, wrong = _line(row.cells, ruleset, today=today)
         if not wrong and line.key in seen:
             wrong = [EnteredTwice(field="title", title=line.content.title)]
         seen.add(line.key)
         lines.append(line)
-        findings.extend(_located(finding, number) for finding in wrong)
-    raise_findings(findings)
+        findings += [_located(each, row.number, table.cell(each.field, row.number)) for each in wrong]
+    raise_findings(sorted(findings, key=lambda finding: int(str(finding.facts["line"]))))
     return lines
+
+
+def _on_its_line(finding: InvalidInput) -> InvalidInput:
+    """A finding about the table's shape, placed as those about its contents are."""
+    return type(finding)(**finding.facts | {"field": f"lines.{finding.facts['line']}."})

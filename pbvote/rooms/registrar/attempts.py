@@ -11,18 +11,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import case, delete, select, update
 from sqlalchemy.orm import Session
 
-from pbvote.core.types import CallId, length_prefixed
+from pbvote.core.types import TAIPEI, CallId, length_prefixed
 from pbvote.platform.settings import IdentitySettings
 from pbvote.rooms.registrar import keys
 from pbvote.rooms.registrar.errors import CodesSpent, LockedUntilTomorrow, PairPaused
 from pbvote.rooms.registrar.models import Attempt
+from pbvote.typed.dates import taipei_day
 
-TAIPEI: Final = ZoneInfo("Asia/Taipei")
 _GRAIN: Final = 300
 _CODES_A_DAY: Final = 5
 
@@ -123,7 +122,7 @@ def delay(misses_before: int, limits: IdentitySettings) -> float:
 
 
 def _today(now: datetime) -> date:
-    return now.astimezone(TAIPEI).date()
+    return taipei_day(now)
 
 
 def _until_tomorrow(now: datetime) -> int:

@@ -1,7 +1,9 @@
-"""Identity verification off: one token per confirmed mail address or station code (NDC-01).
+"""Identity verification off: one token per confirmed mailbox or station code (NDC-01).
 
 For opinion surveys only, by the same blind path. A mailed code follows from the address and the time, so
-that nothing about it is stored.
+that nothing about it is stored. Mail goes to the address as typed; what is counted is the mailbox that it
+leads to, so that ``name+1@`` and the dots of Gmail give nobody a second token. Whoever owns several
+mailboxes, or a domain, still has several: the call's page and the threat model say so.
 """
 
 from __future__ import annotations
@@ -9,7 +11,6 @@ from __future__ import annotations
 import hmac
 import re
 import time
-import unicodedata
 from collections.abc import Callable
 from datetime import datetime
 from typing import Final
@@ -18,48 +19,37 @@ from sqlalchemy import select
 
 from pbvote.core.identity.national_id import CanonicalId
 from pbvote.core.identity.voter_record import person_key
+from pbvote.core.letters import narrow
 from pbvote.core.manifest import Manifest
 from pbvote.core.rules.ruleset import Verification
 from pbvote.core.types import CallId, StyleId, length_prefixed
 from pbvote.platform import outbox
 from pbvote.platform.runtime import Answer, MailTemplate, Runtime
 from pbvote.rooms.registrar import attempts, keys, queries
-from pbvote.rooms.registrar.errors import ContactInvalid, CounterChoice, IdentityWayClosed
+from pbvote.rooms.registrar.errors import CounterChoice, IdentityWayClosed
 from pbvote.rooms.registrar.identification import require_identify, settle, ticket_for
 from pbvote.rooms.registrar.models import RollRow
 from pbvote.rooms.registrar.roll import station_subject
 from pbvote.rooms.registrar.tickets import Ticket
+from pbvote.typed.errors import NotAnAddress
+from pbvote.typed.texts import address_of, mailbox_of
 
-# plain atoms only: no comment, group, quotes or encoded word, by which one mailbox has many addresses
-_ATOM = r"[a-z0-9!#$%&'*+/=^_`{|}~-]+"
-_EMAIL = re.compile(rf"(?=[^@]{{1,64}}@){_ATOM}(?:\.{_ATOM})*@(?:[a-z0-9-]+\.)+[a-z0-9-]{{2,24}}")
 _CODE_SECONDS: Final = 900
-
-
-def canonical_email(text: str) -> str:
-    """A mail address in the one spelling that counts as one voter.
-
-    Raises:
-        ContactInvalid: not an address.
-    """
-    address = unicodedata.normalize("NFKC", text).strip().lower()
-    if len(address) > 200 or not _EMAIL.fullmatch(address) or not address.isascii():
-        raise ContactInvalid(field="email")
-    return address
+_LONGEST_STATION_CODE: Final = 32
 
 
 def request_contact_code(rt: Runtime, call_id: CallId, *, email: str, language: str) -> None:
     """A code goes to the address; nothing about it is stored (NDC-01: identity verification off).
 
     Raises:
-        VoteNotReady, StageClosed, IdentityWayClosed, ContactInvalid.
+        VoteNotReady, StageClosed, IdentityWayClosed, NotAnAddress.
         CodesSpent: enough were sent to this address today.
     """
-    address = canonical_email(email)
+    address = _own_address(email)
     manifest, k_roll = _contact_poll(rt, call_id)
     now = rt.clock()
     with rt.main() as tx:
-        attempts.count_code(tx, k_roll, call_id=call_id, address=address, now=now)
+        attempts.count_code(tx, k_roll, call_id=call_id, address=mailbox_of(address), now=now)
         outbox.post(
             tx,
             to=address,
@@ -72,6 +62,14 @@ def request_contact_code(rt: Runtime, call_id: CallId, *, email: str, language: 
         )
 
 
+def _own_address(email: str) -> str:
+    """The address as typed; letters of other scripts look like Latin ones, so they are none here."""
+    address = address_of(email)
+    if not address.isascii():
+        raise NotAnAddress(field="email")
+    return address
+
+
 def confirm_contact_code(
     rt: Runtime,
     call_id: CallId,
@@ -82,21 +80,22 @@ def confirm_contact_code(
     device: str,
     wait: Callable[[float], None] = time.sleep,
 ) -> Ticket:
-    """A ticket for whoever reads the mail of this address; one token per address.
+    """A ticket for whoever reads the mail of this address; one token per mailbox.
 
     Raises:
         As :func:`identify`; CounterChoice: no such district.
     """
-    address = canonical_email(email)
+    address = _own_address(email)
+    mailbox = mailbox_of(address)
     manifest, k_roll = _contact_poll(rt, call_id)
     style = _lightest_style(manifest, district)
-    typed = unicodedata.normalize("NFKC", code).strip().replace(" ", "")
+    typed = narrow(code).replace(" ", "").replace("-", "")
     good = _contact_codes(k_roll, call_id, address=address, now=rt.clock())
     matches = sum(hmac.compare_digest(one.encode(), typed.encode()) for one in good) > 0
     _one_attempt(
-        rt, k_roll, call_id=call_id, number=f"mail:{address}", device=device, matches=matches, wait=wait
+        rt, k_roll, call_id=call_id, number=f"mail:{mailbox}", device=device, matches=matches, wait=wait
     )
-    person = CanonicalId(f"mail:{address}")
+    person = CanonicalId(f"mail:{mailbox}")
     return ticket_for(rt, manifest, person=person, style=style, method="contact", transaction="")
 
 
@@ -114,9 +113,8 @@ def confirm_station_code(
         As :func:`identify`.
     """
     manifest, k_roll = _contact_poll(rt, call_id)
-    folded = unicodedata.normalize("NFKC", code).upper()
-    typed = re.sub(r"[^0-9A-Z]", "", folded)[:32]
-    person = station_subject(typed)
+    typed = re.sub(r"[^0-9A-Z]", "", narrow(code).upper())
+    person = station_subject(typed if len(typed) <= _LONGEST_STATION_CODE else "")
     with rt.read_main() as tx:
         style = tx.scalar(
             select(RollRow.style).where(

@@ -91,22 +91,10 @@ class LockedUntilTomorrow(RateLimited):
     code = "identity.locked-until-tomorrow"
 
 
-class BirthDateInvalid(InvalidInput):
-    """Not a date of birth (fact ``field``)."""
-
-    code = "identity.birth-date"
-
-
 class NoticeNotRead(InvalidInput):
     """The privacy notice was not shown in its present version (PRA-17)."""
 
     code = "identity.notice-not-read"
-
-
-class ContactInvalid(InvalidInput):
-    """Not a mail address (fact ``field``)."""
-
-    code = "registrar.contact-invalid"
 
 
 class CodesSpent(RateLimited):
@@ -167,36 +155,6 @@ class RollFileInvalid(InvalidInput):
     """Something is wrong with a roll file (family; fact ``line`` where it has one)."""
 
 
-class RollNotText(RollFileInvalid):
-    """Neither UTF-8 nor Big5 text."""
-
-    code = "roll.not-text"
-
-
-class RollEmpty(RollFileInvalid):
-    """No line of a person."""
-
-    code = "roll.empty"
-
-
-class RollColumnMissing(RollFileInvalid):
-    """A column that is needed is missing (fact ``column``)."""
-
-    code = "roll.column-missing"
-
-
-class RollColumnUnknown(RollFileInvalid):
-    """The heading is none that is understood (fact ``column``)."""
-
-    code = "roll.column-unknown"
-
-
-class RollFieldCount(RollFileInvalid):
-    """The line has more or fewer fields than the heading (facts ``line``, ``expected``, ``found``)."""
-
-    code = "roll.field-count"
-
-
 class RollIdMalformed(RollFileInvalid):
     """The line's number is no identity number (facts ``line``, ``column``)."""
 
@@ -231,6 +189,24 @@ class RollStyleUnknown(RollFileInvalid):
     """The call has no such ballot style, or the line does not say which (facts ``line``, ``value``)."""
 
     code = "roll.style-unknown"
+
+
+class RollDistrictMissing(InvalidInput):
+    """A person without a district, where the call has several (facts ``line``, ``cell``)."""
+
+    code = "roll.district-missing"
+
+
+class RollDistrictUnknown(InvalidInput):
+    """A district that the call does not have (facts ``line``, ``cell``, ``value``)."""
+
+    code = "roll.district-unknown"
+
+
+class RollWeightUnknown(InvalidInput):
+    """A weight that the call's grounds do not give (facts ``line``, ``cell``, ``value``, ``known``)."""
+
+    code = "roll.weight-unknown"
 
 
 class RollCodeInvalid(RollFileInvalid):

@@ -43,6 +43,7 @@ from pbvote.rooms.registrar.errors import (
 from pbvote.rooms.registrar.models import Assistance, RollRow
 from pbvote.rooms.registrar.roll import Aliases
 from pbvote.rooms.registrar.tickets import Ticket
+from pbvote.typed.dates import taipei_day
 
 _COUNTER_TICKET: Final = timedelta(minutes=60)
 _ASSISTANCE: Final = frozenset({"", "companion", "staff"})
@@ -269,7 +270,7 @@ def _write_counter_row(
 
 
 def _count_assistance(tx: Session, call_id: CallId, *, kind: str, now: datetime) -> None:
-    day = now.astimezone(attempts.TAIPEI).date()
+    day = taipei_day(now)
     row = keys.insert(tx, Assistance).values(call_id=call_id, day=day, kind=kind, count=1)
     tx.execute(
         row.on_conflict_do_update(

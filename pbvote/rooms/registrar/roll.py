@@ -25,6 +25,7 @@ from pbvote.rooms.registrar import attempts, keys, queries
 from pbvote.rooms.registrar.errors import IdentityWayClosed, RollFrozen, StationCodeCount, StyleNotOffered
 from pbvote.rooms.registrar.models import Issuance, Poll, RollRow, StyleMerge
 from pbvote.rooms.registrar.roll_file import RollLine, parse_roll
+from pbvote.typed.dates import taipei_day
 
 _AT_ONCE = 500
 _MOST_HOPS = 8
@@ -56,13 +57,13 @@ def import_roll(rt: Runtime, actor: Actor, call_id: CallId, content: bytes) -> R
 
     Raises:
         CallUnknown, RoleNeeded, StageClosed.
-        RollFileInvalid, SeveralErrors: every mistake, by line.
+        InvalidInput, SeveralErrors: every mistake, by line and cell.
     """
     with rt.read_main() as tx:
         call = calls.get_call_of(tx, actor, Role.OFFICER, call_id=call_id)
         call.require(Act.IMPORT_ROLL, rt.clock())
         styles = styles_of(tx, call)
-    lines = parse_roll(content, call.rules, styles=styles)
+    lines = parse_roll(content, call.rules, styles=styles, today=taipei_day(rt.clock()))
     keys.ensure(rt, call_id)
     k_roll = rt.keystore.get(keys.k_roll(call_id))
     rows = _rows_of(k_roll, call_id, lines)

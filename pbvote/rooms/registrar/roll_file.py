@@ -1,6 +1,7 @@
-"""An agency's roll file, read whole or not at all: every mistake named by its line.
+"""An agency's roll file, read whole or not at all: every mistake named by its line and cell.
 
-Comma or tab separated, UTF-8 or Big5, with a heading line. Columns (Chinese or English names):
+A spreadsheet or a text file with a line of headings (see :mod:`pbvote.typed.tables`). Columns, under
+Chinese or English names:
 
 ==============  ======================================================================
 id              身分證字號: national identity or resident permit number
@@ -15,10 +16,7 @@ former_id       舊證號: optional, earlier numbers of the same person, ``;`` b
 
 from __future__ import annotations
 
-import csv
-import io
-import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
@@ -26,38 +24,52 @@ from typing import Final
 from pbvote.core.errors import InvalidInput, raise_findings
 from pbvote.core.identity.errors import IdCheckDigit, IdMalformed
 from pbvote.core.identity.national_id import CanonicalId, canonical_id
+from pbvote.core.letters import folded, narrow
 from pbvote.core.rules.eligibility import TooYoung, require_age
 from pbvote.core.rules.ruleset import Ruleset
 from pbvote.core.types import StyleId
-from pbvote.rooms.registrar.birth_dates import birth_date
 from pbvote.rooms.registrar.errors import (
-    BirthDateInvalid,
     RollBirthDate,
     RollCodeInvalid,
-    RollColumnMissing,
-    RollColumnUnknown,
-    RollEmpty,
-    RollFieldCount,
+    RollDistrictMissing,
+    RollDistrictUnknown,
     RollIdCheckDigit,
     RollIdMalformed,
     RollIdTwice,
     RollMore,
-    RollNotText,
     RollStyleUnknown,
     RollTooYoung,
+    RollWeightUnknown,
 )
+from pbvote.typed.dates import birth_date_of
+from pbvote.typed.errors import BirthDateInvalid
+from pbvote.typed.numbers import whole_of
+from pbvote.typed.tables import Column, Line, Table, read_table
+from pbvote.typed.texts import quoted
 
 _SHOWN: Final = 200
-_COLUMNS: Final = {
-    "id": ("id", "national_id", "身分證字號", "身分證統一編號", "國民身分證統一編號", "統一證號"),
-    "birth_date": ("birth_date", "birth_on", "出生日期", "出生年月日", "生日"),
-    "style": ("style", "投票身分別", "身分別"),
-    "district": ("district", "分區", "選區", "行政區"),
-    "weight": ("weight", "權重"),
-    "code": ("code", "驗證碼", "代碼"),
-    "former_id": ("former_id", "舊證號", "原證號", "舊統一證號"),
-}
-_COLUMN_OF: Final = {name: column for column, names in _COLUMNS.items() for name in names}
+_MOST_LINES: Final = 400_000
+COLUMNS: Final = (
+    Column(
+        key="id",
+        names=(
+            *("身分證字號", "身分證號", "身分證號碼", "身分證統一編號", "國民身分證統一編號", "統一編號"),
+            *("統一證號", "證號", "居留證號", "身分證字號或居留證號", "national_id", "id number"),
+        ),
+        needed=True,
+    ),
+    Column(
+        key="birth_date",
+        names=("出生日期", "出生年月日", "生日", "birth_on", "date of birth", "birthday"),
+        needed=True,
+    ),
+    Column(key="style", names=("投票身分別", "身分別")),
+    Column(key="district", names=("分區", "區別", "選區", "行政區", "區"), whole=True),
+    Column(key="weight", names=("權重", "票數權重")),
+    Column(key="code", names=("驗證碼", "代碼")),
+    Column(key="former_id", names=("舊證號", "原證號", "舊統一證號", "原身分證字號")),
+)
+"""What a roll may say of a person; the first name of each stands on the page and in the template."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,138 +84,132 @@ class RollLine:
     style: StyleId
 
 
-def parse_roll(content: bytes, ruleset: Ruleset, *, styles: Iterable[StyleId]) -> list[RollLine]:
+def parse_roll(content: bytes, ruleset: Ruleset, *, styles: Iterable[StyleId], today: date) -> list[RollLine]:
     """Every line of the file, all of them good.
 
     Raises:
-        RollFileInvalid, SeveralErrors: what is wrong, by line; at most 200 findings and a count.
+        InvalidInput, SeveralErrors: what is wrong, by line; at most 200 findings and a count.
     """
-    rows = _rows(_text(content))
-    heading = _heading(next(rows, (1, []))[1])
-    reader = _LineReader(heading, ruleset, frozenset(styles))
-    lines = [line for number, fields in rows if (line := reader.read(number, fields)) is not None]
-    if not lines and not reader.findings:
-        raise RollEmpty(field="roll")
-    findings = reader.findings[:_SHOWN]
-    if len(reader.findings) > _SHOWN:
-        findings.append(RollMore(field="roll", count=len(reader.findings) - _SHOWN))
+    table = read_table(content, COLUMNS, field="roll", most_rows=_MOST_LINES)
+    reader = _LineReader(table, ruleset, frozenset(styles), today)
+    lines = [read for line in table.lines if (read := reader.read(line)) is not None]
+    found = sorted((*table.findings, *reader.findings), key=lambda finding: int(str(finding.facts["line"])))
+    findings: list[InvalidInput] = found[:_SHOWN]
+    if len(found) > _SHOWN:
+        findings.append(RollMore(field="roll", count=len(found) - _SHOWN))
     raise_findings(findings)
     return lines
 
 
-def _text(content: bytes) -> str:
-    for encoding in ("utf-8-sig", "cp950"):
-        try:
-            text = content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\x00" not in text:
-            return text
-    raise RollNotText(field="roll")
-
-
-def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
-    first, _, _ = text.partition("\n")
-    delimiter = "\t" if "\t" in first else ","
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    try:
-        for row in reader:
-            if any(cell.strip() for cell in row):
-                yield reader.line_num, row
-    except csv.Error as error:
-        raise RollNotText(field="roll", line=reader.line_num) from error
-
-
-def _heading(cells: list[str]) -> list[str]:
-    findings: list[InvalidInput] = []
-    columns = []
-    for cell in cells:
-        name = unicodedata.normalize("NFKC", cell).strip().lower()
-        if name not in _COLUMN_OF:
-            findings.append(RollColumnUnknown(field="roll", column=cell.strip()[:40]))
-        columns.append(_COLUMN_OF.get(name, ""))
-    for needed, shown in (("id", "身分證字號 (id)"), ("birth_date", "出生日期 (birth_date)")):
-        if needed not in columns:
-            findings.append(RollColumnMissing(field="roll", column=shown))
-    raise_findings(findings)
-    return columns
+def template_csv() -> bytes:
+    """An empty roll to fill in: the headings, with the mark that spreadsheets look for."""
+    return ("\ufeff" + ",".join(column.names[0] for column in COLUMNS) + "\r\n").encode()
 
 
 class _LineReader:
     """Reads lines under one heading and gathers what is wrong with them."""
 
-    def __init__(self, heading: list[str], ruleset: Ruleset, styles: frozenset[StyleId]) -> None:
+    def __init__(self, table: Table, ruleset: Ruleset, styles: frozenset[StyleId], today: date) -> None:
         self.findings: list[InvalidInput] = []
-        self._heading = heading
+        self._table = table
         self._ruleset = ruleset
         self._styles = styles
+        self._today = today
         self._seen: dict[str, int] = {}
         self._weights = sorted({ground.weight for ground in ruleset.grounds} or {1})
+        self._districts = {
+            folded(name): district.id
+            for district in ruleset.districts
+            for name in (district.name_en, district.name, district.id)
+            if name
+        }
 
-    def read(self, line: int, fields: list[str]) -> RollLine | None:
+    def read(self, line: Line) -> RollLine | None:
         """The person of a line, or None where something is wrong with it."""
-        if len(fields) != len(self._heading):
-            found, expected = len(fields), len(self._heading)
-            self.findings.append(RollFieldCount(field="roll", line=line, expected=expected, found=found))
-            return None
-        cells = {name: cell.strip() for name, cell in zip(self._heading, fields, strict=True)}
+        number, cells = line.number, line.cells
         before = len(self.findings)
-        person = self._number(line, cells["id"], column="身分證字號")
+        person = self._number(number, cells["id"], column="id")
         former = tuple(
-            number
+            known
             for text in cells.get("former_id", "").replace("；", ";").split(";")
-            if text.strip() and (number := self._number(line, text, column="舊證號")) is not None
+            if text.strip() and (known := self._number(number, text, column="former_id")) is not None
         )
-        born = self._birth(line, cells["birth_date"])
-        style = self._style(line, cells)
+        born = self._birth(number, cells["birth_date"])
+        style = self._style(number, cells)
         code = cells.get("code", "")
-        if code and not 4 <= len(code) <= 64:
-            self.findings.append(RollCodeInvalid(field="roll", line=line))
+        if code and not 4 <= len(narrow(code)) <= 64:
+            self._find(RollCodeInvalid, number, "code")
         if person is None or born is None or style is None or len(self.findings) > before:
             return None
-        return RollLine(line=line, person=person, former=former, birth_on=born, code=code, style=style)
+        return RollLine(line=number, person=person, former=former, birth_on=born, code=code, style=style)
+
+    def _find(self, kind: type[InvalidInput], line: int, column: str, **facts: object) -> None:
+        cell = self._table.cell(column, line)
+        self.findings.append(kind(field="roll", line=line, cell=cell, **facts))
 
     def _number(self, line: int, text: str, *, column: str) -> CanonicalId | None:
         try:
             number = canonical_id(text)
         except IdMalformed:
-            self.findings.append(RollIdMalformed(field="roll", line=line, column=column))
+            self._find(RollIdMalformed, line, column)
             return None
         except IdCheckDigit:
-            self.findings.append(RollIdCheckDigit(field="roll", line=line, column=column))
+            self._find(RollIdCheckDigit, line, column)
             return None
         first = self._seen.setdefault(number.number, line)
         if first != line:
-            self.findings.append(RollIdTwice(field="roll", line=line, first=first))
+            self._find(RollIdTwice, line, column, first=first)
             return None
         return number
 
     def _birth(self, line: int, text: str) -> date | None:
         try:
-            born = birth_date(text)
+            born = birth_date_of(text, today=self._today)
             require_age(self._ruleset, born)
         except BirthDateInvalid:
-            self.findings.append(RollBirthDate(field="roll", line=line))
+            self._find(RollBirthDate, line, "birth_date")
             return None
         except TooYoung as error:
-            least = error.facts["minimum_age"]
-            self.findings.append(RollTooYoung(field="roll", line=line, minimum_age=least))
+            self._find(RollTooYoung, line, "birth_date", minimum_age=error.facts["minimum_age"])
             return None
         return born
 
-    def _style(self, line: int, cells: dict[str, str]) -> StyleId | None:
-        said = cells.get("style", "")
-        if not said:
-            district = self._district(cells.get("district", ""))
-            weight = cells.get("weight", "") or (str(self._weights[0]) if len(self._weights) == 1 else "")
-            said = f"{district}-w{weight}"
-        if said in self._styles:
-            return StyleId(said)
-        self.findings.append(RollStyleUnknown(field="roll", line=line, value=said[:40]))
-        return None
+    def _style(self, line: int, cells: Mapping[str, str]) -> StyleId | None:
+        said = narrow(cells.get("style", "")).lower()
+        if said:
+            if said in self._styles:
+                return StyleId(said)
+            self._find(RollStyleUnknown, line, "style", value=quoted(said))
+            return None
+        district, weight = self._district(line, cells), self._weight(line, cells)
+        if district is None or weight is None:
+            return None
+        style = StyleId(f"{district}-w{weight}")
+        if style not in self._styles:
+            self._find(RollStyleUnknown, line, "district", value=style)
+            return None
+        return style
 
-    def _district(self, text: str) -> str:
-        districts = self._ruleset.districts
-        if not text and len(districts) == 1:
-            return districts[0].id
-        return next((d.id for d in districts if text in (d.id, d.name, d.name_en) and text), text)
+    def _district(self, line: int, cells: Mapping[str, str]) -> str | None:
+        text = cells.get("district", "")
+        if not text and len(self._ruleset.districts) == 1:
+            return self._ruleset.districts[0].id
+        found = self._districts.get(folded(text))
+        if found is None:
+            unknown = RollDistrictUnknown if text else RollDistrictMissing
+            self._find(unknown, line, "district", value=quoted(text))
+        return found
+
+    def _weight(self, line: int, cells: Mapping[str, str]) -> int | None:
+        text = cells.get("weight", "")
+        if not text and len(self._weights) == 1:
+            return self._weights[0]
+        try:
+            weight = whole_of(text, field="weight")
+        except InvalidInput:
+            weight = 0
+        if weight not in self._weights:
+            known = "、".join(map(str, self._weights))
+            self._find(RollWeightUnknown, line, "weight", value=quoted(text) or "—", known=known)
+            return None
+        return weight

@@ -25,7 +25,6 @@ from pbvote.core.types import Actor, CallId, StyleId
 from pbvote.platform.runtime import Runtime
 from pbvote.rooms.registrar import keys, queries, roll, roll_log
 from pbvote.rooms.registrar.contact import (
-    canonical_email,
     confirm_contact_code,
     confirm_station_code,
     request_contact_code,
@@ -53,7 +52,6 @@ __all__ = [
     "RollReport",
     "Ticket",
     "audit_evidence",
-    "canonical_email",
     "check_at_counter",
     "clear_roll",
     "close_roll",

@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from pbvote.core.rules.ruleset import Verification
-from pbvote.rooms.calls.draft import NOTICE_FIELDS, TAIPEI
+from pbvote.core.types import TAIPEI
+from pbvote.rooms.calls.draft import NOTICE_FIELDS
+from pbvote.typed.dates import moment_field
 
 FOLDER: Final = Path(__file__).parent
 ORDER: Final = ("collecting", "moderation", "voting", "survey", "closed", "certified")
@@ -214,7 +216,7 @@ def draft_of(call: CallPlan, city: CityPlan) -> dict[str, str]:
     values.update({f"notice.{name}": notice[name] for name in NOTICE_FIELDS})
     for name, moment in call.dates.items():
         if name != "published":
-            values[f"timeline.{name}"] = moment.strftime("%Y-%m-%dT%H:%M")
+            values[f"timeline.{name}"] = moment_field(moment)
     for number, (key, budget) in enumerate(call.budgets.items()):
         district = city.districts[key]
         where = f"districts.{number}"

@@ -21,7 +21,6 @@ from pbvote.platform.migrate import upgrade_both
 from pbvote.platform.settings import Settings, ensure_local_secrets
 from pbvote.rooms.accounts import service as accounts
 from pbvote.rooms.accounts.errors import AgencyInvalid
-from pbvote.rooms.calls.draft import TAIPEI
 from pbvote.rooms.counting.ceremony import AUDITOR_FILE, OPENING_FILE, PUBLIC_FILE, make_ceremony
 from pbvote.tools.rehearsal import databases, verdict
 from pbvote.tools.rehearsal.browsing import ResidentVisitor, StaffVisitor, persist, wait_for
@@ -35,6 +34,7 @@ from pbvote.tools.voter.attempt import Step
 from pbvote.tools.voter.errors import ServerRefused
 from pbvote.tools.voter.steps import Poll
 from pbvote.tools.voter.transport import HttpTransport
+from pbvote.typed.dates import moment_field
 
 AGENCY = "rehearsal"
 BATCH_SECONDS, BATCH_LEAST = 10, 20
@@ -323,4 +323,4 @@ class Rehearsal:
 
 def _wall(text: str) -> str:
     """An instant as an officer types it in Taipei."""
-    return datetime.fromisoformat(text).astimezone(TAIPEI).strftime("%Y-%m-%dT%H:%M")
+    return moment_field(datetime.fromisoformat(text))

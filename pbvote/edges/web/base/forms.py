@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from flask import request
 
 from pbvote.core.errors import InvalidInput, findings_of
@@ -17,9 +19,12 @@ def typed_values() -> dict[str, str]:
     }
 
 
-def field_errors(error: InvalidInput) -> dict[str, str]:
-    """``{field: sentence}`` in the reader's language, first finding of a field first."""
+def field_errors(error: InvalidInput, label_of: Callable[[str], str] | None = None) -> dict[str, str]:
+    """``{field: sentence}`` in the reader's language, first finding of a field first.
+
+    ``label_of``: what the form calls a field, for sentences that name another one.
+    """
     errors: dict[str, str] = {}
     for finding in findings_of(error):
-        errors.setdefault(finding.field, sentence(finding))
+        errors.setdefault(finding.field, sentence(finding, label_of))
     return errors

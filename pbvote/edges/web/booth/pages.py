@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import io
 import secrets
-import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
@@ -20,6 +19,7 @@ from werkzeug.wrappers import Response as WsgiResponse
 
 from pbvote.core.ballot.receipt import check_code, code_prefix
 from pbvote.core.errors import InvalidInput, NotFound
+from pbvote.core.letters import folded
 from pbvote.core.manifest import BallotProject, Manifest
 from pbvote.core.rules.ruleset import District
 from pbvote.core.rules.stage import ACTS, Act, Progress, Stage
@@ -162,10 +162,8 @@ def _page(projects: tuple[BallotProject, ...], district: str) -> _Page:
 
 
 def _fits(project: BallotProject, asked: Mapping[str, str]) -> bool:
-    text = f"{project.number} {project.title} {project.summary} {project.place}".replace(
-        "台", "臺"
-    ).casefold()
-    words = unicodedata.normalize("NFKC", asked["words"]).replace("台", "臺").casefold().split()
+    text = folded(f"{project.number} {project.title} {project.summary} {project.place}")
+    words = folded(asked["words"]).split()
     return all(word in text for word in words) and asked["category"] in {"", project.category}
 
 

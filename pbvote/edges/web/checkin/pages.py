@@ -26,15 +26,15 @@ from pbvote.edges.web.base.forms import field_errors, typed_values
 from pbvote.rooms.calls import queries as calls
 from pbvote.rooms.calls.queries import CallView
 from pbvote.rooms.registrar import queries, service
-from pbvote.rooms.registrar.birth_dates import birth_date, date_of_parts
 from pbvote.rooms.registrar.errors import (
-    ContactInvalid,
     IdentityMismatch,
     NoticeNotRead,
     TicketBroken,
     TicketExpired,
 )
 from pbvote.rooms.registrar.tickets import Ticket
+from pbvote.typed.dates import birth_date_of, birth_date_of_parts, taipei_day
+from pbvote.typed.texts import address_of
 from pbvote.words import rules as rules_text
 from pbvote.words.errors import sentence
 from pbvote.words.language import either, language
@@ -289,20 +289,16 @@ def _ticket(call_id: str) -> Ticket:
 
 
 def _birth(values: Values) -> date:
+    today = taipei_day(runtime().clock())
     if values.get("birth_on"):
-        return birth_date(values["birth_on"])
+        return birth_date_of(values["birth_on"], today=today)
     year, month, day = (values.get(f"birth_{part}", "") for part in ("year", "month", "day"))
-    return date_of_parts(year, month, day)
+    return birth_date_of_parts(year, month, day, today=today)
 
 
 def _notify_address(values: Values) -> str:
     typed = values.get("notify", "")
-    if not typed:
-        return ""
-    try:
-        return service.canonical_email(typed)
-    except ContactInvalid as error:
-        raise ContactInvalid(field="notify") from error
+    return address_of(typed, field="notify") if typed else ""
 
 
 def _form(call: CallView, values: Values, errors: Values) -> str:

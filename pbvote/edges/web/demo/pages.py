@@ -22,7 +22,7 @@ from markupsafe import Markup, escape
 from pbvote.core.errors import NotFound
 from pbvote.core.rules.ruleset import GroundKind
 from pbvote.core.rules.stage import Stage
-from pbvote.core.types import Mode
+from pbvote.core.types import TAIPEI, Mode
 from pbvote.edges.web.base.context import runtime
 from pbvote.edges.web.base.policy import allow
 from pbvote.edges.web.demo.facts import (
@@ -40,7 +40,6 @@ from pbvote.rooms.calls import queries as calls
 from pbvote.rooms.calls.errors import CallUnknown
 from pbvote.rooms.calls.queries import CallView
 from pbvote.words.catalogue import gettext as _
-from pbvote.words.formats import TAIPEI
 from pbvote.words.rules import ground_name
 
 bp = Blueprint("demo_page", __name__)

@@ -22,11 +22,12 @@ from pbvote.rooms.calls import queries as calls
 from pbvote.rooms.calls.queries import CallView
 from pbvote.rooms.proposals import coauthors, queries, service
 from pbvote.rooms.proposals.changes import Change, changes
-from pbvote.rooms.proposals.content import content_findings, parse_money
+from pbvote.rooms.proposals.content import content_findings
 from pbvote.rooms.proposals.pictures import MOST_PICTURES
 from pbvote.rooms.proposals.queries import ProposalView
 from pbvote.rooms.proposals.similar import similar_to
 from pbvote.rooms.proposals.status import EDITABLE, Move, Status
+from pbvote.typed.numbers import money_or_none
 from pbvote.words import rules as rules_text
 from pbvote.words.catalogue import gettext as _
 from pbvote.words.errors import sentence
@@ -75,6 +76,8 @@ def begin(call_id: str) -> Answer:
         call = calls.get_published(tx, call_id)
     try:
         draft = service.save_draft(runtime(), signed_in(), call_id, values)
+    except InvalidInput as error:
+        return _part_page(call, None, "idea", values, field_errors(error)), 422
     except Conflict as error:
         return _part_page(call, None, "idea", values, {"": sentence(error)}), 409
     return _after_part(call, draft, "idea", values)
@@ -129,6 +132,8 @@ def keep_part(proposal_id: int, part: str) -> Answer:
         own = service.save_draft(
             runtime(), signed_in(), call.id, values, proposal_id=proposal_id, part=PARTS[part]
         )
+    except InvalidInput as error:
+        return _part_page(call, own, part, own.values | values, field_errors(error)), 422
     except Conflict as error:
         errors = {"": sentence(error)}
         return _part_page(call, own, part, own.values | values, errors), 409
@@ -349,7 +354,7 @@ def _part_page(
         labels=field_labels(),
         action=f"/my/proposals/{own.id}/edit/{part}" if own else f"/my/calls/{call.id}/proposals/new",
         budget=_budgets(call).get(values.get("district", "") or next(iter(_budgets(call)))),
-        cost=parse_money(values.get("cost_twd", "")),
+        cost=money_or_none(values.get("cost_twd", "")),
         clauses=rules_text.intake_sentences(call.rules),
         most_coauthors=coauthors.MOST_COAUTHORS,
     )
@@ -393,6 +398,6 @@ def _check_page(call: CallView, own: ProposalView, errors: dict[str, str]) -> st
 
 def _changed(call: CallView, before: dict[str, object], values: Values) -> tuple[Change, ...]:
     """What the draft changes of what was sent back for correction."""
-    amount = parse_money(values.get("cost_twd", ""))
+    amount = money_or_none(values.get("cost_twd", ""))
     now = dict(values) | {"cost_twd": str(amount) if amount else values.get("cost_twd", "")}
     return changes({name: before.get(name, "") for name in before}, now)

@@ -19,6 +19,7 @@ from pbvote.rooms.engagement import following, queries, service
 from pbvote.rooms.engagement.errors import CommentUnknown, SubscriptionUnknown
 from pbvote.rooms.proposals import queries as proposals
 from pbvote.rooms.proposals.queries import ProposalView
+from pbvote.typed.texts import yes_of
 from pbvote.words.catalogue import gettext as _
 from pbvote.words.errors import sentence
 
@@ -55,7 +56,7 @@ def _try(call_id: str, proposal_id: int, act: Callable[[], object], *, place: st
 @allow("resident")
 def endorse(call_id: str, proposal_id: int) -> Answer:
     """Endorse, or take the endorsement back."""
-    wanted = request.form.get("wanted") != "0"
+    wanted = yes_of(request.form.get("wanted", ""), field="wanted")
     return _try(
         call_id,
         proposal_id,
@@ -130,7 +131,7 @@ def report(call_id: str, comment_id: int) -> Answer:
 @allow("resident")
 def follow(call_id: str) -> Answer:
     """Follow a call or one of its proposals by mail, or stop."""
-    wanted = request.form.get("wanted") != "0"
+    wanted = yes_of(request.form.get("wanted", ""), field="wanted")
     typed = request.form.get("proposal", "0")
     proposal_id = int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 10 else 0
     act = following.follow if wanted else following.unfollow

@@ -23,10 +23,10 @@ from pbvote.rooms.engagement import queries as engagement
 from pbvote.rooms.proposals import queries as proposals
 from pbvote.rooms.proposals import search
 from pbvote.rooms.proposals.changes import changes
-from pbvote.rooms.proposals.content import parse_money
 from pbvote.rooms.proposals.queries import ProposalView
 from pbvote.rooms.proposals.search import Order, Search
 from pbvote.rooms.proposals.status import UNDECIDED, Status
+from pbvote.typed.numbers import money_or_none
 from pbvote.words.rules import AFTER_FREEZE
 
 bp = Blueprint("listing", __name__)
@@ -65,8 +65,8 @@ def _asked(call: CallView, votes: dict[int, int]) -> _Asked:
             words=values["words"],
             district=values["district"],
             category=values["category"],
-            cost_least_twd=parse_money(values["least"]) or 0,
-            cost_most_twd=parse_money(values["most"]) or 0,
+            cost_least_twd=money_or_none(values["least"]) or 0,
+            cost_most_twd=money_or_none(values["most"]) or 0,
             status=values["status"],
             order=order,
             seed=_number(values["seed"], otherwise=0),

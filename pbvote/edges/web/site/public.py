@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from flask import Blueprint, Response, current_app, make_response, render_template, request
 
+from pbvote.core.letters import folded
 from pbvote.core.manifest import Manifest
 from pbvote.core.rules.stage import Stage
 from pbvote.edges.web.base.context import runtime
@@ -69,9 +70,15 @@ def front() -> Response:
         projects = proposals.count_public(tx, list(shown))
     now = rt.clock()
     listed = [
-        _Listed(call=call, stage=call.stage(now), projects=projects[call.id], near=call.agency.county == near)
+        _Listed(
+            call=call,
+            stage=call.stage(now),
+            projects=projects[call.id],
+            near=folded(call.agency.county) == folded(near),
+        )
         for call in published
-        if wanted["county"] in {"", call.agency.county}
+        if not wanted["county"]
+        or folded(wanted["county"]) == folded(call.agency.county)
         and wanted["agency"] in {"", call.agency.slug}
         and _has_words(call, wanted["words"], found)
     ]
@@ -104,8 +111,8 @@ def front() -> Response:
 
 def _has_words(call: CallView, typed: str, found: list[ProposalView]) -> bool:
     """Whether the call itself, or one of the proposals found, has the words."""
-    own = f"{call.title} {call.title_en} {call.agency.name} {call.agency.name_en}".casefold()
-    return all(word.casefold() in own for word in typed.split()) or any(
+    own = folded(f"{call.title} {call.title_en} {call.agency.name} {call.agency.name_en}")
+    return all(word in own for word in folded(typed).split()) or any(
         proposal.call_id == call.id for proposal in found
     )
 

@@ -143,7 +143,7 @@ def _after_saving(call_id: str) -> Page:
     try:
         service.review_draft(runtime(), draft)
     except InvalidInput as error:
-        return _form(draft, field_errors(error), call_id=call_id), 422
+        return _form(draft, field_errors(error, call_form.label_of), call_id=call_id), 422
     return redirect(url_for("agency.preview", call_id=call_id), 303)
 
 
@@ -179,7 +179,7 @@ def notice(call_id: str) -> Page:
         try:
             after = service.revise_notice(rt, signed_in(), call_id, values)
         except InvalidInput as error:
-            errors, status = field_errors(error), 422
+            errors, status = field_errors(error, call_form.label_of), 422
         else:
             version = after.notice.version if after.notice else 0
             flash(_("個資告知已儲存，現在是第 %(version)s 版。", version=version))
@@ -212,7 +212,7 @@ def preview(call_id: str) -> Page:
     try:
         ruleset = service.review_draft(rt, call.draft)
     except InvalidInput as error:
-        return _form(dict(call.draft), field_errors(error), call_id=call_id), 422
+        return _form(dict(call.draft), field_errors(error, call_form.label_of), call_id=call_id), 422
     return render_template("staff/preview.html", call=call, **_as_residents_see(call, ruleset))
 
 
@@ -237,7 +237,7 @@ def publish(call_id: str) -> Page:
     except InvalidInput as error:
         with rt.read_main() as tx:
             draft = dict(queries.get_call_of(tx, actor, Role.OFFICER, call_id=call_id).draft)
-        return _form(draft, field_errors(error), call_id=call_id), 422
+        return _form(draft, field_errors(error, call_form.label_of), call_id=call_id), 422
     flash(_("已公告。民眾現在可以看到這個徵件主題。"))
     return redirect(url_for("agency.call_page", call_id=call.id), 303)
 

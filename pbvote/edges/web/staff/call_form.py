@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from pbvote.core.errors import InvalidInput
 from pbvote.core.rules.ruleset import Evidence, GroundKind
 from pbvote.platform.runtime import Runtime
 from pbvote.rooms.accounts.queries import AgencyView
-from pbvote.rooms.calls.draft import TIMELINE_FIELDS, parse_day, parse_moment, row_count
-from pbvote.rooms.calls.errors import NotADate
+from pbvote.rooms.calls.draft import TIMELINE_FIELDS, row_count
 from pbvote.rooms.calls.notice import suggested_notice
+from pbvote.typed.dates import date_of, moment_field, moment_of
 from pbvote.words.catalogue import gettext as _
-from pbvote.words.formats import TAIPEI
 from pbvote.words.rules import evidence_name, ground_name
 
 Options = list[tuple[str, str]]
@@ -50,14 +50,13 @@ def shown_values(draft: Mapping[str, str]) -> dict[str, str]:
     shown = dict(draft)
     for name in (*(f"timeline.{field}" for field in TIMELINE_FIELDS), "intake.endorsements_until"):
         try:
-            local = parse_moment(shown.get(name, ""), field=name).astimezone(TAIPEI)
-        except NotADate:
+            shown[name] = moment_field(moment_of(shown.get(name, ""), field=name))
+        except InvalidInput:
             continue
-        shown[name] = local.strftime("%Y-%m-%dT%H:%M:%S" if local.second else "%Y-%m-%dT%H:%M")
     for name in ("age_on", *(f"grounds.{i}.cut_off_on" for i in range(row_count(draft, "grounds")))):
         try:
-            shown[name] = parse_day(shown.get(name, ""), field=name).isoformat()
-        except NotADate:
+            shown[name] = date_of(shown.get(name, ""), field=name).isoformat()
+        except InvalidInput:
             continue
     return shown
 

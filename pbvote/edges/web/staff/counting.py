@@ -20,6 +20,7 @@ from pbvote.rooms.calls.queries import CallView
 from pbvote.rooms.counting import queries, service
 from pbvote.rooms.counting.errors import DestructionDate
 from pbvote.rooms.counting.freeze import plan_freeze
+from pbvote.typed.dates import date_of
 from pbvote.words import names as words
 from pbvote.words.catalogue import gettext as _
 from pbvote.words.errors import sentence
@@ -211,6 +212,6 @@ def destroy_keys(call_id: str) -> Answer:
 
 def _typed_day(text: str) -> date:
     try:
-        return date.fromisoformat(text)
-    except ValueError as error:
+        return date_of(text, field="periods_over_on")
+    except InvalidInput as error:
         raise DestructionDate(field="periods_over_on") from error

@@ -14,9 +14,13 @@ from pbvote.edges.web.base.context import runtime
 from pbvote.edges.web.base.forms import field_errors, typed_values
 from pbvote.edges.web.base.policy import signed_in
 from pbvote.rooms.registrar import service
-from pbvote.rooms.registrar.birth_dates import birth_date, date_of_parts
-from pbvote.rooms.registrar.errors import BirthDateInvalid, StationCodeCount
+from pbvote.rooms.registrar.errors import StationCodeCount
+from pbvote.rooms.registrar.roll_file import COLUMNS, template_csv
 from pbvote.rooms.registrar.service import Desk
+from pbvote.typed.dates import OLDEST_BIRTH, birth_date_of, birth_date_of_parts, date_of, taipei_day
+from pbvote.typed.errors import BirthDateInvalid, NotADate
+from pbvote.typed.files import SPREADSHEETS
+from pbvote.typed.numbers import whole_of
 from pbvote.words.catalogue import gettext as _
 from pbvote.words.errors import sentence
 from pbvote.words.rules import ground_name
@@ -49,6 +53,18 @@ def roll(call_id: str) -> Page:
         )
     )
     return redirect(url_for("desk.roll", call_id=call_id), 303)
+
+
+@bp.get("/roll/template.csv")
+@policy.allow("officer")
+def roll_template(call_id: str) -> Response:
+    """An empty roll to fill in."""
+    _desk(call_id)
+    return Response(
+        template_csv(),
+        mimetype="text/csv",
+        headers={"Content-Disposition": 'attachment; filename="roll.csv"'},
+    )
 
 
 @bp.post("/roll/clear")
@@ -87,10 +103,10 @@ def desk(call_id: str) -> Page:
             signed_in(),
             found.call.id,
             national_id=values.get("national_id", ""),
-            birth_on=_date(values, "birth"),
-            ground=_whole(values.get("ground", "")),
+            birth_on=_born(values),
+            ground=_ground(values.get("ground", "")),
             district=values.get("district", ""),
-            since=_date(values, "since"),
+            since=_since(values),
             former_id=values.get("former_id", ""),
             assistance=values.get("assistance", ""),
         )
@@ -143,7 +159,13 @@ def _desk(call_id: str) -> Desk:
 def _roll_page(call_id: str, errors: Values, findings: list[str]) -> str:
     values = typed_values() if request.method == "POST" else {}
     return render_template(
-        "staff/roll_import.html", desk=_desk(call_id), values=values, errors=errors, findings=findings
+        "staff/roll_import.html",
+        desk=_desk(call_id),
+        values=values,
+        errors=errors,
+        findings=findings,
+        shown={column.key: column.shown for column in COLUMNS},
+        accept=SPREADSHEETS,
     )
 
 
@@ -155,23 +177,34 @@ def _desk_page(found: Desk, values: Values, errors: Values) -> str:
     return render_template("staff/desk_form.html", desk=found, grounds=grounds, values=values, errors=errors)
 
 
-def _date(values: Values, name: str) -> date:
-    """A date typed in one box or in three."""
-    field = f"{name}_on"
-    if values.get(field):
-        return birth_date(values[field], field=field)
-    year, month, day = (values.get(f"{name}_{part}", "") for part in ("year", "month", "day"))
-    if not (year or month or day):
-        raise BirthDateInvalid(field=field)
-    return date_of_parts(year, month, day, field=field)
+def _born(values: Values) -> date:
+    """A date of birth typed in one box or in three."""
+    today = taipei_day(runtime().clock())
+    if values.get("birth_on"):
+        return birth_date_of(values["birth_on"], today=today)
+    year, month, day = (values.get(f"birth_{part}", "") for part in ("year", "month", "day"))
+    return birth_date_of_parts(year, month, day, today=today)
 
 
-def _whole(text: str) -> int:
+def _since(values: Values) -> date:
+    """Since when somebody lives or works here, typed in one box or in three; nobody does from tomorrow on."""
+    today = taipei_day(runtime().clock())
+    if values.get("since_on"):
+        return date_of(values["since_on"], field="since_on", first=OLDEST_BIRTH, last=today)
+    year, month, day = (values.get(f"since_{part}", "") for part in ("year", "month", "day"))
+    try:
+        return birth_date_of_parts(year, month, day, today=today, field="since_on")
+    except BirthDateInvalid as error:
+        raise NotADate(field="since_on", value=f"{year}/{month}/{day}") from error
+
+
+def _ground(text: str) -> int:
+    """The position of a ground in the list of the page, or -1, which is none."""
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 6 else -1
 
 
 def _code_count(text: str) -> int:
-    count = _whole(text)
-    if count < 1:
-        raise StationCodeCount(field="count")
-    return count
+    try:
+        return whole_of(text, field="count")
+    except InvalidInput as error:
+        raise StationCodeCount(field="count") from error

@@ -15,7 +15,6 @@ from pbvote.edges.web.base.context import runtime
 from pbvote.edges.web.base.forms import field_errors, typed_values
 from pbvote.edges.web.base.policy import allow, signed_in
 from pbvote.rooms.calls import queries as calls
-from pbvote.rooms.calls.draft import TAIPEI, parse_moment
 from pbvote.rooms.calls.queries import CallView
 from pbvote.rooms.moderation import service as moderation
 from pbvote.rooms.moderation.service import Case
@@ -23,6 +22,8 @@ from pbvote.rooms.proposals import service as proposals
 from pbvote.rooms.proposals.pictures import MOST_PICTURES
 from pbvote.rooms.proposals.status import MOVES, Move, Status
 from pbvote.rooms.proposals.workshop import COLUMNS, template_csv
+from pbvote.typed.dates import moment_field, moment_of
+from pbvote.typed.files import SPREADSHEETS
 from pbvote.words import names as words
 from pbvote.words.catalogue import gettext as _
 from pbvote.words.errors import sentence
@@ -99,7 +100,7 @@ def _typed_moment(values: dict[str, str]) -> datetime | None:
     typed = values.get("correct_until", "")
     if values.get("decision") != Move.CORRECT.value or not typed:
         return None
-    return parse_moment(typed, field="correct_until")
+    return moment_of(typed, field="correct_until")
 
 
 def _seen(values: dict[str, str]) -> int | None:
@@ -108,7 +109,7 @@ def _seen(values: dict[str, str]) -> int | None:
 
 
 def _latest(found: Case) -> str:
-    return found.call.rules.timeline.moderation_until.astimezone(TAIPEI).strftime("%Y-%m-%dT%H:%M")
+    return moment_field(found.call.rules.timeline.moderation_until)
 
 
 def _case_page(found: Case, values: dict[str, str], errors: dict[str, str]) -> str:
@@ -225,7 +226,7 @@ def workshop_import(call_id: str) -> Answer:
         return _import_page(call, [])
     upload = request.files.get("file")
     try:
-        report = proposals.import_workshop_csv(
+        report = proposals.import_workshop_table(
             runtime(), signed_in(), call_id, upload.read() if upload else b""
         )
     except InvalidInput as error:
@@ -240,6 +241,7 @@ def _by_line(error: InvalidInput) -> list[tuple[str, str, str]]:
     for finding in findings_of(error):
         place = _PLACE.fullmatch(finding.field)
         line, column = (place[1], COLUMNS.get(place[2], "")) if place else ("", "")
+        column = " ".join(filter(None, (str(finding.facts.get("cell", "")), column)))
         rows.append((line, column, sentence(finding)))
     return rows
 
@@ -284,5 +286,6 @@ def _import_page(call: CallView, wrong: list[tuple[str, str, str]]) -> str:
         call=call,
         wrong=wrong,
         columns=list(COLUMNS.values()),
+        accept=SPREADSHEETS,
         acts=_open_acts(call),
     )

@@ -28,10 +28,11 @@ from pbvote.edges.web.base.context import runtime
 from pbvote.edges.web.base.forms import field_errors
 from pbvote.edges.web.base.policy import allow, signed_in
 from pbvote.rooms.calls import queries as calls
-from pbvote.rooms.calls.draft import parse_whole
 from pbvote.rooms.calls.queries import CallView
 from pbvote.rooms.counting import recount
 from pbvote.rooms.counting.recount import DistrictCount
+from pbvote.typed.numbers import money_of, whole_of
+from pbvote.typed.texts import quoted
 from pbvote.words import names as words
 from pbvote.words.catalogue import gettext as _
 from pbvote.words.rules import method_name
@@ -123,8 +124,8 @@ def _spec(found: DistrictCount, values: dict[str, str]) -> CountSpec:
     """The certified rule with what was typed in its place."""
     method = values["method"]
     if method not in tuple(Method):
-        raise RuleInvalid(field="method", value=method[:40])
-    budget = parse_whole(values["budget"], field="budget")
+        raise RuleInvalid(field="method", value=quoted(method))
+    budget = money_of(values["budget"], field="budget")
     if not 0 < budget <= MAX_MONEY:
         raise RuleInvalid(field="budget", value=budget)
     shares = method in EQUAL_SHARES
@@ -133,7 +134,7 @@ def _spec(found: DistrictCount, values: dict[str, str]) -> CountSpec:
         found.outcome.spec,
         method=method,
         budget=budget,
-        threshold=parse_whole(values["threshold"], field="threshold"),
+        threshold=whole_of(values["threshold"], field="threshold"),
         fit=values["fit"] if method in GREEDY else Fit.SKIP.value,
         completion=completion,
         add1_stop=Add1Stop.OVERSPEND.value,

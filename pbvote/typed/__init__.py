@@ -1,0 +1,1 @@
+"""What people type, read in one place: dates, moments, money, numbers, texts, text files and tables."""
