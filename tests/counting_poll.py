@@ -107,7 +107,6 @@ class Poll:
             birth_on=BIRTH,
             code="",
             device=f"device {number}",
-            wait=lambda _seconds: None,
         )
         own = credential.generate_credential()
         point = credential.credential_point(own)

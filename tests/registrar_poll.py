@@ -145,7 +145,7 @@ def identify(
     code: str = "",
     device: str = "device",
 ) -> Ticket:
-    """Identify without waiting."""
+    """Identify, each device at an address of its own."""
     return service.identify(
         rt,
         poll.call_id,
@@ -153,7 +153,7 @@ def identify(
         birth_on=birth_on,
         code=code,
         device=device,
-        wait=lambda _seconds: None,
+        address=device,
     )
 
 

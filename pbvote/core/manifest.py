@@ -14,7 +14,7 @@ from typing import Any
 from pbvote.core import canonical
 from pbvote.core.errors import VerificationError
 from pbvote.core.rules.instants import instant_text, parse_instant
-from pbvote.core.rules.ruleset import Ruleset, ruleset_from_json
+from pbvote.core.rules.ruleset import Ruleset, Verification, ruleset_from_json
 from pbvote.core.types import (
     CallId,
     DistrictId,
@@ -160,6 +160,14 @@ class Manifest:
             return self._styles[style_id]
         except KeyError as error:
             raise UnknownStyle(style=style_id) from error
+
+    @property
+    def knows_eligible(self) -> bool:
+        """Whether ``eligible`` of a style is a bound: a roll was imported and no desk admits further people.
+
+        Then 0 means nobody; elsewhere the number says nothing.
+        """
+        return self.ruleset.verification is Verification.ROLL and not self.ruleset.counter
 
     def projects_of(self, district: str) -> tuple[BallotProject, ...]:
         """The projects on a district's ballot, by number."""

@@ -25,6 +25,18 @@ class DemoPartInProduction(Conflict):
     code = "production.demo-part"
 
 
+class SettingsWeak(Conflict):
+    """Production does not start with settings that protect nobody (fact ``settings``: their names)."""
+
+    code = "production.weak-settings"
+
+
+class SecretUnreadable(Conflict):
+    """The file of a secret cannot be read (fact ``name`` of the setting)."""
+
+    code = "production.secret-unreadable"
+
+
 class SecretMissing(Conflict):
     """A secret is missing from the environment (fact ``name``)."""
 
@@ -55,7 +67,8 @@ def require_sound(settings: Settings) -> None:
     """Guarantee that production runs without any demo-only part and with its secrets.
 
     Raises:
-        DemoPartInProduction: naming every part. SecretMissing.
+        DemoPartInProduction: naming every part. SecretMissing, SecretUnreadable.
+        SettingsWeak: naming every setting.
     """
     if settings.mode is Mode.PRODUCTION:
         parts = settings.forbidden_in_production()
@@ -63,13 +76,20 @@ def require_sound(settings: Settings) -> None:
             raise DemoPartInProduction(parts=", ".join(parts))
     if not settings.secret_key.get_secret_value():
         raise SecretMissing(name="PBVOTE_SECRET_KEY")
-    if not settings.master_key.get_secret_value() and settings.master_key_file is None:
+    master = _master_key(settings)
+    if not master:
         raise SecretMissing(name="PBVOTE_MASTER_KEY")
+    weak = settings.weak_in_production(master) if settings.mode is Mode.PRODUCTION else []
+    if weak:
+        raise SettingsWeak(settings=", ".join(weak))
 
 
 def _master_key(settings: Settings) -> bytes:
     if settings.master_key_file is not None:
-        return settings.master_key_file.read_bytes().strip()
+        try:
+            return settings.master_key_file.read_bytes().strip()
+        except OSError as error:
+            raise SecretUnreadable(name="master_key_file") from error
     return settings.master_key.get_secret_value().encode()
 
 

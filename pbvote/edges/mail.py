@@ -5,18 +5,26 @@ from __future__ import annotations
 import os
 import secrets
 import smtplib
+import socket
+import ssl
 from email.message import EmailMessage
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from pbvote.platform.outbox import MessageNotSent
+from pbvote.platform.outbox import MailServerSilent, MessageNotSent
 from pbvote.platform.places import TEMPLATES
 from pbvote.platform.runtime import Message
 from pbvote.platform.settings import MailSettings
 
 _ONE_LINE = frozenset({"name", "call_title", "proposal_title"})
 """Facts that stand in subject lines: what somebody typed into them never becomes a line of the mail."""
+
+
+class LoginWithoutTls(MessageNotSent):
+    """The settings name a login for the mail server and no TLS: a password never goes out in clear."""
+
+    code = "mail.login-without-tls"
 
 
 class MailRenderer:
@@ -61,22 +69,30 @@ class SmtpMessenger:
     def __init__(self, settings: MailSettings, *, origin: str) -> None:
         self._settings = settings
         self._renderer = MailRenderer(origin=origin, sender=settings.sender)
+        self._tls = ssl.create_default_context()
 
     def send(self, message: Message) -> None:
         """Send one mail.
 
         Raises:
-            MessageNotSent: the server did not take it; it may be tried again.
+            MessageNotSent: the server did not take it, or is not who it should be; it may be tried again.
+            MailServerSilent: nobody answers there at all.
+            LoginWithoutTls: a password would go out in clear.
         """
         settings = self._settings
         mail = self._renderer.mail(message)
         try:
             with smtplib.SMTP(settings.host, settings.port, timeout=settings.timeout_seconds) as server:
                 if settings.starttls:
-                    server.starttls()
+                    # the default context knows whom it speaks to: certificate and name are checked
+                    server.starttls(context=self._tls)
+                if settings.username and not settings.starttls:
+                    raise LoginWithoutTls()
                 if settings.username:
                     server.login(settings.username, settings.password.get_secret_value())
                 server.send_message(mail)
+        except (TimeoutError, ConnectionError, socket.gaierror, smtplib.SMTPServerDisconnected) as error:
+            raise MailServerSilent(reason=type(error).__name__) from error
         except (OSError, smtplib.SMTPException) as error:
             raise MessageNotSent(reason=type(error).__name__) from error
 
@@ -90,7 +106,8 @@ class FolderMessenger:
 
     def send(self, message: Message) -> None:
         """Write the mail; names sort by arrival."""
-        self._folder.mkdir(parents=True, exist_ok=True)
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._folder.chmod(0o700)  # sign-in links lie in here
         number = len(list(self._folder.glob("*.eml")))
         name = f"{number:08d}-{secrets.token_hex(4)}.eml"
         fresh = self._folder / f".{name}"

@@ -5,26 +5,32 @@ from __future__ import annotations
 import ctypes
 import multiprocessing
 import os
+import resource
 import signal
 import sys
 import threading
 import time
 from functools import partial
 from typing import Any
-from wsgiref.types import WSGIApplication
 
 from granian import Granian
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
 
 from pbvote.edges import worker
 from pbvote.edges.bootstrap import Part, runtime_of
-from pbvote.edges.web.app import create_service
+from pbvote.edges.gateway import Gateway
+from pbvote.edges.web.app import body_limit, create_service
 from pbvote.platform import logs
 from pbvote.platform.db import Which, is_sqlite
 from pbvote.platform.migrate import require_current
 from pbvote.platform.settings import Settings
 
 _PR_SET_PDEATHSIG = 1
+_CONNECTIONS = 8192
+"""Connections that one process holds at once, idle ones too; further ones wait."""
+_HEAD_MILLISECONDS = 15_000
+"""From the first byte of a request, or the end of the one before, to the end of the next head."""
 
 
 def die_with_parent(parent: int) -> None:
@@ -47,11 +53,18 @@ def die_with_parent(parent: int) -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
-def load(settings: Settings, part: Part, parent: int) -> WSGIApplication:
+def load(settings: Settings, part: Part, parent: int, threads: int) -> Gateway:
     """The application of one server process."""
     die_with_parent(parent)
     logs.configure()
-    return create_service(runtime_of(settings, part), part)
+    app = create_service(runtime_of(settings, part), part)
+    return Gateway(app, limit=partial(body_limit, settings.web), threads=threads)
+
+
+def allow_connections() -> None:
+    """Every connection is a file: as many as the machine lets this user have."""
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def serve(
@@ -64,6 +77,7 @@ def serve(
     """
     # a forked child would inherit SQLite's memory of the locks that this process holds, and wait for ever
     multiprocessing.set_start_method("spawn", force=True)
+    allow_connections()
     rt = runtime_of(settings, part)
     sides: tuple[Which, ...] = ("main", "box") if part == "all" else (part,)
     for side in sides:
@@ -78,12 +92,15 @@ def serve(
         "pbvote",
         address=host,
         port=port,
-        interface=Interfaces.WSGI,
+        interface=Interfaces.ASGINL,
+        http=HTTPModes.http1,
+        websockets=False,
         workers=processes,
-        blocking_threads=threads,
+        backpressure=_CONNECTIONS,
+        http1_settings=HTTP1Settings(header_read_timeout=_HEAD_MILLISECONDS),
         log_access=False,
         log_enabled=False,
         respawn_failed_workers=True,
     )
-    server.serve(target_loader=partial(load, settings, part, os.getpid()), wrap_loader=False)
+    server.serve(target_loader=partial(load, settings, part, os.getpid(), threads), wrap_loader=False)
     stop.set()

@@ -1,4 +1,4 @@
-"""The worker: mail, batches, closing and counting steps, under a lease in the main database.
+"""The worker: batches, closing and counting steps, then mail, under a lease in the main database.
 
 Every duty is idempotent, so that a worker may die at any moment and another takes over.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import secrets
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import structlog
@@ -29,12 +29,26 @@ EMBEDDED = "embedded"
 
 
 def round_of_duties(rt: Runtime) -> None:
-    """Do whatever is due, once: mail, the calls' steps, records, sign-in links that have run out."""
-    notices.post_due(rt)
-    outbox.send_due(rt)
-    steps.advance(rt)
-    records.archive_published(rt)
-    accounts.forget_old_links(rt)
+    """Do whatever is due, once: the votes' steps first, records, sign-in links that have run out; then mail.
+
+    One duty's trouble never keeps another from its turn.
+    """
+    _duties_of_the_votes(rt)
+    _try(outbox.send_due, rt)
+
+
+def _duties_of_the_votes(rt: Runtime) -> None:
+    for duty in (steps.advance, records.archive_published, accounts.forget_old_links, notices.post_due):
+        _try(duty, rt)
+
+
+def _try(duty: Callable[[Runtime], object], rt: Runtime) -> None:
+    try:
+        duty(rt)
+    except PbvoteError as error:
+        log.warning("worker duty failed", duty=duty.__name__, code=error.code)
+    except Exception as error:
+        log.exception("worker duty failed", duty=duty.__name__, exc_info=error)
 
 
 @contextmanager
@@ -59,16 +73,25 @@ def _lease_kept(rt: Runtime, holder: str) -> Iterator[None]:
 
 
 def run(rt: Runtime, stop: threading.Event, *, holder: str = "") -> None:
-    """Work until told to stop; an error is logged and the next round tries again."""
+    """Work until told to stop; an error is logged and the next round tries again.
+
+    Mail goes out in a thread of its own: a mail server that hangs holds up no vote.
+    """
     holder = holder or secrets.token_hex(8)
+    mail = threading.Thread()
     while not stop.is_set():
         started = time.monotonic()
         try:
             if outbox.take_lease(rt, outbox.Duty.WORKER, holder=holder, seconds=LEASE_SECONDS):
                 with _lease_kept(rt, holder):
-                    round_of_duties(rt)
+                    _duties_of_the_votes(rt)
+                if not mail.is_alive():
+                    mail = threading.Thread(target=_try, args=(outbox.send_due, rt), daemon=True)
+                    mail.start()
         except PbvoteError as error:
             log.warning("worker round failed", code=error.code)
         except Exception as error:
             log.exception("worker round failed", exc_info=error)
         stop.wait(max(0.05, rt.settings.worker_seconds - (time.monotonic() - started)))
+    if mail.ident is not None:
+        mail.join(timeout=2)

@@ -6,7 +6,9 @@ at scale through the same code.
 
 from __future__ import annotations
 
+import os
 import sqlite3
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -70,6 +72,13 @@ def _sqlite_connect(connection: sqlite3.Connection, _record: Any) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
+def _for_its_owner_alone(path: str) -> None:
+    """The database's file, and what SQLite puts beside it, is read by nobody else on the machine."""
+    with suppress(OSError):
+        if os.stat(path).st_mode & 0o077:
+            os.chmod(path, 0o600)
+
+
 def _sqlite_begin(connection: Connection) -> None:
     reading = connection.get_execution_options().get("reading", "")
     connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
@@ -85,6 +94,9 @@ def open_engine(url: str, *, pool_size: int = 10) -> Engine:
         engine = create_engine(
             parsed, connect_args={"check_same_thread": False}, pool_size=pool_size, hide_parameters=True
         )
+        path = parsed.database
+        if path and path != ":memory:":
+            event.listen(engine, "connect", lambda _connection, _record: _for_its_owner_alone(path))
         event.listen(engine, "connect", _sqlite_connect)
         event.listen(engine, "begin", _sqlite_begin)
         return engine

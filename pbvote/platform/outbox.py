@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -19,12 +20,19 @@ log = structlog.get_logger()
 
 _GIVE_UP_AFTER = 12
 _BATCH = 50
+_ROUND_SECONDS = 30.0
 
 
 class MessageNotSent(ServiceUnavailable):
     """The mail server did not take the message; it stays in the outbox."""
 
     code = "mail.not-sent"
+
+
+class MailServerSilent(MessageNotSent):
+    """Nobody answers at the mail server in time; what else is due would only wait as long again."""
+
+    code = "mail.server-silent"
 
 
 class OutboxMessage(MainBase):
@@ -87,9 +95,10 @@ def take_lease(rt: Runtime, duty: Duty, *, holder: str, seconds: int) -> bool:
 def send_due(rt: Runtime) -> int:
     """Send what is due, oldest first; a failure is tried again later. Returns how many went out.
 
-    At least once: a crash between the mail server's yes and the deletion sends a mail twice.
+    At least once: a crash between the mail server's yes and the deletion sends a mail twice. A round ends
+    with the first mail that finds nobody, and after half a minute: votes wait behind it.
     """
-    now = rt.clock()
+    now, started = rt.clock(), time.monotonic()
     with rt.read_main() as tx:
         due = list(
             tx.scalars(
@@ -101,8 +110,14 @@ def send_due(rt: Runtime) -> int:
         )
     sent = 0
     for row in due:
+        if time.monotonic() - started > _ROUND_SECONDS:
+            break
         try:
             rt.messenger.send(_message(row))
+        except MailServerSilent as error:
+            _postpone(rt, row.id, now)
+            log.warning("mail server does not answer", message=row.id, code=error.code, waiting=len(due))
+            break
         except Exception as error:
             # whatever the reason: one mail holds up neither the others nor the votes that wait behind them
             _postpone(rt, row.id, now)

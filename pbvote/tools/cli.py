@@ -106,7 +106,7 @@ def migrate() -> None:
     from pbvote.platform.settings import load_settings
 
     settings = load_settings()
-    settings.state_dir.mkdir(parents=True, exist_ok=True)
+    settings.state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     upgrade_both(settings.url("main"), settings.url("box"))
     click.echo("ok")
 
@@ -139,14 +139,30 @@ def create_agency(slug: str, name: str, name_en: str, level: str, county: str) -
     required=True,
     type=click.Choice(["officer", "auditor", "administrator"]),
 )
-@click.password_option(help="asked for when not given")
-def create_officer(agency_slug: str, login: str, name: str, roles: tuple[str, ...], password: str) -> None:
-    """Add an officer, auditor or administrator; prints the TOTP address for an authenticator app."""
+@click.option("--password", default=None, help="better not: every user of the machine can read a command")
+@click.option("--password-stdin", is_flag=True, help="take the first line of the standard input")
+def create_officer(
+    agency_slug: str,
+    login: str,
+    name: str,
+    roles: tuple[str, ...],
+    password: str | None,
+    *,
+    password_stdin: bool,
+) -> None:
+    """Add an officer, auditor or administrator; prints the TOTP address for an authenticator app.
+
+    The password is asked for twice where neither option is given.
+    """
     from pbvote.edges.bootstrap import runtime_of
     from pbvote.platform.settings import load_settings
     from pbvote.rooms.accounts import service
 
     rt = runtime_of(load_settings(), "main")
+    if password_stdin:
+        password = sys.stdin.readline().rstrip("\r\n")
+    if password is None:
+        password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
     made = service.create_staff(
         rt, agency_slug=agency_slug, login=login, name=name, roles=roles, password=password
     )

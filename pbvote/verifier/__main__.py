@@ -1,6 +1,7 @@
 """``python -m pbvote.verifier DIR``: check an election record on any computer, without a network.
 
-Exit status 0 valid, 1 invalid, 2 not a record. Only :mod:`pbvote.core` is used.
+Exit status 0 valid, 1 invalid, 2 not a record, 3 the command cannot be used and nothing was checked. Only
+:mod:`pbvote.core` is used.
 """
 
 from __future__ import annotations
@@ -13,28 +14,40 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from multiprocessing import cpu_count
 from pathlib import Path
-from typing import Final
+from typing import Final, NoReturn
 
 from pbvote.core.record.ballots import CheckedBallot, Chunk, Job, Run, run_here
 from pbvote.core.record.contents import FolderSource
+from pbvote.core.record.given import Expectations, ExpectationUnfit
 from pbvote.core.record.report import MEANINGS, NotARecord, Report
-from pbvote.core.record.verify import Expectations, verify_record
+from pbvote.core.record.verify import verify_record
 
 VALID: Final = 0
 INVALID: Final = 1
 NOT_A_RECORD: Final = 2
+NOT_CHECKED: Final = 3
 _LONGEST_GIVEN: Final = 1 << 20
 
 
+class _Parser(argparse.ArgumentParser):
+    """A mistake in the command is no statement about a record, and has an exit status of its own."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong and end."""
+        self.print_usage(sys.stderr)
+        self.exit(NOT_CHECKED, f"{self.prog}: {message}\n")
+
+
 def _arguments() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="python -m pbvote.verifier",
-        description="Check an election record. Exit status: 0 valid, 1 invalid, 2 not a record.",
+        description="Check an election record. Exit status: 0 valid, 1 invalid, 2 not a record, "
+        "3 nothing was checked because the command cannot be used.",
     )
     parser.add_argument("folder", type=Path, metavar="DIR", help="the record")
     parser.add_argument("--json", action="store_true", help="print the report as JSON alone")
     parser.add_argument(
-        "--expect-manifest", metavar="EH", default="", help="election hash as printed on the notice"
+        "--expect-manifest", metavar="EH", help="election hash as printed on the notice, 64 digits"
     )
     parser.add_argument(
         "--checkpoint",
@@ -53,7 +66,7 @@ def _arguments() -> argparse.ArgumentParser:
         help="a receipt that you saved (may be repeated)",
     )
     parser.add_argument(
-        "--workers", type=int, default=cpu_count(), metavar="N", help="processes (default: all cores)"
+        "--workers", type=_workers, default=cpu_count(), metavar="N", help="processes (default: all cores)"
     )
     return parser
 
@@ -81,6 +94,20 @@ def _verify(folder: Path, expectations: Expectations, workers: int) -> Report:
         return verify_record(source, expectations=expectations, run=spread_over(pool, workers))
 
 
+def _workers(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise ValueError(text)
+    return number
+
+
+def _hash_of(typed: str | None) -> str:
+    """The hash to compare with; an option that was given and is blank is a mistake, never no wish."""
+    if typed is not None and not typed.strip():
+        raise ExpectationUnfit(field="expect-manifest")
+    return typed or ""
+
+
 def _given(paths: list[Path]) -> dict[str, bytes]:
     given: dict[str, bytes] = {}
     for path in paths:
@@ -101,6 +128,10 @@ def _lines(report: Report) -> Iterator[str]:
             f"style {style}: {figures.issued} tokens issued, {figures.cast} ballots cast, "
             f"{figures.spoiled} spoiled, {figures.blank} blank"
         )
+    for number in report.withdrawn:
+        yield f"project {number}: withdrawn by a notice during the vote"
+    for name in report.own_files:
+        yield f"{name}: the record's own checkpoint, which compares nothing"
     for district, winners in report.winners.items():
         yield f"district {district}: winning project numbers {', '.join(map(str, winners)) or 'none'}"
     if report.mode != "production":
@@ -132,15 +163,18 @@ def _refused(code: str, *, as_json: bool, status: int) -> int:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the check and return the exit status."""
-    options = _arguments().parse_args(arguments)
+    parser = _arguments()
+    options = parser.parse_args(arguments)
     try:
         expectations = Expectations(
-            election_hash=options.expect_manifest,
+            election_hash=_hash_of(options.expect_manifest),
             checkpoints=_given(options.checkpoint),
             receipts=_given(options.receipt),
         )
     except OSError as error:
-        return _refused(f"not-readable: {error.filename}", as_json=options.json, status=NOT_A_RECORD)
+        parser.error(f"cannot read {error.filename}: nothing was checked")
+    except ExpectationUnfit:
+        parser.error("--expect-manifest takes the 64 hexadecimal digits on the notice: nothing was checked")
     try:
         report = _verify(options.folder, expectations, options.workers)
     except NotARecord:

@@ -6,7 +6,7 @@ import ast
 import subprocess
 import sys
 
-from tests.architecture.source import PACKAGE, ROOT, Function, calls, functions, modules, place
+from tests.architecture.source import PACKAGE, ROOT, Function, calls, functions, modules, place, tree_of
 
 LONGEST_MODULE = 420  # "about 400"
 LONGEST_FUNCTION = 50  # "about 40", without the docstring
@@ -52,6 +52,31 @@ def test_only_the_bootstrap_reads_the_machines_clock() -> None:
         if _reads_the_clock(call) and path != PACKAGE / "edges" / "bootstrap.py"
     ]
     assert found == []
+
+
+SLEEPERS = {
+    "pbvote/edges/server.py": "the watch over the parent process has a thread of its own",
+    "pbvote/tools/rehearsal/browsing.py": "a visitor of the rehearsal",
+    "pbvote/tools/rehearsal/supervisor.py": "watches the rehearsed processes from outside",
+    "pbvote/tools/rehearsal/voters.py": "a voter of the rehearsal",
+}
+
+
+def _names_sleep(node: ast.AST) -> bool:
+    if isinstance(node, ast.Attribute):
+        return node.attr == "sleep"
+    return isinstance(node, ast.ImportFrom) and any(name.name == "sleep" for name in node.names)
+
+
+def test_nobody_sleeps_where_a_request_is_answered() -> None:
+    """A thread that sleeps serves nobody: who must wait is told when to come again (HTTP 429)."""
+    found = {
+        str(path.relative_to(ROOT))
+        for path in modules()
+        for node in ast.walk(tree_of(path))
+        if _names_sleep(node)
+    }
+    assert found == set(SLEEPERS)
 
 
 WATCH = """

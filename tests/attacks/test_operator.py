@@ -12,11 +12,12 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from pbvote.core.ballot.receipt import Receipt
 from pbvote.core.crypto.keyfile import decrypt_key_file
 from pbvote.core.identity.national_id import canonical_id, invented_id
-from pbvote.core.identity.voter_record import voter_record
+from pbvote.core.identity.voter_record import person_key, voter_record
 from pbvote.core.log.checkpoint import (
     Checkpoint,
     open_checkpoint,
@@ -41,7 +42,7 @@ from pbvote.rooms.counting.errors import ChecksFailed
 from pbvote.rooms.registrar import keys
 from pbvote.rooms.registrar import service as registrar
 from pbvote.rooms.registrar.issuing import seal_evidence
-from pbvote.rooms.registrar.models import Issuance
+from pbvote.rooms.registrar.models import Issuance, RollRow
 from pbvote.rooms.registrar.tickets import Ticket
 from pbvote.tools.voter import client, steps
 from pbvote.tools.voter.attempt import Attempt, Step
@@ -153,6 +154,26 @@ def test_stuffing_with_an_invented_roll_passes_the_public_verifier_and_fails_the
     assert audit.issuances == VOTERS + 3
     assert audit.good == VOTERS + 1  # the abstainer's evidence is consistent in itself
     assert {problem.kind for problem in audit.problems} == {"not-on-the-roll", "evidence-of-another-person"}
+
+
+def test_a_person_whose_ballot_was_made_heavier_is_found_by_the_evidence_audit(
+    rt: Runtime, clock: MovableClock
+) -> None:
+    """The operator issues a token of double weight for somebody whom the roll has with a single one."""
+    poll = started(rt, clock)
+    k_call = rt.keystore.get(keys.k_call(poll.call_id))
+    abstainer = invented_id(ABSTAINER)
+    with rt.read_main() as tx:
+        key = person_key(rt.keystore.get(keys.k_roll(poll.call_id)), poll.call_id, canonical_id(abstainer))
+        enrolled = tx.scalar(select(RollRow.style).where(RollRow.person_key == key))
+    heavier = "d1-w2" if enrolled != "d1-w2" else "d1-w1"
+    minted = mint(poll, heavier)
+    record = voter_record(k_call, poll.frozen.election_hash, canonical_id(abstainer))
+    invent_issuance(poll, minted, national_id=abstainer, record=record)
+    poll.close()
+    secret = decrypt_key_file(auditor_key_file(), AUDITOR_PASSPHRASE, purpose=AUDITOR)
+    audit = registrar.audit_evidence(rt, poll.call_id, secret, actor=poll.auditor.actor)
+    assert [problem.kind for problem in audit.problems] == ["roll-has-another-style"]
 
 
 # -- promises and split views

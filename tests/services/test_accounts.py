@@ -28,9 +28,11 @@ from pbvote.rooms.accounts.errors import (
     RoleNeeded,
     RolesInvalid,
     SignInFailed,
+    SignInPaused,
+    TotpPaused,
     TotpRefused,
 )
-from pbvote.rooms.accounts.models import SignInLink, StaffAccount
+from pbvote.rooms.accounts.models import SignInLink, SignInMiss, StaffAccount
 from tests.conftest import MovableClock
 
 PASSWORD = "correct horse battery"
@@ -100,6 +102,90 @@ def test_five_wrong_passwords_pause_the_account_for_fifteen_minutes_even_for_the
         service.sign_in_staff(rt, "lin", PASSWORD)
     clock.forward(minutes=15)
     assert service.sign_in_staff(rt, "lin", PASSWORD) == staff[0]
+
+
+def test_a_pause_says_until_when_and_is_for_known_and_unknown_logins_alike(
+    rt: Runtime, staff: tuple[int, pyotp.TOTP]
+) -> None:
+    said = []
+    for login in ("lin", "nobody"):
+        for _ in range(5):
+            with pytest.raises(SignInFailed):
+                service.sign_in_staff(rt, login, "wrong password!", address="192.0.2.1")
+        with pytest.raises(SignInPaused) as paused:
+            service.sign_in_staff(rt, login, PASSWORD, address="192.0.2.1")
+        said.append(paused.value.facts)
+    assert said[0] == said[1]
+    assert said[0]["until"] == "09:15"  # Taipei; the tests' clock begins at nine
+
+
+def test_a_strangers_wrong_passwords_lock_nobody_else_out(
+    rt: Runtime, staff: tuple[int, pyotp.TOTP], clock: MovableClock
+) -> None:
+    account_id, totp = staff
+    actor = service.confirm_totp(rt, account_id, totp.at(clock.now))
+    for _ in range(3):  # round after round, without end
+        for _ in range(12):
+            with pytest.raises(SignInFailed):
+                service.sign_in_staff(rt, "lin", "wrong password!", address="192.0.2.66")
+        assert service.sign_in_staff(rt, "lin", PASSWORD, address="192.0.2.1") == account_id
+        clock.forward(minutes=15)
+        service.require_fresh_totp(rt, actor, totp.at(clock.now))
+    service.confirm_totp(rt, account_id, totp.at(clock.now + timedelta(seconds=30)))
+
+
+def test_wrong_codes_at_the_door_do_not_stop_somebody_in_session_and_the_other_way_round(
+    rt: Runtime, staff: tuple[int, pyotp.TOTP], clock: MovableClock
+) -> None:
+    account_id, totp = staff
+    actor = service.confirm_totp(rt, account_id, totp.at(clock.now))
+    clock.forward(minutes=1)
+    right = totp.at(clock.now)
+    wrong = f"{(int(right) + 333_333) % 1_000_000:06d}"
+    for _ in range(5):
+        with pytest.raises(TotpRefused):
+            service.confirm_totp(rt, account_id, wrong)
+    with pytest.raises(TotpPaused) as paused:
+        service.confirm_totp(rt, account_id, right)
+    assert paused.value.facts["until"] == "09:16"
+    service.require_fresh_totp(rt, actor, right)
+    clock.forward(minutes=16)
+    for _ in range(5):
+        with pytest.raises(TotpRefused):
+            service.require_fresh_totp(rt, actor, "000000" if wrong != "000000" else "111111")
+    with pytest.raises(TotpPaused) as paused:
+        service.require_fresh_totp(rt, actor, totp.at(clock.now))
+    assert paused.value.field == "totp"
+    service.confirm_totp(rt, account_id, totp.at(clock.now))
+
+
+def test_neither_login_nor_address_of_a_miss_is_kept_readable_or_for_long(
+    rt: Runtime, staff: tuple[int, pyotp.TOTP], clock: MovableClock
+) -> None:
+    with pytest.raises(SignInFailed):
+        service.sign_in_staff(rt, "my password, typed here", "x", address="192.0.2.5")
+    with rt.read_main() as tx:
+        row = tx.scalars(select(SignInMiss)).one()
+    assert "password" not in row.login_hash
+    assert "192" not in row.address_hash
+    clock.forward(hours=25)
+    service.forget_old_links(rt)
+    with rt.read_main() as tx:
+        assert tx.scalars(select(SignInMiss)).all() == []
+
+
+def test_an_administrator_ends_every_pause(
+    rt: Runtime, staff: tuple[int, pyotp.TOTP], clock: MovableClock
+) -> None:
+    chief = colleague(rt, "chief", "administrator")
+    with rt.read_main() as tx:
+        admin = queries.staff_actor(tx, chief)
+    assert admin is not None
+    for _ in range(5):
+        with pytest.raises(SignInFailed):
+            service.sign_in_staff(rt, "lin", "wrong password!", address="192.0.2.1")
+    service.restore_staff(rt, admin, staff[0])
+    assert service.sign_in_staff(rt, "lin", PASSWORD, address="192.0.2.1") == staff[0]
 
 
 def test_misses_during_a_pause_do_not_lengthen_it(

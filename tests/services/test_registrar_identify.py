@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event, select, update
 
-from pbvote.core.errors import PbvoteError, StageClosed
+from pbvote.core.errors import PbvoteError, RateLimited, StageClosed
 from pbvote.core.identity.errors import IdCheckDigit, IdMalformed
 from pbvote.core.identity.national_id import CanonicalId, invented_id
 from pbvote.core.identity.voter_record import person_check, person_key
@@ -35,6 +36,7 @@ from pbvote.rooms.registrar.errors import (
     PairPaused,
     TicketBroken,
     TicketExpired,
+    TooSoon,
     VoteNotReady,
 )
 from pbvote.rooms.registrar.models import Assistance, Attempt, RollRow
@@ -254,22 +256,61 @@ def test_the_help_desk_unlocks_a_number_at_once_and_the_log_names_nobody(rt: Run
         service.unlock(rt, poll.auditor, poll.call_id, invented_id(1))
 
 
-def test_answers_for_a_number_get_slow_before_it_locks(rt: Runtime, poll: Poll) -> None:
-    waited: list[float] = []
-    for number in range(12):
-        with pytest.raises(IdentityMismatch):
-            service.identify(
-                rt,
-                poll.call_id,
-                national_id=invented_id(1),
-                birth_on=date(1999, 9, 9),
-                code="",
-                device=f"d{number}",
-                wait=waited.append,
-            )
-    assert waited[:5] == [0.0] * 5
-    assert waited[5:8] == [0.25, 0.5, 1.0]
-    assert max(waited) == rt.settings.identity.slowest_seconds
+def guess(rt: Runtime, poll: Poll, *, person: int = 1, address: str = "192.0.2.1", device: str = "") -> Any:
+    """A wrong birth date from an address, by a browser that keeps no cookie; the refusal."""
+    with pytest.raises((RateLimited, IdentityMismatch)) as refused:
+        service.identify(
+            rt,
+            poll.call_id,
+            national_id=invented_id(person),
+            birth_on=date(1999, 9, 9),
+            code="",
+            device=device or secrets.token_hex(8),
+            address=address,
+        )
+    return refused.value
+
+
+def test_after_some_misses_an_address_is_told_to_come_later_and_nobody_sleeps(
+    rt: Runtime, poll: Poll, clock: MovableClock
+) -> None:
+    limits = rt.settings.identity
+    for _ in range(limits.misses_before_slow + 1):
+        assert isinstance(guess(rt, poll), IdentityMismatch)
+    waits = []
+    for _ in range(6):
+        refused = guess(rt, poll)
+        assert isinstance(refused, TooSoon)
+        waits.append(refused.facts["retry_after"])
+        assert isinstance(guess(rt, poll), TooSoon)  # asking again does not lengthen it
+        clock.forward(seconds=float(str(refused.facts["retry_after"])))
+        assert isinstance(guess(rt, poll), IdentityMismatch)
+    assert waits[:2] == [1, 1]
+    assert max(waits) == waits[-1] == limits.slowest_seconds
+    refused = guess(rt, poll)
+    assert isinstance(refused, TooSoon)
+    assert attempts_kept(rt) == limits.misses_before_slow + 1 + 6 + 1  # each a device's, and the number's
+
+
+def test_the_brake_on_a_guesser_holds_up_neither_the_voter_nor_another_number(
+    rt: Runtime, poll: Poll
+) -> None:
+    while not isinstance(guess(rt, poll), TooSoon):
+        pass
+    voter = {"birth_on": BIRTH, "code": "", "device": "the voter's own"}
+    ticket = service.identify(rt, poll.call_id, national_id=invented_id(1), address="192.0.2.77", **voter)
+    assert ticket.style == "d1-w1"
+    neighbour = service.identify(rt, poll.call_id, national_id=invented_id(2), address="192.0.2.1", **voter)
+    assert neighbour.style == "d1-w1"
+
+
+def test_a_clock_that_is_set_back_does_not_hold_anybody_for_long(
+    rt: Runtime, poll: Poll, clock: MovableClock
+) -> None:
+    while not isinstance(guess(rt, poll), TooSoon):
+        pass
+    clock.forward(hours=-1)
+    assert isinstance(guess(rt, poll), IdentityMismatch)
 
 
 def test_the_wait_doubles_and_ends_at_the_longest() -> None:
@@ -501,7 +542,7 @@ def mailed_code(rt: Runtime) -> str:
 
 def confirm(rt: Runtime, survey: Poll, email: str, code: str, device: str = "d") -> Any:
     return service.confirm_contact_code(
-        rt, survey.call_id, email=email, code=code, district="d1", device=device, wait=lambda _s: None
+        rt, survey.call_id, email=email, code=code, district="d1", device=device, address=device
     )
 
 

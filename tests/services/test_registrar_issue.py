@@ -620,6 +620,45 @@ def test_a_person_who_was_never_on_the_roll_is_found(rt: Runtime, poll: Poll, cl
     assert problems(rt, poll) == ["not-on-the-roll"]
 
 
+def test_a_style_that_the_evidence_does_not_name_is_found(
+    rt: Runtime, poll: Poll, clock: MovableClock
+) -> None:
+    vote(rt, poll, 1)
+    other = StyleId("d1-w2")
+    with rt.main() as tx:
+        tx.execute(update(Issuance).values(style=other))
+    clock.set(poll.manifest.cast_until)
+    service.close_roll(rt, poll.call_id)
+    assert problems(rt, poll) == ["evidence-of-another-style"]
+
+
+def test_evidence_of_releases_that_did_not_name_the_style_is_read_and_held_against_the_roll(
+    rt: Runtime, poll: Poll, clock: MovableClock
+) -> None:
+    from pbvote.core import canonical
+    from pbvote.core.crypto import sealing
+    from pbvote.rooms.registrar.issuing import evidence_info
+
+    def sealed_before(row: Issuance, number: int) -> bytes:
+        said = {"id": invented_id(number), "method": "roll", "transaction": "", "notice": 1}
+        content = canonical.encode({**said, "blinded": row.blinded_hash.hex()})
+        padded = (len(content).to_bytes(2, "big") + content).ljust(448, b"\0")
+        return sealing.seal(
+            poll.manifest.auditor_pk, evidence_info(poll.manifest.election_hash, row.blinded_hash), padded
+        )
+
+    vote(rt, poll, 1)
+    with rt.main() as tx:
+        row = tx.scalars(select(Issuance)).one()
+        row.evidence = sealed_before(row, 1)
+    clock.set(poll.manifest.cast_until)
+    assert service.audit_evidence(rt, poll.call_id, AUDITOR).good == 1
+    other = StyleId("d1-w2")
+    with rt.main() as tx:
+        tx.scalars(select(Issuance)).one().style = other
+    assert problems(rt, poll) == ["roll-has-another-style"]
+
+
 def test_an_issuance_missing_from_the_log_is_found(rt: Runtime, closed: Poll) -> None:
     with rt.read_main() as tx:
         entries = list(queries.roll_entries(tx, closed.call_id))

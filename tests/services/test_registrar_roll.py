@@ -13,7 +13,7 @@ from pbvote.platform.runtime import Runtime
 from pbvote.rooms.accounts.errors import RoleNeeded
 from pbvote.rooms.calls.errors import CallUnknown
 from pbvote.rooms.registrar import queries, service
-from pbvote.rooms.registrar.errors import RollFrozen
+from pbvote.rooms.registrar.errors import RollBeyondFreeze, RollFrozen
 from pbvote.rooms.registrar.models import RollRow
 from tests.call_values import put_agency, staff_of
 from tests.conftest import MovableClock
@@ -192,6 +192,18 @@ def test_people_can_be_added_while_the_vote_runs(rt: Runtime, clock: MovableCloc
     clock.set(VOTING)
     service.import_roll(rt, poll.officer, poll.call_id, roll_csv(2))
     assert identify(rt, poll, invented_id(2)).style == "d1-w1"
+
+
+def test_where_no_desk_admits_others_nobody_is_added_beyond_the_published_number(
+    rt: Runtime, clock: MovableClock
+) -> None:
+    poll = voting_poll(rt, 1, counter="0")
+    clock.set(VOTING)
+    with pytest.raises(RollBeyondFreeze) as refused:
+        service.import_roll(rt, poll.officer, poll.call_id, roll_csv(2))
+    assert {name: refused.value.facts[name] for name in ("style", "most")} == {"style": "d1-w1", "most": 1}
+    service.import_roll(rt, poll.officer, poll.call_id, roll_csv(1))  # a correction is fine
+    assert identify(rt, poll, invented_id(1)).style == "d1-w1"
 
 
 def test_the_roll_tables_keep_no_hidden_row_order(rt: Runtime) -> None:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
+from wsgiref.types import StartResponse, WSGIEnvironment
 
 import pytest
 from flask.testing import FlaskClient
@@ -16,10 +19,11 @@ from pbvote.core.crypto import blind_rsa
 from pbvote.core.identity.national_id import invented_id
 from pbvote.core.types import StyleId, b64, unb64
 from pbvote.edges.identity import AREA, PEOPLE
+from pbvote.edges.web.app import create_service
 from pbvote.platform.runtime import Runtime
 from pbvote.rooms.registrar import service as registrar
 from pbvote.rooms.registrar.models import Issuance, QueuedNotice
-from tests.conftest import MovableClock
+from tests.conftest import MovableClock, make_runtime
 from tests.registrar_poll import BIRTH, VOTING, Poll, blinded, voting_poll
 
 STYLE = StyleId("d1-w1")
@@ -31,6 +35,16 @@ def poll(rt: Runtime, clock: MovableClock) -> Poll:
     made = voting_poll(rt, 1, 2)
     clock.set(VOTING)
     return made
+
+
+def create_service_client(rt: Runtime, *, address: str = "192.0.2.8") -> Client:
+    """A browser of its own at a network address."""
+    app = create_service(rt)
+
+    def at_address(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        return app({**environ, "REMOTE_ADDR": address}, start_response)
+
+    return Client(at_address)
 
 
 class Voter:
@@ -454,3 +468,36 @@ def test_an_account_of_the_site_is_nothing_to_the_check_in(service: Client, poll
     assert service.get(f"/checkin/{poll.call_id}/").status_code == 200
     answer = service.get(f"/checkin/{poll.call_id}/who?notice=1")
     assert "pbvote_session" not in str(answer.headers)
+
+
+def test_an_address_that_guesses_is_told_to_come_later_and_other_pages_go_on(
+    tmp_path: Path, empty_databases: Path, clock: MovableClock
+) -> None:
+    identity = {"sandbox": True, "address_rate": "8 per minute"}
+    rt = make_runtime(tmp_path, empty_databases, clock, identity=identity)
+    poll = voting_poll(rt, *range(1, 30))
+    clock.set(VOTING)
+    guesser = Voter(create_service_client(rt), poll)
+    wrong = [guesser.identify(number, birth_year="46") for number in range(10, 19)]
+    assert [each.status_code for each in wrong] == [403] * 8 + [429]
+    assert int(wrong[-1].headers["Retry-After"]) > 0
+    assert guesser.client.get(f"/checkin/{poll.call_id}/").status_code == 200
+    assert guesser.client.get("/").status_code == 200
+    elsewhere = Voter(create_service_client(rt, address="192.0.2.9"), poll)
+    assert elsewhere.identify(1).status_code == 303
+    for which in ("main", "box"):
+        rt.engine(which).dispose()
+
+
+def test_voters_of_one_address_who_are_right_are_never_told_to_come_later(
+    tmp_path: Path, empty_databases: Path, clock: MovableClock
+) -> None:
+    rt = make_runtime(
+        tmp_path, empty_databases, clock, identity={"sandbox": True, "address_rate": "3 per minute"}
+    )
+    poll = voting_poll(rt, *range(1, 12))
+    clock.set(VOTING)
+    for number in range(1, 12):
+        assert Voter(create_service_client(rt), poll).identify(number).status_code == 303
+    for which in ("main", "box"):
+        rt.engine(which).dispose()

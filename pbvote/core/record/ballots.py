@@ -20,6 +20,7 @@ from pbvote.core.log.entry import BallotEntry, token_message
 from pbvote.core.log.errors import EntryMalformed
 from pbvote.core.manifest import UnknownStyle, parse_manifest
 from pbvote.core.record.report import Flaw
+from pbvote.core.record.spoiled import SEAL_BROKEN
 from pbvote.core.types import Choices, sha256
 
 CHUNK: Final = 256
@@ -124,7 +125,7 @@ class _Bench:
         try:
             choices = open_choices(self._manifest, key, entry)
         except SealBroken:
-            return "seal-broken", Choices()
+            return SEAL_BROKEN, Choices()
         except (VerificationError, InvalidInput):
             return "unreadable", Choices()
         district = self._manifest.style(entry.style).district

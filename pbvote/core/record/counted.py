@@ -19,6 +19,7 @@ from pbvote.core.record.contents import PABULIB
 from pbvote.core.record.pabulib import write_pabulib
 from pbvote.core.record.pabulib_export import pabulib_of
 from pbvote.core.record.report import StyleFigures
+from pbvote.core.record.spoiled import Reasons
 from pbvote.core.rules.ballot_form import FormKind
 from pbvote.core.rules.ruleset import District, Ruleset
 from pbvote.core.rules.winner_rule import Fit, LeftOver, Score
@@ -164,7 +165,7 @@ class Counting:
     issued: Mapping[str, int]
     withdrawals: dict[int, Withdrawal] = field(default_factory=dict)
     styles: dict[str, StyleFigures] = field(default_factory=dict)
-    spoiled: dict[str, int] = field(default_factory=dict)
+    reasons: Reasons = field(default_factory=Reasons)
     _ballots: dict[str, list[tuple[Choices, int]]] = field(default_factory=dict)
     _known: dict[tuple[Choices, int], tuple[Choices, int]] = field(default_factory=dict)
 
@@ -178,9 +179,9 @@ class Counting:
         """Take one ballot that passed every check."""
         figures = self.styles[ballot.style]
         figures.cast += 1
+        self.reasons.take(ballot.sealed, ballot.spoiled)
         if ballot.spoiled:
             figures.spoiled += 1
-            self.spoiled[ballot.spoiled] = self.spoiled.get(ballot.spoiled, 0) + 1
             return
         if not ballot.choices.projects:
             figures.blank += 1
@@ -302,13 +303,17 @@ class Counted:
             "title": manifest.title,
             "tie_seed": self.tie_seed.hex(),
             "withdrawn": [{"project": w.number, "reason": w.reason, "time": w.time} for w in withdrawals],
-            "spoiled": dict(self.counting.spoiled),
+            "spoiled": dict(self.counting.reasons.now),
             "districts": [self._district(d) for d in manifest.ruleset.districts],
         }
 
     def to_bytes(self) -> bytes:
         """Canonical bytes of :meth:`to_json`."""
         return canonical.encode(self.to_json())
+
+    def to_bytes_before(self) -> bytes:
+        """The same with the reasons for spoiled ballots as releases up to 0.1.0 named them."""
+        return canonical.encode({**self.to_json(), "spoiled": dict(self.counting.reasons.before)})
 
     def _district(self, district: District) -> dict[str, Any]:
         manifest, figures = self.counting.manifest, self.counting.styles

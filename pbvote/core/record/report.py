@@ -33,6 +33,7 @@ class Flaw(StrEnum):
     CREDENTIAL_TWICE = "credential-twice"
     BALLOT_COPIED = "ballot-copied"
     MORE_BALLOTS_THAN_ISSUED = "more-ballots-than-issued"
+    MORE_ISSUED_THAN_ELIGIBLE = "more-issued-than-eligible"
     PROMISE_BROKEN = "promise-broken"
     KEY_WRONG = "key-wrong"
     OUTCOME_CHANGED = "outcome-changed"
@@ -72,6 +73,7 @@ MEANINGS: Final[Mapping[Flaw, str]] = {
     Flaw.CREDENTIAL_TWICE: "two ballots under one credential",
     Flaw.BALLOT_COPIED: "the same ballot stands in the log twice",
     Flaw.MORE_BALLOTS_THAN_ISSUED: "more ballots of a style than tokens were issued for it",
+    Flaw.MORE_ISSUED_THAN_ELIGIBLE: "more tokens of a style than people stood on the roll at the freeze",
     Flaw.PROMISE_BROKEN: "the box promised to include a ballot that is not in the log",
     Flaw.KEY_WRONG: "the opening key does not belong to the manifest",
     Flaw.OUTCOME_CHANGED: "counting again gives another outcome",
@@ -159,7 +161,8 @@ class Report:
     """The result of an audit.
 
     ``compared`` names what the reader brought along to compare with (manifest, checkpoint, receipt);
-    without any of it a record can only be found consistent in itself.
+    without any of it a record can only be found consistent in itself. ``own_files`` are given checkpoints
+    that are the record's own: they compare nothing. ``withdrawn`` are the projects that notices withdrew.
     """
 
     election_hash: str
@@ -175,6 +178,8 @@ class Report:
     findings: tuple[Finding, ...]
     counts: Mapping[Flaw, int]
     compared: tuple[str, ...]
+    own_files: tuple[str, ...] = ()
+    withdrawn: tuple[int, ...] = ()
 
     @property
     def is_valid(self) -> bool:
@@ -213,6 +218,8 @@ class Report:
             "errors": [finding.to_json() for finding in self.findings],
             "counts": {flaw.value: count for flaw, count in self.counts.items()},
             "compared": list(self.compared),
+            "own_files": list(self.own_files),
+            "withdrawn": list(self.withdrawn),
         }
 
     def to_bytes(self) -> bytes:

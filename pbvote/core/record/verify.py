@@ -10,10 +10,7 @@ folder without any manifest is :class:`NotARecord`.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any
 
 from pbvote.core.ballot.ballot import BallotChecker
 from pbvote.core.ballot.receipt import Receipt, verify_receipt
@@ -28,11 +25,12 @@ from pbvote.core.record import contents
 from pbvote.core.record.ballots import BallotJob, Run, run_here
 from pbvote.core.record.contents import RecordSource
 from pbvote.core.record.counted import Counted, Counting, parse_election_key
+from pbvote.core.record.given import Expectations, parse_receipt
 from pbvote.core.record.report import Findings, Flaw, LogFigures, NotARecord, Report
 from pbvote.core.record.walk import BoxWalk, RollWalk, Scan, root_in_batch_order, scan_log
 from pbvote.core.rules.ruleset import Verification
 from pbvote.core.tally.tie_breaking import lot_commitment
-from pbvote.core.types import EntryHash, Mode, unb64
+from pbvote.core.types import Mode
 
 _LEAST_RSA_BITS = 3072
 _LEAST_BATCH = 20
@@ -41,15 +39,6 @@ _OF_THE_WHOLE = {
     *(Flaw.PABULIB_CHANGED, Flaw.ENTRIES_REORDERED),
 }
 """Flaws that a change of order brings with it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Expectations:
-    """What the reader brings along to compare with: the notice's EH, old checkpoints, receipts."""
-
-    election_hash: str = ""
-    checkpoints: Mapping[str, bytes] = field(default_factory=dict)
-    receipts: Mapping[str, bytes] = field(default_factory=dict)
 
 
 def verify_record(
@@ -71,6 +60,7 @@ class _Audit:
         self._findings = Findings()
         self._counting: Counting | None = None
         self._counted: Counted | None = None
+        self._own_files: list[str] = []
 
     def report(self) -> Report:
         """Every check in turn."""
@@ -96,7 +86,7 @@ class _Audit:
         counting, counted, expected = self._counting, self._counted, self._expected
         compared = {
             "manifest": bool(expected.election_hash),
-            "checkpoint": bool(expected.checkpoints),
+            "checkpoint": len(self._own_files) < len(expected.checkpoints),
             "receipt": bool(expected.receipts),
         }
         return Report(
@@ -108,11 +98,13 @@ class _Audit:
             box=LogFigures(size=box.size, root=box.root),
             roll=LogFigures(size=roll.size, root=roll.root),
             styles=counting.styles if counting else {},
-            spoiled=counting.spoiled if counting else {},
+            spoiled=counting.reasons.now if counting else {},
             winners={d: o.winners for d, o in counted.outcomes.items()} if counted else {},
             findings=tuple(self._findings.kept),
             counts=self._findings.counts,
             compared=tuple(name for name, is_given in compared.items() if is_given),
+            own_files=tuple(self._own_files),
+            withdrawn=tuple(sorted(counting.withdrawals)) if counting else (),
         )
 
     # -- files
@@ -159,13 +151,13 @@ class _Audit:
         if logged is None or logged != written:
             self._findings.add(Flaw.MANIFEST_CHANGED, contents.MANIFEST, detail="entry 0 differs")
         manifest = self._preferred(found)
-        expected = self._expected.election_hash.strip().lower()
+        expected = self._expected.election_hash
         if expected and expected != manifest.election_hash.hex():
             self._findings.add(Flaw.MANIFEST_CHANGED, contents.MANIFEST, detail="other than expected")
         return manifest
 
     def _preferred(self, found: list[Manifest]) -> Manifest:
-        expected = self._expected.election_hash.strip().lower()
+        expected = self._expected.election_hash
         for manifest in found:
             if manifest.election_hash.hex() == expected:
                 return manifest
@@ -202,16 +194,32 @@ class _Audit:
     def _given_checkpoints(self, manifest: Manifest) -> dict[tuple[str, str], Checkpoint]:
         """The reader's own checkpoints, by file name and log."""
         given: dict[tuple[str, str], Checkpoint] = {}
+        own = self._own_checkpoints(manifest)
         for name, content in self._expected.checkpoints.items():
             for log, vkey in (("box", manifest.box_vkey), ("roll", manifest.roll_vkey)):
                 try:
                     given[name, log] = _open_note(content, vkey)
                 except VerificationError:
                     continue
+                if given[name, log] in own:
+                    self._own_files.append(name)
                 break
             else:
                 self._findings.add(Flaw.CHECKPOINT_UNSIGNED, name, detail="given for comparison")
         return given
+
+    def _own_checkpoints(self, manifest: Manifest) -> list[Checkpoint]:
+        """The record's own checkpoints: whoever gives these back compares the record with itself."""
+        own: list[Checkpoint] = []
+        for file, vkey in (
+            (contents.BOX_CHECKPOINT, manifest.box_vkey),
+            (contents.ROLL_CHECKPOINT, manifest.roll_vkey),
+        ):
+            try:
+                own.append(_open_note(self._short(file) or b"", vkey))
+            except VerificationError:
+                continue
+        return own
 
     def _compare_checkpoints(
         self,
@@ -329,7 +337,9 @@ class _Audit:
     def _count(self, walk: BoxWalk, seed: bytes) -> None:
         try:
             counted = walk.counting.counted(seed)
-            again = counted.to_bytes()
+            written = walk.outcome.content if walk.outcome is not None else self._short(contents.OUTCOME)
+            before = counted.to_bytes_before()
+            again = before if written == before else counted.to_bytes()
             files = dict(counted.pabulib_files())
         except (InvalidInput, Conflict, VerificationError) as error:
             self._findings.add(Flaw.NOT_COUNTABLE, contents.OUTCOME, detail=error.code)
@@ -379,30 +389,3 @@ def _seed_hash(seed: bytes) -> str:
         return lot_commitment(seed).hex() if seed else ""
     except InvalidInput:
         return "-"
-
-
-class ReceiptMalformed(VerificationError):
-    """The file is no saved receipt of this vote (fact ``problem``)."""
-
-    code = "receipt.malformed"
-
-
-def parse_receipt(content: bytes, manifest: Manifest) -> Receipt:
-    """The receipt that a voter saved, as JSON; spaces and order of members do not matter.
-
-    Raises:
-        ReceiptMalformed: another form, or another vote's receipt.
-        NotBase64: a member is not base64.
-    """
-    try:
-        values: Any = json.loads(content)
-        entry_hash = unb64(str(values["entry_hash"]), field="entry_hash")
-        signature = unb64(str(values["signature"]), field="signature")
-        include_by, call = int(values["include_by"]), str(values["call"])
-    except (ValueError, KeyError, TypeError, RecursionError, OverflowError) as error:
-        raise ReceiptMalformed(problem="members") from error
-    if call != manifest.call:
-        raise ReceiptMalformed(problem="call")
-    if len(entry_hash) != 32 or not 0 <= include_by < 2**53:
-        raise ReceiptMalformed(problem="members")
-    return Receipt(entry_hash=EntryHash(entry_hash), include_by=include_by, signature=signature)

@@ -185,6 +185,7 @@ class RollWalk:
             pass  # the scan has noted it
         self.batches.end(position)
         issued = self.batches.totals
+        self._compare_eligible(issued)
         if self.closed is not None:
             floor = int(self._manifest.issue_until.timestamp())
             _check_close(self._findings, ROLL_LOG, closed=self.closed, totals=issued, floor=floor)
@@ -207,6 +208,17 @@ class RollWalk:
                 add(Flaw.ENTRY_MISPLACED, ROLL_LOG, position=position, detail="kind")
         except EntryMalformed as error:
             add(_flaw_of(error), ROLL_LOG, position=position, detail=str(error.facts.get("reason", "")))
+
+    def _compare_eligible(self, issued: dict[str, int]) -> None:
+        """Where the manifest says how many may vote, no more tokens than that."""
+        if not self._manifest.knows_eligible:
+            return
+        for style in self._manifest.styles:
+            count = issued.get(style.id, 0)
+            if count > style.eligible:
+                self._findings.add(
+                    Flaw.MORE_ISSUED_THAN_ELIGIBLE, ROLL_LOG, detail=f"{style.id}: {count} > {style.eligible}"
+                )
 
     def _roll(self, octets: bytes, position: int) -> None:
         entry = parse_roll(octets)
@@ -240,7 +252,6 @@ class BoxWalk:
         self._positions: deque[list[int]] = deque()
         self._credentials: set[bytes] = set()
         self._entries: set[bytes] = set()
-        self._seals: set[bytes] = set()
         self.counting = Counting(manifest, issued)
         self.closed: CloseEntry | None = None
         self.opening: OpeningEntry | None = None
@@ -314,10 +325,6 @@ class BoxWalk:
             self._findings.add(Flaw.CREDENTIAL_TWICE, BOX_LOG, position=position)
             return
         self._credentials.add(ballot.credential)
-        if ballot.sealed in self._seals and ballot.spoiled:
-            # somebody's sealed ballot under another credential: it does not open, so it is spoiled
-            ballot = ballot._replace(spoiled="copied")
-        self._seals.add(ballot.sealed)
         self.counting.add(ballot)
 
     def _other(self, octets: bytes, position: int) -> None:

@@ -22,7 +22,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from pbvote.core.errors import PbvoteError, RateLimited
 from pbvote.core.types import Mode
-from pbvote.edges.web.base import compression, i18n, policy, security
+from pbvote.edges.web.base import compression, i18n, limits, policy, security
 from pbvote.edges.web.base.addresses import NumberConverter
 from pbvote.edges.web.base.again import ask_again
 from pbvote.edges.web.base.error_status import status_of
@@ -33,11 +33,16 @@ from pbvote.edges.web.site import engagement, language, listing, login, media, p
 from pbvote.edges.web.staff import agency, auditor, counting, desk, moderation, what_if
 from pbvote.platform.places import TEMPLATES, WEB
 from pbvote.platform.runtime import Runtime
+from pbvote.platform.settings import WebSettings
 from pbvote.words.errors import sentence, sentence_of
 
 log = structlog.get_logger()
 
 csrf = CSRFProtect()
+
+_SMALL_PARTS = ("/checkin/", "/booth/", "/box/")
+_SMALL_BODY = 128 * 1024
+"""Bytes: a ballot, or what somebody types at the check-in, and nothing larger."""
 
 _HTTP_TEXTS = {404: "http.not-found", 405: "http.method", 413: "http.too-large", 429: "http.rate"}
 
@@ -95,7 +100,11 @@ def _install_errors(app: Flask) -> None:
             return error
         status = error.code or 500
         code = _HTTP_TEXTS.get(status, "http.bad-request")
-        return _answer(code, sentence_of(code), status)
+        body, status = _answer(code, sentence_of(code), status)
+        response = app.make_response((body, status))
+        if status == 429:
+            response.headers["Retry-After"] = "60"  # the limits per address are per minute
+        return response
 
     @app.errorhandler(Exception)
     def unexpected(error: Exception) -> Any:
@@ -103,6 +112,15 @@ def _install_errors(app: Flask) -> None:
         # the route, never the address with its values: a value could be an identity or a ballot
         log.exception("unexpected", reference=reference, endpoint=request.endpoint, exc_info=error)
         return _answer("internal", sentence_of("internal"), 500, reference)
+
+
+def body_limit(settings: WebSettings, path: str) -> int:
+    """Bytes that a request to the path may bring: a form with its files on the site, else a ballot's."""
+    return _longest_body(settings, "site" if not path.startswith(_SMALL_PARTS) else "box")
+
+
+def _longest_body(settings: WebSettings, name: str) -> int:
+    return settings.upload_bytes * 6 if name == "site" else _SMALL_BODY
 
 
 def _bare_app(rt: Runtime, name: str, *, static: str | None) -> Flask:
@@ -120,7 +138,7 @@ def _bare_app(rt: Runtime, name: str, *, static: str | None) -> Flask:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         PERMANENT_SESSION_LIFETIME=timedelta(minutes=settings.web.session_minutes),
-        MAX_CONTENT_LENGTH=settings.web.upload_bytes * 6,
+        MAX_CONTENT_LENGTH=_longest_body(settings.web, name),
         MAX_FORM_MEMORY_SIZE=settings.web.upload_bytes,
         MAX_FORM_PARTS=5000,
         WTF_CSRF_TIME_LIMIT=None,
@@ -158,10 +176,15 @@ def _static_view(app: Flask) -> Any:
     return static
 
 
+def _cookie_name(rt: Runtime, name: str) -> str:
+    """The name whose prefix binds a cookie to TLS (and this host, path ``/``); bare where there is no TLS."""
+    return name if rt.settings.web.secure_cookies else name.rpartition("-")[2]
+
+
 def create_site(rt: Runtime) -> Flask:
     """The site: public pages, residents, officers, auditors."""
     app = _bare_app(rt, "site", static="/static")
-    app.config.update(SESSION_COOKIE_NAME="pbvote_session", SESSION_COOKIE_PATH="/")
+    app.config.update(SESSION_COOKIE_NAME=_cookie_name(rt, "__Host-pbvote_session"), SESSION_COOKIE_PATH="/")
     app.jinja_env.globals["messages"] = get_flashed_messages
     csrf.init_app(app)
     login.install(app)
@@ -182,19 +205,19 @@ def create_checkin(rt: Runtime) -> Flask:
     """The check-in: its own cookie, sent to ``/checkin`` alone; no account is ever read."""
     app = _bare_app(rt, "checkin", static=None)
     app.config.update(
-        SESSION_COOKIE_NAME="pbvote_checkin",
+        SESSION_COOKIE_NAME=_cookie_name(rt, "__Secure-pbvote_checkin"),
         SESSION_COOKIE_PATH="/checkin",
         SESSION_COOKIE_SAMESITE="Strict",
         PERMANENT_SESSION_LIFETIME=timedelta(minutes=rt.settings.identity.ticket_minutes),
     )
     csrf.init_app(app)
+    limits.limiter.init_app(app)
     return _finish(app, None, checkin)
 
 
 def create_box(rt: Runtime) -> Flask:
     """The box: pages and answers without any cookie."""
     app = _bare_app(rt, "box", static=None)
-    app.config["MAX_CONTENT_LENGTH"] = 128 * 1024
     return _finish(app, None, booth)
 
 

@@ -11,10 +11,22 @@ class SignInFailed(InvalidInput):
     code = "accounts.sign-in-failed"
 
 
+class SignInPaused(SignInFailed):
+    """Too many wrong passwords for this login from this address (fact ``until``, such as 14:35)."""
+
+    code = "accounts.sign-in-paused"
+
+
 class TotpRefused(InvalidInput):
     """The six-digit code is wrong, used before, or the account is paused."""
 
     code = "accounts.totp-refused"
+
+
+class TotpPaused(TotpRefused):
+    """Too many wrong codes in a row (fact ``until``, such as 14:35)."""
+
+    code = "accounts.totp-paused"
 
 
 class LinkSpent(NotFound):

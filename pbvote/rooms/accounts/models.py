@@ -42,6 +42,9 @@ class StaffAccount(MainBase):
     locked_until: Mapped[datetime | None] = mapped_column(Instant, default=None)
     active: Mapped[int] = mapped_column(default=1)
     last_totp_step: Mapped[int] = mapped_column(default=0)
+    session_number: Mapped[int] = mapped_column(default=1, server_default="1")
+    session_failed: Mapped[int] = mapped_column(default=0, server_default="0")
+    session_paused_until: Mapped[datetime | None] = mapped_column(Instant, default=None)
     created_at: Mapped[datetime] = mapped_column(Instant)
 
 
@@ -55,6 +58,19 @@ class Resident(MainBase):
     name: Mapped[str]
     language: Mapped[str] = mapped_column(default="zh")
     confirmed_at: Mapped[datetime] = mapped_column(Instant)
+    session_number: Mapped[int] = mapped_column(default=1, server_default="1")
+
+
+class SignInMiss(MainBase):
+    """Wrong passwords for a login from a network address, both as keyed hashes."""
+
+    __tablename__ = "accounts_sign_in_miss"
+
+    login_hash: Mapped[str] = mapped_column(primary_key=True)
+    address_hash: Mapped[str] = mapped_column(primary_key=True)
+    failed: Mapped[int] = mapped_column(default=0)
+    paused_until: Mapped[datetime | None] = mapped_column(Instant, default=None)
+    at: Mapped[datetime] = mapped_column(Instant)
 
 
 class SignInLink(MainBase):

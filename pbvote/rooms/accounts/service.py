@@ -1,6 +1,6 @@
 """Staff sign in with a password and a one-time code; residents with a link mailed to them.
 
-A wrong login, a wrong password and a paused account get the same answer in the same time. Whether a
+A wrong login, a wrong password and a suspended account get the same answer in the same time. Whether a
 mail address has an account is told only to whoever reads its mail.
 
 Example::
@@ -36,7 +36,7 @@ from pbvote.core.types import Actor, Role
 from pbvote.platform import activity, outbox
 from pbvote.platform.activity import Activity
 from pbvote.platform.runtime import MailTemplate, Runtime
-from pbvote.rooms.accounts import queries
+from pbvote.rooms.accounts import misses, queries
 from pbvote.rooms.accounts.access import own_agency
 from pbvote.rooms.accounts.errors import (
     AccountUnknown,
@@ -49,6 +49,8 @@ from pbvote.rooms.accounts.errors import (
     PasswordTooShort,
     RolesInvalid,
     SignInFailed,
+    SignInPaused,
+    TotpPaused,
     TotpRefused,
 )
 from pbvote.rooms.accounts.models import Agency, Resident, SignInLink, StaffAccount
@@ -56,12 +58,11 @@ from pbvote.rooms.accounts.queries import AgencyView
 from pbvote.typed.errors import NotAnAddress
 from pbvote.typed.texts import address_of, line, text_findings
 
-MISSES_BEFORE_LOCK = 5
-LOCK = timedelta(minutes=15)
 LINK_LIVES = timedelta(minutes=30)
 LINKS_AT_ONCE = 5
 PASSWORD_LEAST = 12
 NAME_MOST = 60
+LOGIN_MOST = 64
 _TOTP_STEP = 30
 _LEVELS = frozenset({"central", "county", "township"})
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
@@ -163,38 +164,29 @@ def _password_matches(password_hash: str, password: str) -> bool:
         return False
 
 
-def _is_locked(row: StaffAccount, now: datetime) -> bool:
-    return row.locked_until is not None and now < row.locked_until
-
-
-def _count_miss(row: StaffAccount, now: datetime) -> None:
-    """Misses while paused do not lengthen the pause: a stranger cannot keep an officer out for good."""
-    if _is_locked(row, now):
-        return
-    row.failed += 1
-    if row.failed >= MISSES_BEFORE_LOCK:
-        row.failed, row.locked_until = 0, now + LOCK
-
-
-def sign_in_staff(rt: Runtime, login: str, password: str) -> int:
+def sign_in_staff(rt: Runtime, login: str, password: str, *, address: str = "") -> int:
     """Step 1: the account's id, to be confirmed by :func:`confirm_totp`; nobody is signed in yet.
 
-    The slow comparison runs with no transaction open. Misses are forgotten only after step 2, or
-    whoever knows the password could try codes for ever.
+    The slow comparison runs with no transaction open. Misses count for the login from this network address
+    alone (:mod:`pbvote.rooms.accounts.misses`).
 
     Raises:
-        SignInFailed: whatever the reason.
+        SignInFailed: whatever the reason. SignInPaused: too many misses from this address.
     """
-    login = login.strip().lower()
+    login = login.strip().lower()[:LOGIN_MOST]
     with rt.read_main() as tx:
         known = tx.scalars(select(StaffAccount).where(StaffAccount.login == login)).first()
+        paused = misses.paused_until(rt, tx, login=login, address=address)
+    if paused is not None:
+        raise SignInPaused(field="password", until=misses.until_text(paused))
     matches = _password_matches(known.password_hash if known else _nobodys_hash(), password)
-    now = rt.clock()
     with rt.main() as tx:
-        row = tx.get(StaffAccount, known.id if known else 0, with_for_update=True)
-        admitted = row is not None and bool(row.active) and matches and not _is_locked(row, now)
-        if row is not None and not matches:
-            _count_miss(row, now)
+        row = tx.get(StaffAccount, known.id if known else 0)
+        admitted = row is not None and bool(row.active) and matches
+        if matches:
+            misses.forget_password(rt, tx, login=login, address=address)
+        else:
+            misses.count_password(rt, tx, login=login, address=address)
     if row is None or not admitted:
         raise SignInFailed(field="password")
     return row.id
@@ -203,17 +195,14 @@ def sign_in_staff(rt: Runtime, login: str, password: str) -> int:
 def _use_code(rt: Runtime, row: StaffAccount, *, code: str) -> bool:
     """Whether the code is right now, and never was used; it is used afterwards (RFC 6238, 5.2)."""
     now = rt.clock()
-    if not row.active or _is_locked(row, now):
-        return False
     typed = narrow(code).replace(" ", "")
     totp = pyotp.TOTP(rt.keystore.get(_totp_name(row.id)).decode())
     this_step = int(now.timestamp()) // _TOTP_STEP
     for step in (this_step - 1, this_step, this_step + 1):
         right = totp.at(step * _TOTP_STEP)
         if hmac.compare_digest(right.encode(), typed.encode()) and step > row.last_totp_step:
-            row.last_totp_step, row.failed, row.locked_until = step, 0, None
+            row.last_totp_step = step
             return True
-    _count_miss(row, now)
     return False
 
 
@@ -221,13 +210,21 @@ def confirm_totp(rt: Runtime, account_id: int, code: str) -> Actor:
     """Step 2: the actor that is now signed in.
 
     Raises:
-        TotpRefused: wrong, used before, or the account is paused.
+        TotpRefused: wrong, used before, or the account is suspended. TotpPaused: too many misses.
     """
+    actor, now = None, rt.clock()
     with rt.main() as tx:
         row = tx.get(StaffAccount, account_id, with_for_update=True)
-        actor = queries.actor_of(row) if row is not None and _use_code(rt, row, code=code) else None
-        if actor is not None:
-            activity.record(tx, actor, Activity.ACCOUNT_SIGN_IN, at=rt.clock())
+        paused = row.locked_until if row is not None and misses.is_paused(row.locked_until, now) else None
+        if row is not None and row.active and paused is None:
+            if _use_code(rt, row, code=code):
+                row.failed, row.locked_until = 0, None
+                actor = queries.actor_of(row)
+                activity.record(tx, actor, Activity.ACCOUNT_SIGN_IN, at=now)
+            else:
+                misses.count_code(row, now)
+    if paused is not None:
+        raise TotpPaused(field="code", until=misses.until_text(paused))
     if actor is None:
         raise TotpRefused(field="code")
     return actor
@@ -236,12 +233,25 @@ def confirm_totp(rt: Runtime, account_id: int, code: str) -> Actor:
 def require_fresh_totp(rt: Runtime, actor: Actor, code: str) -> None:
     """Guarantee that this staff member typed a right code that nobody used before, just now.
 
+    Only misses from within the account's own sessions count: nobody outside can stop an act.
+
     Raises:
-        TotpRefused: wrong, used before, or the account is paused (fact ``field`` = ``totp``).
+        TotpRefused: wrong, used before, or the account is suspended (fact ``field`` = ``totp``).
+        TotpPaused: too many misses.
     """
+    fresh, now = False, rt.clock()
     with rt.main() as tx:
         row = tx.get(StaffAccount, actor.id, with_for_update=True) if actor.kind == "officer" else None
-        fresh = row is not None and _use_code(rt, row, code=code)
+        until = row.session_paused_until if row is not None else None
+        paused = until if misses.is_paused(until, now) else None
+        if row is not None and row.active and paused is None:
+            fresh = _use_code(rt, row, code=code)
+            if fresh:
+                row.session_failed, row.session_paused_until = 0, None
+            else:
+                misses.count_session_code(row, now)
+    if paused is not None:
+        raise TotpPaused(field="totp", until=misses.until_text(paused))
     if not fresh:
         raise TotpRefused(field="totp")
 
@@ -257,7 +267,8 @@ def suspend_staff(rt: Runtime, actor: Actor, account_id: int) -> None:
     if account_id == actor.id:
         raise OwnAccount()
     with rt.main() as tx:
-        _colleague(tx, actor, account_id).active = 0
+        row = _colleague(tx, actor, account_id)
+        row.active, row.session_number = 0, row.session_number + 1
         activity.record(tx, actor, Activity.ACCOUNT_SUSPEND, at=rt.clock(), subject=str(account_id))
 
 
@@ -270,7 +281,8 @@ def restore_staff(rt: Runtime, actor: Actor, account_id: int) -> None:
     """
     with rt.main() as tx:
         row = _colleague(tx, actor, account_id)
-        row.active, row.failed, row.locked_until = 1, 0, None
+        row.active = 1
+        misses.forget_all(rt, tx, row)
         activity.record(tx, actor, Activity.ACCOUNT_RESTORE, at=rt.clock(), subject=str(account_id))
 
 
@@ -386,7 +398,8 @@ def use_sign_in_link(rt: Runtime, token: str, name: str = "") -> Actor:
 
 
 def forget_old_links(rt: Runtime) -> None:
-    """Links that no longer work are removed (the worker calls this in every round)."""
+    """Links that no longer work and misses of yesterday are removed (the worker calls this each round)."""
     with rt.main() as tx:
+        misses.forget_old(rt, tx)
         for link in tx.scalars(select(SignInLink).where(SignInLink.expires_at <= rt.clock())):
             tx.delete(link)

@@ -16,6 +16,7 @@ from pbvote.platform.bulletin.log import Log
 from pbvote.rooms.ballotbox.errors import VoteUnknown
 from pbvote.rooms.ballotbox.models import NOTICE, VOTE
 from pbvote.rooms.ballotbox.sequencing import turnout as turnout
+from pbvote.rooms.ballotbox.service import State
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +49,12 @@ def get_manifest(tx: Session, call_id: CallId) -> Manifest:
     if content is None:
         raise VoteUnknown(call=call_id)
     return parse_manifest(bytes(content))
+
+
+def is_sealed(tx: Session, call_id: CallId) -> bool:
+    """Whether the box takes no ballot any more, whatever the clock says."""
+    state = tx.scalar(select(VOTE.c.state).where(VOTE.c.call_id == call_id))
+    return state is not None and state != State.TAKING
 
 
 def votes(tx: Session) -> list[VoteTitle]:

@@ -162,6 +162,7 @@ def cast_ballot(rt: Runtime, call_id: CallId, content: bytes) -> Receipt:
         EntryMalformed, BallotLength, TokenInvalid, SignatureBad, SignatureHighS: not a valid ballot.
         CredentialUsed: another ballot was cast with this credential.
         StageClosed: voting has not begun, or has ended and this ballot was not in the box.
+        BoxSealed: the box was sealed although the clock says that voting goes on.
     """
     vote = vote_of(rt, call_id)
     ballot = vote.checker.check(content)
@@ -175,6 +176,8 @@ def cast_ballot(rt: Runtime, call_id: CallId, content: bytes) -> Receipt:
                 insert(PENDING).values(call_id=call_id, style=ballot.style, entry_hash=name, entry=content)
             )
         elif not _holds(tx, call_id, ballot.credential, name=name):
+            if Act.CAST in ACTS[stage]:
+                raise BoxSealed(call=call_id)  # before the announced end: the clock is no excuse
             raise StageClosed(act=Act.CAST.value, stage=stage.value)
     return make_receipt(
         vote.manifest.election_hash,

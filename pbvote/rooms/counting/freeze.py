@@ -111,6 +111,8 @@ def freeze(
 ) -> Manifest:
     """The manifest, stored; the worker hands it to registrar and box, voting opens at its time.
 
+    A freeze that is refused leaves nothing but keys, which a second try uses again.
+
     Raises:
         CallUnknown, RoleNeeded.
         StageClosed: intake has not ended, voting should have opened, or the vote is frozen already.
@@ -122,11 +124,9 @@ def freeze(
     joined = dict(merge or {})
     with rt.read_main() as tx:
         call, accepted = _ready(rt, tx, actor, call_id)
+        counted = registrar_queries.eligible_per_style(tx, call_id, merged=joined)
     public = parse_public(public_key_file)
     _check_merge(call.rules, joined)
-    registrar.merge_styles(rt, call_id, joined)
-    with rt.read_main() as tx:
-        counted = registrar_queries.eligible_per_style(tx, call_id)
     eligible = {s.id: counted.get(s.id, 0) for s in possible_styles(call.rules) if s.id not in joined}
     small = small_styles(call.rules, eligible)
     raise_findings([SmallStyle(field=f"small.{s}", style=s) for s in small if s not in accept_small])
@@ -134,6 +134,7 @@ def freeze(
     now = rt.clock()
     with rt.main() as tx:
         _ready(rt, tx, actor, call_id)
+        registrar.merge_styles_in(tx, call_id, joined)
         numbers = dict(zip((p.id for p in accepted), (p.number for p in manifest.projects), strict=True))
         proposal_service.set_numbers(tx, call_id, numbers)
         tx.add(_row(manifest, small=small, joined=joined, now=now))

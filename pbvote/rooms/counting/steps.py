@@ -24,6 +24,7 @@ from pbvote.rooms.ballotbox import sequencing
 from pbvote.rooms.ballotbox import service as ballotbox
 from pbvote.rooms.ballotbox.errors import BoxSealed
 from pbvote.rooms.calls import service as call_service
+from pbvote.rooms.counting import ending
 from pbvote.rooms.counting.errors import ChecksFailed
 from pbvote.rooms.counting.models import Notice, Vote
 from pbvote.rooms.counting.progress import Step, opening_name, tie_seed_name
@@ -47,6 +48,11 @@ def advance(rt: Runtime) -> None:
             log.warning("vote step failed", call=call_id, code=error.code)
         except Exception as error:
             log.exception("vote step failed", call=call_id, exc_info=error)
+
+
+def _remind(rt: Runtime, manifest: Manifest) -> None:
+    """Nothing to do but to say aloud that a sealed vote does not fit the clock."""
+    ending.warn_if_early(rt, manifest.call, manifest.cast_until)
 
 
 def advance_vote(rt: Runtime, call_id: CallId) -> Step:
@@ -83,10 +89,11 @@ def _run_vote(rt: Runtime, manifest: Manifest) -> None:
     """Notices, roll and batches while the vote runs; both logs closed when it is over."""
     call_id = manifest.call
     _hand_notices(rt, call_id)
-    if rt.clock() < manifest.cast_until:
+    if not ending.is_over(rt, call_id, manifest.cast_until):
         registrar.flush_roll_when_due(rt, call_id)
         _flush(rt, manifest)
         return
+    registrar.stop_issuing(rt, call_id)  # first: never a token for a box that is sealed
     note = sequencing.seal(rt, call_id)
     registrar.close_roll(rt, call_id)
     _move(rt, call_id, Step.HANDED, sealed_checkpoint=note, turnout=_turnout(rt, call_id))
@@ -181,6 +188,7 @@ def _forget_key(rt: Runtime, manifest: Manifest) -> None:
 _WORK: Mapping[Step, Callable[[Runtime, Manifest], None]] = {
     Step.FROZEN: _hand_over,
     Step.HANDED: _run_vote,
+    Step.SEALED: _remind,
     Step.OPENED: _count,
     Step.APPROVED: _publish,
     Step.PUBLISHED: _forget_key,

@@ -96,12 +96,12 @@ def become_coauthor(rt: Runtime, actor: Actor, invitation_id: int) -> ProposalVi
     Raises:
         InvitationUnknown: no invitation to this resident.
     """
-    proposal = coauthors.agree(rt, actor, invitation_id)
     with rt.main() as tx:
+        proposal = coauthors.agree_in(tx, actor, invitation_id, at=rt.clock())
         row = _endorsement(tx, actor, proposal.id)
         if row is not None:
             tx.delete(row)
-    return proposal
+        return proposal
 
 
 def comment(rt: Runtime, actor: Actor, proposal_id: int, *, body: str) -> int:

@@ -95,16 +95,20 @@ def agree(rt: Runtime, actor: Actor, coauthor_id: int) -> ProposalView:
     Raises:
         InvitationUnknown: no invitation to this resident.
     """
-    now = rt.clock()
     with rt.main() as tx:
-        found, row = _invited(tx, actor, coauthor_id)
-        resident = accounts.resident_view(tx, actor.id)
-        found.resident_id, found.name, found.agreed_at = actor.id, resident.name, now
-        activity.record(
-            tx, actor, Activity.PROPOSAL_COAUTHOR_AGREE, at=now, call_id=row.call_id, subject=str(row.id)
-        )
-        tx.flush()
-        return view(row)
+        return agree_in(tx, actor, coauthor_id, at=rt.clock())
+
+
+def agree_in(tx: Session, actor: Actor, coauthor_id: int, *, at: datetime) -> ProposalView:
+    """:func:`agree` within the caller's transaction."""
+    found, row = _invited(tx, actor, coauthor_id)
+    resident = accounts.resident_view(tx, actor.id)
+    found.resident_id, found.name, found.agreed_at = actor.id, resident.name, at
+    activity.record(
+        tx, actor, Activity.PROPOSAL_COAUTHOR_AGREE, at=at, call_id=row.call_id, subject=str(row.id)
+    )
+    tx.flush()
+    return view(row)
 
 
 def decline(rt: Runtime, actor: Actor, coauthor_id: int) -> None:

@@ -71,6 +71,18 @@ class PictureBroken(InvalidInput):
     code = "proposals.picture-broken"
 
 
+class PicturesMany(RateLimited):
+    """This account has sent many pictures within an hour (``retry_after`` seconds)."""
+
+    code = "proposals.pictures-many"
+
+
+class PicturesBusy(RateLimited):
+    """Other pictures are being worked on (``retry_after`` seconds)."""
+
+    code = "proposals.pictures-busy"
+
+
 class PictureTooLarge(InvalidInput):
     """The picture has too many pixels (fact ``most``: megapixels)."""
 

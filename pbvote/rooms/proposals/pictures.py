@@ -11,14 +11,17 @@ import io
 import os
 import secrets
 import struct
+import threading
 import warnings
+from collections import deque
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 import filetype
-import numpy as np
-from PIL import Image, ImageOps
-from sqlalchemy import func, select
+from PIL import ExifTags, Image
+from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from pbvote.core.errors import raise_findings
@@ -32,7 +35,9 @@ from pbvote.rooms.proposals import store
 from pbvote.rooms.proposals.errors import (
     FieldMissing,
     PictureBroken,
+    PicturesBusy,
     PicturesFull,
+    PicturesMany,
     PictureTooLarge,
     PictureType,
     PictureUnknown,
@@ -45,11 +50,30 @@ from pbvote.typed.texts import line, text_findings
 
 MOST_PICTURES = 5
 ALLOWED = {"image/jpeg": "JPEG", "image/png": "PNG", "image/webp": "WEBP"}
-_MOST_MEGAPIXELS = 50
+_MOST_MEGAPIXELS = 25
+HOURLY = {"resident": 30, "officer": 300}
+"""Pictures that one account may have decoded in an hour, whatever became of them."""
+_WAIT_SECONDS = 10.0
 _LONGEST_SIDE = 1600
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""What turns a photograph upright, by its EXIF orientation."""
 _LONGEST_ALT = 200
 WIDTHS = (320, 800)
 """Pixels across of the smaller copies that lists and telephones get."""
+_decoding = threading.Semaphore(1)
+"""One picture is decoded at a time in a process: 25 megapixels are 100 MB in memory."""
+_at_pictures = threading.Semaphore(2)
+"""One more may wait; the rest are told to come again, so that pictures never hold all threads."""
+_tried: WeakKeyDictionary[Engine, dict[tuple[str, int], deque[datetime]]] = WeakKeyDictionary()
+_tried_lock = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,19 +95,32 @@ def encode(content: bytes) -> Encoded:
 
     Raises:
         PictureType, PictureBroken, PictureTooLarge: with ``field`` = picture.
+        PicturesBusy: others are being decoded.
     """
     kind = filetype.guess_mime(content) if content else None
     if kind not in ALLOWED:
         raise PictureType(field="picture")
+    if not _at_pictures.acquire(blocking=False):
+        raise PicturesBusy(retry_after=30)
+    try:
+        if not _decoding.acquire(timeout=_WAIT_SECONDS):
+            raise PicturesBusy(retry_after=30)
+        try:
+            return _encoded(content, ALLOWED[kind])
+        finally:
+            _decoding.release()
+    finally:
+        _at_pictures.release()
+
+
+def _encoded(content: bytes, kind: str) -> Encoded:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(io.BytesIO(content), formats=[ALLOWED[kind]]) as picture:
+            with Image.open(io.BytesIO(content), formats=[kind]) as picture:
                 if picture.width * picture.height > _MOST_MEGAPIXELS * 1_000_000:
                     raise PictureTooLarge(field="picture", most=_MOST_MEGAPIXELS)
-                upright = _eight_bit(ImageOps.exif_transpose(picture))
-                upright.thumbnail((_LONGEST_SIDE, _LONGEST_SIDE))
-                plain = upright.convert("RGBA" if upright.has_transparency_data else "RGB")
+                plain = _upright(picture)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise PictureTooLarge(field="picture", most=_MOST_MEGAPIXELS) from error
     except (OSError, ValueError, SyntaxError, EOFError, struct.error) as error:
@@ -93,12 +130,21 @@ def encode(content: bytes) -> Encoded:
     return Encoded(content=out.getvalue(), width=plain.width, height=plain.height)
 
 
-def _eight_bit(picture: Image.Image) -> Image.Image:
-    """Grey of 16 bits (scanners, medical pictures, maps) brought to 8: Pillow would cut it off at white."""
-    if not picture.mode.startswith("I"):
-        return picture
-    grey = np.asarray(picture).clip(0, 65535) >> 8
-    return Image.fromarray(grey.astype(np.uint8))
+def _upright(picture: Image.Image) -> Image.Image:
+    """The picture small first and then turned, so that the whole of it is in memory once only.
+
+    A JPEG is decoded at a half, a quarter or an eighth where that is large enough.
+    """
+    longest = _LONGEST_SIDE, _LONGEST_SIDE
+    picture.draft(None, longest)
+    exif = picture.getexif()
+    exif.tobytes()  # raises where the camera's part cannot be read: a broken file
+    turn = exif.get(ExifTags.Base.Orientation, 1)
+    if picture.mode.startswith("I"):  # sixteen bits of grey: eight are shown
+        picture = picture.convert("I").point(lambda value: value * (1 / 256)).convert("L")
+    picture.thumbnail(longest)
+    plain = picture.convert("RGBA" if picture.has_transparency_data else "RGB")
+    return plain.transpose(_TURNS[turn]) if turn in _TURNS else plain
 
 
 def media_path(rt: Runtime, sha256: str, *, width: int = 0) -> Path:
@@ -161,6 +207,22 @@ def _editable(tx: Session, rt: Runtime, actor: Actor, *, proposal_id: int) -> Pr
     return row
 
 
+def _require_few(rt: Runtime, actor: Actor) -> None:
+    """Count a picture that is about to be decoded; in the memory of this process."""
+    now = rt.clock()
+    hour_ago = now - timedelta(hours=1)
+    with _tried_lock:
+        tried = _tried.setdefault(rt.engine("main"), {})
+        for name in [name for name, times in tried.items() if times[-1] <= hour_ago]:
+            del tried[name]
+        times = tried.setdefault((actor.kind, actor.id), deque())
+        while times and times[0] <= hour_ago:
+            times.popleft()
+        if len(times) >= HOURLY[actor.kind]:
+            raise PicturesMany(retry_after=1 + int((times[0] - hour_ago).total_seconds()))
+        times.append(now)
+
+
 def _check_alt(alt: str) -> None:
     raise_findings(text_findings(alt, field="alt", most=_LONGEST_ALT, missing=FieldMissing))
 
@@ -173,14 +235,16 @@ def attach_picture(rt: Runtime, actor: Actor, proposal_id: int, *, content: byte
     Raises:
         InvalidInput: no picture, or no words for it.
         PicturesFull: five are there already.
+        PicturesMany: this account has sent many within an hour. PicturesBusy: many are being worked on.
         ProposalUnknown, WrongStatus, StageClosed: not this actor's, or not to be changed now.
     """
     alt = line(alt)
     _check_alt(alt)
-    picture = encode(content)
-    with rt.read_main() as tx:
+    with rt.read_main() as tx:  # whatever costs little is asked before a picture is decoded
         if len(_editable(tx, rt, actor, proposal_id=proposal_id).pictures) >= MOST_PICTURES:
             raise PicturesFull(most=MOST_PICTURES)
+    _require_few(rt, actor)
+    picture = encode(content)
     _write(media_path(rt, picture.sha256), picture.content)
     now = rt.clock()
     with rt.main() as tx:

@@ -1,9 +1,10 @@
 """Misses at the check-in: counted before the answer is known, taken back when it is a match.
 
 Counting first closes the gap in which many requests at once would all see "no misses yet". Three misses
-by one device for one number pause that pair; misses per number only slow answers, up to a cap a day that
-the help desk lifts: so a stranger cannot burn a resident's vote (S3). Known and unknown numbers are
-treated alike. Subjects are keyed hashes; days and pauses to five minutes are the only times.
+by one device for one number pause that pair; misses per number only brake an address
+(:mod:`pbvote.rooms.registrar.brake`), up to a cap a day that the help desk lifts: so a stranger cannot burn a
+resident's vote (S3). Known and unknown numbers are treated alike. Subjects are keyed hashes; days and
+pauses to five minutes are the only times.
 """
 
 from __future__ import annotations
@@ -116,7 +117,7 @@ def count_code(tx: Session, k_roll: bytes, *, call_id: CallId, address: str, now
 
 
 def delay(misses_before: int, limits: IdentitySettings) -> float:
-    """Seconds to wait before an answer, doubling from a quarter second after some misses today."""
+    """Seconds until the same address may try again: after some misses today, doubling from a quarter."""
     over = misses_before - limits.misses_before_slow
     return 0.0 if over < 0 else min(limits.slowest_seconds, 0.25 * 2.0 ** min(over, 10))
 

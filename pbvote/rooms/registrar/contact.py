@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import hmac
 import re
-import time
-from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
@@ -25,7 +23,7 @@ from pbvote.core.rules.ruleset import Verification
 from pbvote.core.types import CallId, StyleId, length_prefixed
 from pbvote.platform import outbox
 from pbvote.platform.runtime import Answer, MailTemplate, Runtime
-from pbvote.rooms.registrar import attempts, keys, queries
+from pbvote.rooms.registrar import attempts, brake, keys
 from pbvote.rooms.registrar.errors import CounterChoice, IdentityWayClosed
 from pbvote.rooms.registrar.identification import require_identify, settle, ticket_for
 from pbvote.rooms.registrar.models import RollRow
@@ -78,24 +76,23 @@ def confirm_contact_code(
     code: str,
     district: str,
     device: str,
-    wait: Callable[[float], None] = time.sleep,
+    address: str = "",
 ) -> Ticket:
     """A ticket for whoever reads the mail of this address; one token per mailbox.
 
     Raises:
         As :func:`identify`; CounterChoice: no such district.
     """
-    address = _own_address(email)
-    mailbox = mailbox_of(address)
+    sent_to = _own_address(email)
+    mailbox = mailbox_of(sent_to)
     manifest, k_roll = _contact_poll(rt, call_id)
     style = _lightest_style(manifest, district)
     typed = narrow(code).replace(" ", "").replace("-", "")
-    good = _contact_codes(k_roll, call_id, address=address, now=rt.clock())
+    good = _contact_codes(k_roll, call_id, address=sent_to, now=rt.clock())
     matches = sum(hmac.compare_digest(one.encode(), typed.encode()) for one in good) > 0
-    _one_attempt(
-        rt, k_roll, call_id=call_id, number=f"mail:{mailbox}", device=device, matches=matches, wait=wait
-    )
-    person = CanonicalId(f"mail:{mailbox}")
+    number = f"mail:{mailbox}"
+    _one_attempt(rt, k_roll, call_id=call_id, number=number, device=device, matches=matches, address=address)
+    person = CanonicalId(number)
     return ticket_for(rt, manifest, person=person, style=style, method="contact", transaction="")
 
 
@@ -105,7 +102,7 @@ def confirm_station_code(
     *,
     code: str,
     device: str,
-    wait: Callable[[float], None] = time.sleep,
+    address: str = "",
 ) -> Ticket:
     """A ticket for the holder of a station code; one token per code.
 
@@ -131,7 +128,7 @@ def confirm_station_code(
         number=f"station/{device}",
         device=device,
         matches=style is not None,
-        wait=wait,
+        address=address,
     )
     return ticket_for(
         rt, manifest, person=person, style=StyleId(style or ""), method="station", transaction=""
@@ -140,8 +137,7 @@ def confirm_station_code(
 
 def _contact_poll(rt: Runtime, call_id: CallId) -> tuple[Manifest, bytes]:
     with rt.read_main() as tx:
-        manifest = queries.get_manifest(tx, call_id)
-    require_identify(manifest, rt.clock())
+        manifest = require_identify(tx, call_id, rt.clock())
     if manifest.ruleset.verification is not Verification.CONTACT:
         raise IdentityWayClosed(way=Verification.CONTACT.value)
     return manifest, rt.keystore.get(keys.k_roll(call_id))
@@ -166,8 +162,10 @@ def _one_attempt(
     number: str,
     device: str,
     matches: bool,
-    wait: Callable[[float], None],
+    address: str,
 ) -> None:
+    held = brake.subject(k_roll, attempts.person_subject(k_roll, call_id, number), address)
+    brake.require_unhurried(rt, held)
     with rt.main() as tx:
         claimed = attempts.claim(
             tx,
@@ -178,8 +176,9 @@ def _one_attempt(
             now=rt.clock(),
             limits=rt.settings.identity,
         )
-    wait(attempts.delay(claimed.misses_before, rt.settings.identity))
+    brake.hold(rt, held, attempts.delay(claimed.misses_before, rt.settings.identity))
     settle(rt, claimed, Answer.MATCH if matches else Answer.NO_MATCH)
+    brake.release(rt, held)
 
 
 def _lightest_style(manifest: Manifest, district: str) -> StyleId:

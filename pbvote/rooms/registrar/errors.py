@@ -73,6 +73,18 @@ class IdentityServiceTimeout(ServiceUnavailable):
     code = "identity.service-timeout"
 
 
+class RollBeyondFreeze(InvalidInput):
+    """More people of a style than were published at the freeze (facts ``style``, ``most``, ``found``)."""
+
+    code = "registrar.roll-beyond-freeze"
+
+
+class IssuingEnded(Conflict):
+    """The vote's box is sealed: nobody is identified and no token is issued any more."""
+
+    code = "registrar.issuing-ended"
+
+
 class IdentityWayClosed(NotPermitted):
     """This call does not check identities in this way (fact ``way``)."""
 
@@ -83,6 +95,12 @@ class PairPaused(RateLimited):
     """Too many misses by this device for this number (``retry_after`` seconds, ``minutes``)."""
 
     code = "identity.paused"
+
+
+class TooSoon(RateLimited):
+    """This number was missed several times from this address: come again in ``retry_after`` seconds."""
+
+    code = "identity.too-soon"
 
 
 class LockedUntilTomorrow(RateLimited):

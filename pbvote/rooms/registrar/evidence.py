@@ -102,6 +102,7 @@ class _Audit:
         self._tx, self._manifest, self._key = tx, manifest, key
         self._k_call = rt.keystore.get(keys.k_call(manifest.call))
         self._k_roll = rt.keystore.get(keys.k_roll(manifest.call))
+        self._merged = queries.merged_styles(tx, manifest.call)
         self._problems: list[EvidenceProblem] = []
         self._methods: Counter[str] = Counter()
         self._transactions: list[str] = []
@@ -156,10 +157,13 @@ class _Audit:
         record = voter_record(self._k_call, self._manifest.election_hash, CanonicalId(number))
         if record != row.voter_record:
             return "evidence-of-another-person"
-        return self._problem_with(number, method)
+        # evidence of releases up to 0.1.0 does not name the style: the roll alone can tell
+        if said.get("style", row.style) != row.style:
+            return "evidence-of-another-style"
+        return self._problem_with(number, method, style=row.style)
 
-    def _problem_with(self, number: str, method: str) -> str:
-        """The person must be one that this method could have identified."""
+    def _problem_with(self, number: str, method: str, *, style: str) -> str:
+        """The person must be one that this method could have identified, for this ballot style."""
         rules = self._manifest.ruleset
         allowed = {rules.verification.value} | ({"counter"} if rules.counter else set())
         if rules.verification is Verification.CONTACT:
@@ -173,11 +177,17 @@ class _Audit:
                 return "no-identity-number"
         if method in ("roll", "counter", "station"):
             key = person_key(self._k_roll, self._manifest.call, CanonicalId(number))
-            known = self._tx.scalar(
-                select(RollRow.style).where(RollRow.call_id == self._manifest.call, RollRow.person_key == key)
-            )
+            known = self._tx.execute(
+                select(RollRow.style, RollRow.channel).where(
+                    RollRow.call_id == self._manifest.call, RollRow.person_key == key
+                )
+            ).first()
             if known is None:
                 return "not-on-the-roll"
+            # at a desk the officer decides by the documents, whatever an imported row says
+            decided_by_row = method == known.channel
+            if decided_by_row and self._merged.get(StyleId(known.style), known.style) != style:
+                return "roll-has-another-style"
         return ""
 
     def _compare_log(self) -> None:

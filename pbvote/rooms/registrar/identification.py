@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import hmac
 import secrets
-import time
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -29,7 +27,7 @@ from pbvote.core.rules.stage import Act, Progress, require
 from pbvote.core.types import Actor, CallId, DistrictId, Role, StyleId
 from pbvote.platform.runtime import Answer, IdentityAnswer, IdentityClaim, Runtime
 from pbvote.rooms.calls import queries as calls
-from pbvote.rooms.registrar import attempts, keys, queries
+from pbvote.rooms.registrar import attempts, brake, keys, queries
 from pbvote.rooms.registrar.attempts import Claimed
 from pbvote.rooms.registrar.errors import (
     CounterChoice,
@@ -57,13 +55,17 @@ class _Found:
     matches: bool
 
 
-def require_identify(manifest: Manifest, now: datetime) -> None:
-    """Guarantee that voting has opened and tokens are still issued.
+def require_identify(tx: Session, call_id: CallId, now: datetime) -> Manifest:
+    """The manifest of a vote in which somebody can be identified now: opened, not ended, not sealed.
 
     Raises:
-        StageClosed: facts ``act`` and ``stage``.
+        VoteNotReady: it is not frozen.
+        StageClosed: facts ``act`` and ``stage``. IssuingEnded: sealed, whatever the clock says.
     """
+    manifest = queries.get_manifest(tx, call_id)
     require(manifest.ruleset.timeline.stage(Progress.FROZEN, now), Act.IDENTIFY)
+    queries.require_issuing(tx, call_id)
+    return manifest
 
 
 def identify(
@@ -74,26 +76,30 @@ def identify(
     birth_on: date,
     code: str,
     device: str,
-    wait: Callable[[float], None] = time.sleep,
+    address: str = "",
 ) -> Ticket:
     """A ticket for the person of this number, birth date and code.
 
+    ``device``: the browser's own mark; ``address``: where the request comes from. Both are hashed only.
+
     Raises:
-        VoteNotReady, StageClosed, IdentityWayClosed: nobody can be identified here, in this way, now.
+        VoteNotReady, StageClosed, IssuingEnded, IdentityWayClosed: nobody can be identified here
+            in this way now.
         IdMalformed, IdCheckDigit: a typing mistake.
-        PairPaused, LockedUntilTomorrow: too many misses.
+        TooSoon, PairPaused, LockedUntilTomorrow: too many misses.
         IdentityMismatch: number, birth date and code do not belong together.
         IdentityLocked, IdentityServiceDown, IdentityServiceTimeout: the service's own word.
         TooYoung, NoGround, CounterOnly, StyleNotOffered: identified, but not eligible.
     """
     number = canonical_id(national_id)
     with rt.read_main() as tx:
-        manifest = queries.get_manifest(tx, call_id)
-    require_identify(manifest, rt.clock())
+        manifest = require_identify(tx, call_id, rt.clock())
     way = manifest.ruleset.verification
     if way is not Verification.ROLL and way.value not in rt.identity:
         raise IdentityWayClosed(way=way.value)
     k_roll = rt.keystore.get(keys.k_roll(call_id))
+    held = brake.subject(k_roll, attempts.person_subject(k_roll, call_id, number.number), address)
+    brake.require_unhurried(rt, held)
     with rt.main() as tx:
         claimed = attempts.claim(
             tx,
@@ -105,10 +111,11 @@ def identify(
             limits=rt.settings.identity,
         )
         found = _read_roll(tx, k_roll, call_id=call_id, number=number, birth_on=birth_on, code=code)
-    wait(attempts.delay(claimed.misses_before, rt.settings.identity))
+    brake.hold(rt, held, attempts.delay(claimed.misses_before, rt.settings.identity))
     claim = IdentityClaim(call_id=call_id, canonical_id=number.number, birth_on=birth_on, code=code)
     answer = _ask(rt, way, claim, found=found)
     settle(rt, claimed, answer.answer)
+    brake.release(rt, held)
     style = found.style if way is Verification.ROLL else _style_by_ties(manifest, answer, birth_on)
     require_age(manifest.ruleset, birth_on)
     return ticket_for(
@@ -217,9 +224,8 @@ def check_at_counter(
     former = [_former(text) for text in former_id.replace("；", ";").split(";") if text.strip()]
     with rt.read_main() as tx:
         calls.get_call_of(tx, actor, Role.OFFICER, call_id=call_id)
-        manifest = queries.get_manifest(tx, call_id)
+        manifest = require_identify(tx, call_id, rt.clock())
         merged = queries.merged_styles(tx, call_id)
-    require_identify(manifest, rt.clock())
     rules = manifest.ruleset
     if not rules.counter and rules.verification is not Verification.COUNTER:
         raise IdentityWayClosed(way="counter")

@@ -49,6 +49,7 @@ def issue(rt: Runtime, ticket: Ticket, *, style: StyleId, blinded: bytes) -> Iss
         TicketExpired, WrongStyle: identify again, or for the right style.
         VoteNotReady, StageClosed: no token is issued now (a repeated request is still answered until
             tokens can no longer be cast).
+        IssuingEnded: the box is sealed, whatever the clock says.
         BlindedMessageUnfit: what should be signed has the wrong length or is out of range.
         AlreadyIssued: this person was issued a token for something else.
         RequestTaken: the blinded message is another person's; nothing was claimed.
@@ -80,6 +81,7 @@ def _claim(
     rt: Runtime, tx: Session, manifest: Manifest, *, ticket: Ticket, blinded: bytes, stage: Stage
 ) -> tuple[bytes, bytes]:
     call_id = ticket.call_id
+    queries.require_issuing(tx, call_id)
     person = Aliases(rt, tx, call_id).resolve(CanonicalId(ticket.canonical_id))
     k_call = rt.keystore.get(keys.k_call(call_id))
     record = voter_record(k_call, manifest.election_hash, person)
@@ -134,6 +136,7 @@ def seal_evidence(manifest: Manifest, ticket: Ticket, *, person: CanonicalId, bl
             "transaction": ticket.transaction[:64],
             "blinded": blinded_hash.hex(),
             "notice": ticket.notice,
+            "style": ticket.style,
         }
     )
     padded = len(content).to_bytes(2, "big") + content

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Final
 
@@ -13,8 +13,12 @@ from sqlalchemy.orm import Session
 from pbvote.core.manifest import Manifest, parse_manifest
 from pbvote.core.types import CallId, StyleId
 from pbvote.platform.bulletin.log import Log
-from pbvote.rooms.registrar.errors import VoteNotReady
+from pbvote.rooms.registrar.errors import IssuingEnded, VoteNotReady
 from pbvote.rooms.registrar.models import FrozenManifest, Issuance, Poll, RollRow, StyleMerge
+
+CLOSED: Final = 1
+STOPPED: Final = 2
+"""Values of ``FrozenManifest.closed``: the closing entry stands; no token any more, the entry is due."""
 
 _KEPT: Final = 32
 _parsed: dict[bytes, Manifest] = {}
@@ -56,14 +60,19 @@ def merged_styles(tx: Session, call_id: CallId) -> dict[StyleId, StyleId]:
     return {StyleId(style): StyleId(into) for style, into in rows}
 
 
-def eligible_per_style(tx: Session, call_id: CallId) -> dict[StyleId, int]:
-    """Persons on the imported roll per style, merged styles added up; former numbers do not count."""
+def eligible_per_style(
+    tx: Session, call_id: CallId, *, merged: Mapping[StyleId, StyleId] | None = None
+) -> dict[StyleId, int]:
+    """Persons on the imported roll per style, merged styles added up; former numbers do not count.
+
+    ``merged``: as if these styles were merged and no others; by default those that are.
+    """
     rows = tx.execute(
         select(RollRow.style, func.count())
         .where(RollRow.call_id == call_id, RollRow.channel == "roll", RollRow.principal.is_(None))
         .group_by(RollRow.style)
     )
-    into = merged_styles(tx, call_id)
+    into = merged_styles(tx, call_id) if merged is None else merged
     counts: dict[StyleId, int] = {}
     for style, count in rows:
         target = into.get(StyleId(style), StyleId(style))
@@ -95,7 +104,17 @@ def roll_state(tx: Session, call_id: CallId) -> tuple[datetime, bool]:
     ).first()
     if row is None:
         raise VoteNotReady(call=call_id)
-    return row.flushed_at, bool(row.closed)
+    return row.flushed_at, row.closed == CLOSED
+
+
+def require_issuing(tx: Session, call_id: CallId) -> None:
+    """Guarantee that the vote was not ended for the registrar, whatever the clock says.
+
+    Raises:
+        IssuingEnded: the box is sealed, or about to be.
+    """
+    if tx.scalar(select(FrozenManifest.closed).where(FrozenManifest.call_id == call_id)):
+        raise IssuingEnded(call=call_id)
 
 
 def roll_checkpoint(tx: Session, call_id: CallId) -> str:

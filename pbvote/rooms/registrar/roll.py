@@ -22,7 +22,13 @@ from pbvote.platform.runtime import Runtime
 from pbvote.rooms.calls import queries as calls
 from pbvote.rooms.calls.queries import CallView
 from pbvote.rooms.registrar import attempts, keys, queries
-from pbvote.rooms.registrar.errors import IdentityWayClosed, RollFrozen, StationCodeCount, StyleNotOffered
+from pbvote.rooms.registrar.errors import (
+    IdentityWayClosed,
+    RollBeyondFreeze,
+    RollFrozen,
+    StationCodeCount,
+    StyleNotOffered,
+)
 from pbvote.rooms.registrar.models import Issuance, Poll, RollRow, StyleMerge
 from pbvote.rooms.registrar.roll_file import RollLine, parse_roll
 from pbvote.typed.dates import taipei_day
@@ -58,6 +64,7 @@ def import_roll(rt: Runtime, actor: Actor, call_id: CallId, content: bytes) -> R
     Raises:
         CallUnknown, RoleNeeded, StageClosed.
         InvalidInput, SeveralErrors: every mistake, by line and cell.
+        RollBeyondFreeze: more people than the frozen manifest says, in a vote without a desk.
     """
     with rt.read_main() as tx:
         call = calls.get_call_of(tx, actor, Role.OFFICER, call_id=call_id)
@@ -85,10 +92,23 @@ def import_roll(rt: Runtime, actor: Actor, call_id: CallId, content: bytes) -> R
             corrected=known,
             eligible=queries.eligible_per_style(tx, call_id),
         )
+        _require_within(tx, call_id, report.eligible)
         activity.record(
             tx, actor, Activity.ROLL_IMPORT, at=now, call_id=call_id, persons=len(lines), added=report.added
         )
     return report
+
+
+def _require_within(tx: Session, call_id: CallId, eligible: Mapping[StyleId, int]) -> None:
+    """The number of people that the frozen manifest published is a bound, where no desk admits others."""
+    if not queries.is_frozen(tx, call_id):
+        return
+    manifest = queries.get_manifest(tx, call_id)
+    for style in manifest.styles if manifest.knows_eligible else ():
+        if eligible.get(style.id, 0) > style.eligible:
+            raise RollBeyondFreeze(
+                field="file", style=style.id, most=style.eligible, found=eligible[style.id]
+            )
 
 
 def clear_roll(rt: Runtime, actor: Actor, call_id: CallId) -> int:
@@ -117,12 +137,17 @@ def merge_styles(rt: Runtime, call_id: CallId, into: Mapping[StyleId, StyleId]) 
         RollFrozen: the manifest stands.
     """
     with rt.main() as tx:
-        if queries.is_frozen(tx, call_id):
-            raise RollFrozen(call=call_id)
-        tx.execute(delete(StyleMerge).where(StyleMerge.call_id == call_id))
-        for style, target in into.items():
-            if style != target:
-                tx.add(StyleMerge(call_id=call_id, style=style, into=target))
+        merge_styles_in(tx, call_id, into)
+
+
+def merge_styles_in(tx: Session, call_id: CallId, into: Mapping[StyleId, StyleId]) -> None:
+    """:func:`merge_styles` within the caller's transaction."""
+    if queries.is_frozen(tx, call_id):
+        raise RollFrozen(call=call_id)
+    tx.execute(delete(StyleMerge).where(StyleMerge.call_id == call_id))
+    for style, target in into.items():
+        if style != target:
+            tx.add(StyleMerge(call_id=call_id, style=style, into=target))
 
 
 def unlock(rt: Runtime, actor: Actor, call_id: CallId, number: CanonicalId) -> None:

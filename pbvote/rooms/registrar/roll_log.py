@@ -43,7 +43,7 @@ def flush_roll(rt: Runtime, call_id: CallId) -> int:
     now = rt.clock()
     with rt.main() as tx:
         row = _locked(tx, call_id)
-        if row.closed:
+        if row.closed == queries.CLOSED:
             raise RollClosed(call=call_id)
         appended = _append_waiting(rt, tx, row, now=now)
         _send_notices(rt, tx, now=now)
@@ -71,6 +71,17 @@ def flush_roll_when_due(rt: Runtime, call_id: CallId) -> int:
     return flush_roll(rt, call_id)
 
 
+def stop_issuing(rt: Runtime, call_id: CallId) -> None:
+    """No token is issued any more, whatever the clock says; again changes nothing.
+
+    Raises:
+        VoteNotReady: there is no manifest.
+    """
+    with rt.main() as tx:
+        row = _locked(tx, call_id)
+        row.closed = row.closed or queries.STOPPED
+
+
 def close_roll(rt: Runtime, call_id: CallId) -> None:
     """The roll log ends with its closing entry and final checkpoint; again changes nothing.
 
@@ -81,10 +92,10 @@ def close_roll(rt: Runtime, call_id: CallId) -> None:
     now = rt.clock()
     with rt.main() as tx:
         row = _locked(tx, call_id)
-        if row.closed:
+        if row.closed == queries.CLOSED:
             return
         manifest = queries.get_manifest(tx, call_id)
-        if manifest.ruleset.timeline.stage(Progress.FROZEN, now) is not Stage.CLOSED:
+        if not row.closed and manifest.ruleset.timeline.stage(Progress.FROZEN, now) is not Stage.CLOSED:
             raise RollNotOver(call=call_id)
         _append_waiting(rt, tx, row, now=now)
         _send_notices(rt, tx, now=now)
@@ -93,7 +104,7 @@ def close_roll(rt: Runtime, call_id: CallId) -> None:
         counts = {style.id: issued.get(style.id, 0) for style in manifest.styles}
         Log(tx, "main", call_id).append([CloseEntry.of(counts, int(now.timestamp())).encode()])
         _sign(rt, tx, manifest)
-        row.closed = 1
+        row.closed = queries.CLOSED
     _drop_dead_rows(rt)
 
 

@@ -41,8 +41,9 @@ from pbvote.rooms.registrar.roll import (
     import_roll,
     make_station_codes,
     merge_styles,
+    merge_styles_in,
 )
-from pbvote.rooms.registrar.roll_log import close_roll, flush_roll, flush_roll_when_due
+from pbvote.rooms.registrar.roll_log import close_roll, flush_roll, flush_roll_when_due, stop_issuing
 from pbvote.rooms.registrar.tickets import Ticket, open_ticket, person_mark, seal_ticket
 
 __all__ = [
@@ -65,6 +66,7 @@ __all__ = [
     "issue",
     "make_station_codes",
     "merge_styles",
+    "merge_styles_in",
     "notify_after_issue",
     "open_ticket",
     "person_mark",
@@ -75,6 +77,7 @@ __all__ = [
     "roll_log_name",
     "seal_ticket",
     "sign_notice",
+    "stop_issuing",
     "unlock",
 ]
 

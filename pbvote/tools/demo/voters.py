@@ -23,10 +23,6 @@ FREE_REGISTERED: Final = 4
 FREE_OTHERS: Final = 1
 
 
-def _no_wait(_seconds: float) -> None:
-    """The city's past does not hold anybody up."""
-
-
 def can_vote(person: SandboxPerson) -> bool:
     """Whether the identity service answers for the person and states a ground."""
     return person.answer is Answer.MATCH and person.shows == "match"
@@ -74,7 +70,6 @@ class Poll:
             birth_on=person.birth_on,
             code="",
             device=f"past/{person.national_id}",
-            wait=_no_wait,
         )
         self._cast(ticket, seed=person.national_id)
 
@@ -89,7 +84,6 @@ class Poll:
             code=postbox.fact("contact-code", email, "code"),
             district=self.manifest.styles[0].district,
             device=f"past/{email}",
-            wait=_no_wait,
         )
         self._cast(ticket, seed=email)
 

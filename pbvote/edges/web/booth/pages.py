@@ -79,7 +79,12 @@ def _withdrawn(call_id: str) -> dict[int, str]:
 
 
 def _stage(manifest: Manifest) -> Stage:
-    return manifest.ruleset.timeline.stage(Progress.FROZEN, runtime().clock())
+    """The stage by the clock, but never an open one where the box is sealed."""
+    rt = runtime()
+    with rt.read_box() as tx:
+        if queries.is_sealed(tx, manifest.call):
+            return Stage.CLOSED
+    return manifest.ruleset.timeline.stage(Progress.FROZEN, rt.clock())
 
 
 def _title(manifest: Manifest) -> str:
@@ -108,7 +113,13 @@ def choose(call_id: str) -> str | WsgiResponse:
     stage = _stage(manifest)
     districts = manifest.ruleset.districts
     wanted = request.args.get("district", districts[0].id if len(districts) == 1 else "")
-    frame = {"manifest": manifest, "stage": stage, "district_name": _name, "vote_title": _title(manifest)}
+    frame = {
+        "manifest": manifest,
+        "stage": stage,
+        "sealed_early": stage is Stage.CLOSED and runtime().clock() < manifest.cast_until,
+        "district_name": _name,
+        "vote_title": _title(manifest),
+    }
     if not wanted:
         return render_template(
             "booth/districts.html",

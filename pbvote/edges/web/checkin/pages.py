@@ -19,7 +19,7 @@ from pbvote.core.errors import InvalidInput, PbvoteError, RateLimited
 from pbvote.core.rules.eligibility import style_of
 from pbvote.core.rules.ruleset import Evidence, Verification
 from pbvote.core.types import CallId, StyleId, b64, unb64
-from pbvote.edges.web.base import policy
+from pbvote.edges.web.base import limits, policy
 from pbvote.edges.web.base.context import runtime
 from pbvote.edges.web.base.error_status import status_of
 from pbvote.edges.web.base.forms import field_errors, typed_values
@@ -85,6 +85,7 @@ def who(call_id: str) -> Page:
 
 @bp.post("/<call_id>/")
 @policy.allow("public")
+@limits.misses_limited
 def identify(call_id: str) -> Page:
     """Who somebody is; on to the ballot token, or the same form with what to do next."""
     call, values = _call(call_id), typed_values()
@@ -102,6 +103,7 @@ def identify(call_id: str) -> Page:
             birth_on=_birth(values),
             code=values.get("code", ""),
             device=_device(),
+            address=limits.here(),
         )
         return replace(ticket, notify_to=notify)
 
@@ -116,11 +118,13 @@ def _ask_for_code(call: CallView, values: Values) -> Page:
         return _form(call, values, field_errors(error)), 422
     except PbvoteError as error:
         return _refused(call, error)
+    limits.count_this()
     return _code_form(call, values, {})
 
 
 @bp.post("/<call_id>/code")
 @policy.allow("public")
+@limits.misses_limited
 def confirm_code(call_id: str) -> Page:
     """The code that was mailed; surveys without identity verification only (NDC-01)."""
     call, values = _call(call_id), typed_values()
@@ -133,6 +137,7 @@ def confirm_code(call_id: str) -> Page:
             code=values.get("code", ""),
             district=values.get("district", ""),
             device=_device(),
+            address=limits.here(),
         )
 
     return _admit(call, values, ask, form=_code_form)
@@ -140,6 +145,7 @@ def confirm_code(call_id: str) -> Page:
 
 @bp.route("/<call_id>/station", methods=["GET", "POST"])
 @policy.allow("public")
+@limits.misses_limited
 def station(call_id: str) -> Page:
     """A code handed out at a station; surveys without identity verification only (NDC-01)."""
     call, values = _call(call_id), typed_values()
@@ -150,7 +156,9 @@ def station(call_id: str) -> Page:
 
     def ask() -> Ticket:
         code = values.get("code", "")
-        return service.confirm_station_code(runtime(), call.id, code=code, device=_device())
+        return service.confirm_station_code(
+            runtime(), call.id, code=code, device=_device(), address=limits.here()
+        )
 
     return _admit(call, values, ask, form=_station_form)
 
@@ -263,8 +271,7 @@ def _call(call_id: str) -> CallView:
 def _require_open(call_id: CallId) -> None:
     rt = runtime()
     with rt.read_main() as tx:
-        manifest = queries.get_manifest(tx, call_id)
-    service.require_identify(manifest, rt.clock())
+        service.require_identify(tx, call_id, rt.clock())
 
 
 def _notice_version(call: CallView) -> str:

@@ -226,8 +226,9 @@ def add_picture(proposal_id: int) -> Answer:
         )
     except InvalidInput as error:
         return _pictures_page(call, own, {"alt": alt}, field_errors(error)), 422
-    except Conflict as error:
-        return _pictures_page(call, own, {"alt": alt}, {"": sentence(error)}), 409
+    except (Conflict, RateLimited) as error:
+        page = _pictures_page(call, own, {"alt": alt}, {"": sentence(error)})
+        return page, status_of(error)
     flash(_("圖片已加入。"))
     return redirect(f"/my/proposals/{proposal_id}/edit{'' if done else '/pictures'}", 303)
 

@@ -6,6 +6,7 @@ The check-in and the booth have nothing to do with it: voting needs no account.
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import cast
 
 from flask import Blueprint, Flask, flash, g, redirect, render_template, request, session, url_for
@@ -17,9 +18,9 @@ from pbvote.core.types import Actor
 from pbvote.edges.web.base import policy
 from pbvote.edges.web.base.context import runtime
 from pbvote.edges.web.base.forms import field_errors, typed_values
-from pbvote.edges.web.base.limits import limiter
+from pbvote.edges.web.base.limits import here, limiter
 from pbvote.edges.web.site.language import local_path
-from pbvote.rooms.accounts import queries, service
+from pbvote.rooms.accounts import service, sessions
 from pbvote.rooms.accounts.errors import SignInFailed
 from pbvote.words.catalogue import gettext as _
 from pbvote.words.language import language
@@ -37,23 +38,36 @@ class _Visitor:
     is_active = True
     is_anonymous = False
 
-    def __init__(self, actor: Actor) -> None:
-        self.actor = actor
+    def __init__(self, actor: Actor, marks: str = "") -> None:
+        self.actor, self.marks = actor, marks
 
     def get_id(self) -> str:
-        """The actor's kind and number: all that the session holds."""
-        return f"{_RESIDENT if self.actor.kind == 'resident' else _STAFF}:{self.actor.id}"
+        """What the session holds: the actor's kind and id, the session's number and when it began."""
+        return self.marks
+
+
+def _marks(actor: Actor, *, number: int, since: int) -> str:
+    kind = _RESIDENT if actor.kind == "resident" else _STAFF
+    return f"{kind}:{actor.id}:{number}:{since}"
 
 
 def _load(visitor_id: str) -> _Visitor | None:
-    """The account as it is now: a suspended one is signed out with its next request."""
-    kind, _mark, number = visitor_id.partition(":")
-    if not number.isdecimal():
+    """The account as it is now: a session that was ended, on whatever device, is nobody's."""
+    kind, *parts = visitor_id.split(":")
+    if len(parts) != 3 or not all(part.isdecimal() for part in parts):
         return None
-    find = queries.resident_actor if kind == _RESIDENT else queries.staff_actor
-    with runtime().read_main() as tx:
-        actor = find(tx, int(number))
-    return _Visitor(actor) if actor is not None else None
+    account_id, number, since = map(int, parts)
+    rt = runtime()
+    with rt.read_main() as tx:
+        actor = sessions.actor_in_session(
+            rt,
+            tx,
+            kind=kind,
+            account_id=account_id,
+            number=number,
+            since=datetime.fromtimestamp(since, UTC),
+        )
+    return _Visitor(actor, visitor_id) if actor is not None else None
 
 
 def install(app: Flask) -> None:
@@ -80,7 +94,10 @@ def _enter(actor: Actor) -> None:
     session.clear()
     session.permanent = True
     g.pop("_login_user", None)
-    login_user(_Visitor(actor))
+    rt = runtime()
+    with rt.read_main() as tx:
+        number = sessions.session_number(tx, actor)
+    login_user(_Visitor(actor, _marks(actor, number=number, since=int(rt.clock().timestamp()))))
 
 
 def _next_page(home: str) -> str:
@@ -112,7 +129,7 @@ def staff_enter() -> Response | tuple[str, int]:
     values = typed_values()
     password = request.form.get("password", "")  # untrimmed: spaces are part of a password
     try:
-        account_id = service.sign_in_staff(runtime(), values.get("login", ""), password)
+        account_id = service.sign_in_staff(runtime(), values.get("login", ""), password, address=here())
     except SignInFailed as error:
         return _staff_form(values, field_errors(error)), 422
     session.clear()
@@ -215,8 +232,11 @@ def link_enter(token: str) -> Response | tuple[str, int]:
 @bp.post("/sign-out")
 @policy.allow("public")
 def sign_out() -> Response:
-    """Nobody is signed in on this browser afterwards."""
+    """The account's sessions have ended, here and wherever their cookies were copied to."""
+    actor = current_actor()
+    if actor is not None:
+        sessions.end_sessions(runtime(), actor)
     logout_user()
     session.clear()
-    flash(_("您已登出。"))
+    flash(_("您已登出，其他裝置上的登入也一併結束。"))
     return redirect("/")
