@@ -6,15 +6,22 @@ nothing: the Hangul fillers and the empty Braille cell.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import Final
 
-_IGNORABLE: Final = (
-    (0x00AD, 0x00AD), (0x034F, 0x034F), (0x061C, 0x061C), (0x115F, 0x1160), (0x17B4, 0x17B5),
+_CONTROLS: Final = ((0x00, 0x08), (0x0E, 0x1B), (0x7F, 0x84), (0x86, 0x9F))
+_FORMAT: Final = (
+    (0x00AD, 0x00AD), (0x034F, 0x034F), (0x0600, 0x0605), (0x061C, 0x061C), (0x06DD, 0x06DD),
+    (0x070F, 0x070F), (0x0890, 0x0891), (0x08E2, 0x08E2), (0x115F, 0x1160), (0x17B4, 0x17B5),
     (0x180B, 0x180F), (0x200B, 0x200F), (0x202A, 0x202E), (0x2060, 0x206F), (0x2800, 0x2800),
     (0x3164, 0x3164), (0xFE00, 0xFE0F), (0xFEFF, 0xFEFF), (0xFFA0, 0xFFA0), (0xFFF0, 0xFFFB),
-    (0x1BCA0, 0x1BCA3), (0x1D173, 0x1D17A), (0xE0000, 0xE0FFF),
+    (0x110BD, 0x110BD), (0x110CD, 0x110CD), (0x13430, 0x1343F), (0x1BCA0, 0x1BCA3),
+    (0x1D173, 0x1D17A), (0xE0000, 0xE0FFF),
 )  # fmt: skip
+_INVISIBLE: Final = re.compile(
+    "[" + "".join(f"\\U{first:08x}-\\U{last:08x}" for first, last in (*_CONTROLS, *_FORMAT)) + "]"
+)
 BIDI_CONTROLS: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """Embeddings, overrides and isolates: they show the letters behind them in another order."""
 _NO_INK: Final = frozenset({"Cc", "Cf", "Cs", "Mn", "Me", "Zl", "Zp", "Zs"})
@@ -22,21 +29,12 @@ _NO_INK: Final = frozenset({"Cc", "Cf", "Cs", "Mn", "Me", "Zl", "Zp", "Zs"})
 
 def is_invisible(letter: str) -> bool:
     """Whether a character is drawn as nothing and is no space or line end: Cf, fillers, other controls."""
-    if letter.isspace():
-        return False
-    code = ord(letter)
-    if code < 0x7F:
-        return code < 0x20
-    if unicodedata.category(letter) in {"Cf", "Cc"}:
-        return True
-    return any(first <= code <= last for first, last in _IGNORABLE)
+    return _INVISIBLE.fullmatch(letter) is not None
 
 
 def without_invisible(text: str) -> str:
     """The text without its invisible characters."""
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(letter for letter in text if not is_invisible(letter))
+    return _INVISIBLE.sub("", text)
 
 
 def has_visible(text: str) -> bool:
@@ -54,8 +52,9 @@ def bidi_controls(text: str) -> str:
 
 def narrow(text: str) -> str:
     """NFKC without invisible characters, every space one plain space: to read numbers and dates from."""
-    plain = without_invisible(unicodedata.normalize("NFKC", without_invisible(text)))
-    return " ".join(plain.split())
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", without_invisible(text))
+    return " ".join(without_invisible(text).split())
 
 
 def folded(text: str) -> str:

@@ -226,7 +226,9 @@ def moment_of(text: str, *, field: str) -> datetime:
         if not FIRST <= day <= LAST:
             raise DateOutOfRange(field=field, value=day, first=FIRST, last=LAST)
         return datetime(day.year, day.month, day.day, tzinfo=TAIPEI) + timedelta(seconds=seconds)
-    raise (NotAMoment if readings else NotADate)(field=field, value=quoted(text))
+    if readings:
+        raise NotAMoment(field=field, value=quoted(text))
+    raise NotADate(field=field, value=quoted(text))
 
 
 def birth_date_of(text: str, *, today: date, field: str = "birth_on") -> date:

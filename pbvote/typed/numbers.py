@@ -74,7 +74,9 @@ def _whole(value: Decimal | None, most: int) -> int | None:
 
 def _plain(text: str) -> str:
     """The text to read from, or ``""`` where no number can be meant: too long, or digits set as a power."""
-    if len(text) > _LONGEST or any(unicodedata.decomposition(c).startswith(_NO_DIGITS) for c in text):
+    if len(text) > _LONGEST:
+        return ""
+    if not text.isascii() and any(unicodedata.decomposition(c).startswith(_NO_DIGITS) for c in text):
         return ""
     return narrow(text).lower().replace("万", "萬").replace("亿", "億")
 

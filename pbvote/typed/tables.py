@@ -29,13 +29,14 @@ class Column:
     """A column by its key, with every heading that names it; the first is how people are told of it.
 
     Each heading may also stand with the key in brackets behind it, as help texts show it. ``whole``:
-    names and places, in which a ``?`` is a letter that was lost.
+    names and places, in which a ``?`` is a letter that was lost. ``secret``: no sentence quotes its cells.
     """
 
     key: str
     names: tuple[str, ...]
     needed: bool = False
     whole: bool = False
+    secret: bool = False
 
     @property
     def shown(self) -> str:
@@ -120,12 +121,12 @@ def read_table(
     keys = _keys(first, headings, columns, field=field, line=at + 1, surplus=surplus)
     lines: list[Line] = []
     findings: list[InvalidInput] = []
-    whole = {column.key for column in columns if column.whole}
+    by_key = {column.key: column for column in columns}
     for number, cells in enumerate(sheet.rows[at + 1 :], at + 2):
         if not any(cell.strip() for cell in cells):
             continue
         wrong = _shape(cells, len(keys), field=field, line=number, ragged=sheet.ragged)
-        wrong = wrong or _lost(cells, keys, whole, field=field, line=number, lossy=sheet.lossy)
+        wrong = wrong or _lost(cells, keys, by_key, field=field, line=number, lossy=sheet.lossy)
         findings += wrong
         if not wrong:
             values = {key: unwrapped(cell) for key, cell in zip(keys, cells, strict=False) if key}
@@ -161,6 +162,8 @@ def _keys(
         cells = cells[:-1]
     findings: list[InvalidInput] = []
     keys: list[str] = []
+    if not headings.known(cells):
+        surplus = "pass"  # no headings at all: what stands here is data, and quoted nowhere
     for position, cell in enumerate(cells):
         key = headings.key(cell)
         named = f"{letter_of(position)} {quoted(unwrapped(cell))}"
@@ -189,14 +192,17 @@ def _shape(cells: list[str], width: int, *, field: str, line: int, ragged: bool)
 
 
 def _lost(
-    cells: list[str], keys: list[str], whole: set[str], *, field: str, line: int, lossy: bool
+    cells: list[str], keys: list[str], by_key: Mapping[str, Column], *, field: str, line: int, lossy: bool
 ) -> list[InvalidInput]:
     """Cells in which a lossy save left a mark in the place of a letter."""
     found: list[InvalidInput] = []
     for position, (key, cell) in enumerate(zip(keys, cells, strict=False)):
-        if key and ("\ufffd" in cell or ("?" in cell and (key in whole or (lossy and _inside(cell))))):
-            place = f"{letter_of(position)}{line}"
-            found.append(LettersLost(field=field, line=line, cell=place, value=quoted(cell)))
+        column = by_key.get(key)
+        if column is None:
+            continue
+        if "\ufffd" in cell or ("?" in cell and (column.whole or (lossy and _inside(cell)))):
+            place, value = f"{letter_of(position)}{line}", "…" if column.secret else quoted(cell)
+            found.append(LettersLost(field=field, line=line, cell=place, value=value))
     return found
 
 

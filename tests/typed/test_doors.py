@@ -431,3 +431,15 @@ def test_money_on_the_command_line(tmp_path: Path, typed: str, amount: int) -> N
 def test_no_money_on_the_command_line(tmp_path: Path, typed: str) -> None:
     options = ["--voters", "3", "--projects", "10", "--out", str(tmp_path / "x.pb"), f"--budget={typed}"]
     assert CliRunner().invoke(main, ["simulate", *options]).exit_code == 2
+
+
+@pytest.mark.parametrize("kind", ["utf-8", "xlsx"])
+def test_no_sentence_about_a_roll_quotes_a_person(kind: str) -> None:
+    number = invented_id(1)
+    spoilt = KINDS[kind](roll((f"{number}\ufffd", "68/5/12", "d1-w1")))
+    headless = KINDS[kind]([[number, "68/5/12", "d1-w1"]])
+    for content, code in ((spoilt, "typed.letters-lost"), (headless, "typed.columns-missing")):
+        with pytest.raises(InvalidInput) as refused:
+            roll_file.parse_roll(content, RULES, styles=STYLES, today=TODAY)  # type: ignore[arg-type]
+        assert [one.code for one in findings_of(refused.value)] == [code]
+        assert number not in str(refused.value)

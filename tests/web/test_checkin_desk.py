@@ -105,7 +105,7 @@ def test_a_roll_with_mistakes_names_the_lines_and_shows_no_number(desk: Desk) ->
     answer = desk.post("roll", roll=(io.BytesIO(content), "roll.csv"))
     page = answer.get_data(as_text=True)
     assert answer.status_code == 422
-    assert "第 3 行的出生日期不正確" in page
+    assert "第 3 列（儲存格 B3）的出生日期不正確" in page
     assert invented_id(6) not in page
     assert desk.post("roll").status_code == 422  # no file at all
 

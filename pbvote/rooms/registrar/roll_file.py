@@ -57,17 +57,19 @@ COLUMNS: Final = (
             *("統一證號", "證號", "居留證號", "身分證字號或居留證號", "national_id", "id number"),
         ),
         needed=True,
+        secret=True,
     ),
     Column(
         key="birth_date",
         names=("出生日期", "出生年月日", "生日", "birth_on", "date of birth", "birthday"),
         needed=True,
+        secret=True,
     ),
     Column(key="style", names=("投票身分別", "身分別")),
     Column(key="district", names=("分區", "區別", "選區", "行政區", "區"), whole=True),
     Column(key="weight", names=("權重", "票數權重")),
-    Column(key="code", names=("驗證碼", "代碼")),
-    Column(key="former_id", names=("舊證號", "原證號", "舊統一證號", "原身分證字號")),
+    Column(key="code", names=("驗證碼", "代碼"), secret=True),
+    Column(key="former_id", names=("舊證號", "原證號", "舊統一證號", "原身分證字號"), secret=True),
 )
 """What a roll may say of a person; the first name of each stands on the page and in the template."""
 
@@ -116,6 +118,7 @@ class _LineReader:
         self._styles = styles
         self._today = today
         self._seen: dict[str, int] = {}
+        self._read_styles: dict[tuple[str, str, str], StyleId] = {}
         self._weights = sorted({ground.weight for ground in ruleset.grounds} or {1})
         self._districts = {
             folded(name): district.id
@@ -138,27 +141,26 @@ class _LineReader:
         style = self._style(number, cells)
         code = cells.get("code", "")
         if code and not 4 <= len(narrow(code)) <= 64:
-            self._find(RollCodeInvalid, number, "code")
+            self.findings.append(RollCodeInvalid(**self._at(number, "code")))
         if person is None or born is None or style is None or len(self.findings) > before:
             return None
         return RollLine(line=number, person=person, former=former, birth_on=born, code=code, style=style)
 
-    def _find(self, kind: type[InvalidInput], line: int, column: str, **facts: object) -> None:
-        cell = self._table.cell(column, line)
-        self.findings.append(kind(field="roll", line=line, cell=cell, **facts))
+    def _at(self, line: int, column: str) -> dict[str, object]:
+        return {"field": "roll", "line": line, "cell": self._table.cell(column, line)}
 
     def _number(self, line: int, text: str, *, column: str) -> CanonicalId | None:
         try:
             number = canonical_id(text)
         except IdMalformed:
-            self._find(RollIdMalformed, line, column)
+            self.findings.append(RollIdMalformed(**self._at(line, column)))
             return None
         except IdCheckDigit:
-            self._find(RollIdCheckDigit, line, column)
+            self.findings.append(RollIdCheckDigit(**self._at(line, column)))
             return None
         first = self._seen.setdefault(number.number, line)
         if first != line:
-            self._find(RollIdTwice, line, column, first=first)
+            self.findings.append(RollIdTwice(**self._at(line, column), first=first))
             return None
         return number
 
@@ -167,26 +169,36 @@ class _LineReader:
             born = birth_date_of(text, today=self._today)
             require_age(self._ruleset, born)
         except BirthDateInvalid:
-            self._find(RollBirthDate, line, "birth_date")
+            self.findings.append(RollBirthDate(**self._at(line, "birth_date")))
             return None
         except TooYoung as error:
-            self._find(RollTooYoung, line, "birth_date", minimum_age=error.facts["minimum_age"])
+            self.findings.append(
+                RollTooYoung(**self._at(line, "birth_date"), minimum_age=error.facts["minimum_age"])
+            )
             return None
         return born
 
     def _style(self, line: int, cells: Mapping[str, str]) -> StyleId | None:
+        """The style of a line; what was read once is known for all lines that say the same."""
+        said = cells.get("style", ""), cells.get("district", ""), cells.get("weight", "")
+        found = self._read_styles.get(said) or self._style_of(line, cells)
+        if found is not None:
+            self._read_styles[said] = found
+        return found
+
+    def _style_of(self, line: int, cells: Mapping[str, str]) -> StyleId | None:
         said = narrow(cells.get("style", "")).lower()
         if said:
             if said in self._styles:
                 return StyleId(said)
-            self._find(RollStyleUnknown, line, "style", value=quoted(said))
+            self.findings.append(RollStyleUnknown(**self._at(line, "style"), value=quoted(said)))
             return None
         district, weight = self._district(line, cells), self._weight(line, cells)
         if district is None or weight is None:
             return None
         style = StyleId(f"{district}-w{weight}")
         if style not in self._styles:
-            self._find(RollStyleUnknown, line, "district", value=style)
+            self.findings.append(RollStyleUnknown(**self._at(line, "district"), value=style))
             return None
         return style
 
@@ -195,9 +207,11 @@ class _LineReader:
         if not text and len(self._ruleset.districts) == 1:
             return self._ruleset.districts[0].id
         found = self._districts.get(folded(text))
-        if found is None:
-            unknown = RollDistrictUnknown if text else RollDistrictMissing
-            self._find(unknown, line, "district", value=quoted(text))
+        at = self._at(line, "district")
+        if found is None and not text:
+            self.findings.append(RollDistrictMissing(**at))
+        elif found is None:
+            self.findings.append(RollDistrictUnknown(**at, value=quoted(text)))
         return found
 
     def _weight(self, line: int, cells: Mapping[str, str]) -> int | None:
@@ -210,6 +224,8 @@ class _LineReader:
             weight = 0
         if weight not in self._weights:
             known = "、".join(map(str, self._weights))
-            self._find(RollWeightUnknown, line, "weight", value=quoted(text) or "—", known=known)
+            self.findings.append(
+                RollWeightUnknown(**self._at(line, "weight"), value=quoted(text) or "—", known=known)
+            )
             return None
         return weight

@@ -24,6 +24,7 @@ from math import ceil, floor
 from pathlib import Path
 
 from pbvote.core.identity.national_id import invented_id
+from pbvote.core.letters import BIDI_CONTROLS
 from pbvote.core.record.pabulib import PabulibElection, PabulibProject, amount, read_pabulib
 from pbvote.core.rules.ruleset import MAX_MONEY
 from pbvote.core.tally.methods import Choices, CountSpec, Profile, Project, TieOrder, count
@@ -108,13 +109,13 @@ class PabulibCall:
 
     def proposal(self, project: PabulibProject) -> dict[str, str]:
         """The form values of a project's proposal."""
-        title = (project.name.strip() or project.id)[:300]
+        title = (_plain(project.name) or project.id)[:300]
         return {
             "title": title,
             "summary": f"原始編號 {project.id}"[:200],
             "place": AREA,
             "cost_twd": str(int(project.cost)),
-            "description_md": (project.fields.get("description", "").strip() or title)[:20_000],
+            "description_md": (_plain(project.fields.get("description", "")) or title)[:20_000],
         }
 
     def roll(self) -> bytes:
@@ -124,6 +125,11 @@ class PabulibCall:
         rows.writerow(("id", "birth_date"))
         rows.writerows((national_id_of(v), birth_of(v).isoformat()) for v in range(self.voters))
         return text.getvalue().encode("utf-8-sig")
+
+
+def _plain(text: str) -> str:
+    """A text of the file without the characters that turn letters round, which no form takes."""
+    return "".join(letter for letter in text if letter not in BIDI_CONTROLS).strip()
 
 
 def national_id_of(voter: int) -> str:

@@ -173,7 +173,8 @@ def autosave(proposal_id: int, part: str) -> Answer:
         )
     except PbvoteError as error:
         return _not_saved(error)
-    return jsonify({"saved": 1, "similar": _similar_links(call, own) if part == "idea" else []})
+    cost = money_or_none(own.values.get("cost_twd", "")) or 0
+    return jsonify({"saved": 1, "similar": _similar_links(call, own) if part == "idea" else [], "cost": cost})
 
 
 def _similar(call: CallView, own: ProposalView) -> list[ProposalView]:

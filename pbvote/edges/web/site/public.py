@@ -77,8 +77,7 @@ def front() -> Response:
             near=folded(call.agency.county) == folded(near),
         )
         for call in published
-        if not wanted["county"]
-        or folded(wanted["county"]) == folded(call.agency.county)
+        if folded(wanted["county"]) in {"", folded(call.agency.county)}
         and wanted["agency"] in {"", call.agency.slug}
         and _has_words(call, wanted["words"], found)
     ]

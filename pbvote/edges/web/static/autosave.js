@@ -62,6 +62,7 @@ async function send(leaving) {
       history.replaceState(null, "", result.edit);
     }
     suggest(result.similar ?? []);
+    weigh(result.cost ?? 0);
     status.textContent = `${form.dataset.saved} ${time()}`;
   } catch (error) {
     status.textContent = error.message || form.dataset.unsaved;
@@ -84,20 +85,17 @@ form.addEventListener("submit", async (event) => {
   setTimeout(() => form.requestSubmit(submitter)); // not inside this event, or nothing would be sent
 });
 
-// The cost against the rules, while it is typed.
-const cost = form.querySelector("[data-cost]");
-if (cost) {
-  const note = form.querySelector("[data-over]");
+// The cost against the rules, as the server read it: it is the one reader of 85萬 and NT$300,000.
+const note = form.querySelector("[data-over]");
+
+function weigh(amount) {
+  if (!note) return;
   const limits = { most: Number(note.dataset.most), budget: Number(note.dataset.budget) };
-  const check = () => {
-    const plain = cost.value.normalize("NFKC").replaceAll(/[NT$元, ]/g, "");
-    const amount = /^\d{1,13}$/.test(plain) ? Number(plain) : 0;
-    let said = "";
-    if (limits.most && amount > limits.most) said = note.dataset.overMost.replace("{n}", limits.most.toLocaleString("en-US"));
-    else if (limits.budget && amount > limits.budget) said = note.dataset.overBudget.replace("{n}", limits.budget.toLocaleString("en-US"));
-    note.hidden = said === "";
-    note.textContent = said;
-  };
-  cost.addEventListener("input", check);
-  check();
+  let said = "";
+  if (limits.most && amount > limits.most) said = note.dataset.overMost.replace("{n}", limits.most.toLocaleString("en-US"));
+  else if (limits.budget && amount > limits.budget) said = note.dataset.overBudget.replace("{n}", limits.budget.toLocaleString("en-US"));
+  note.hidden = said === "";
+  note.textContent = said;
 }
+
+if (note) weigh(Number(note.dataset.amount));
