@@ -112,6 +112,13 @@ def invent_issuance(poll: Poll, minted: Minted, *, national_id: str, record: byt
         )
 
 
+def enrolled_style(poll: Poll, national_id: str) -> str | None:
+    """The style that the roll has for a number."""
+    key = person_key(poll.rt.keystore.get(keys.k_roll(poll.call_id)), poll.call_id, canonical_id(national_id))
+    with poll.rt.read_main() as tx:
+        return tx.scalar(select(RollRow.style).where(RollRow.person_key == key))
+
+
 def test_stuffing_without_a_roll_entry_is_seen_by_the_count_and_stops_it(
     rt: Runtime, clock: MovableClock
 ) -> None:
@@ -142,7 +149,7 @@ def test_stuffing_with_an_invented_roll_passes_the_public_verifier_and_fails_the
         (abstainer, secrets.token_bytes(32)),
         (abstainer, voter_record(k_call, poll.frozen.election_hash, canonical_id(abstainer))),
     ):
-        minted = mint(poll, "d1-w1")
+        minted = mint(poll, enrolled_style(poll, person) or "d1-w1")
         invent_issuance(poll, minted, national_id=person, record=record)
         ballotbox.cast_ballot(rt, poll.call_id, minted.voter.ballot(1).encode())
     poll.close()
@@ -163,9 +170,7 @@ def test_a_person_whose_ballot_was_made_heavier_is_found_by_the_evidence_audit(
     poll = started(rt, clock)
     k_call = rt.keystore.get(keys.k_call(poll.call_id))
     abstainer = invented_id(ABSTAINER)
-    with rt.read_main() as tx:
-        key = person_key(rt.keystore.get(keys.k_roll(poll.call_id)), poll.call_id, canonical_id(abstainer))
-        enrolled = tx.scalar(select(RollRow.style).where(RollRow.person_key == key))
+    enrolled = enrolled_style(poll, abstainer)
     heavier = "d1-w2" if enrolled != "d1-w2" else "d1-w1"
     minted = mint(poll, heavier)
     record = voter_record(k_call, poll.frozen.election_hash, canonical_id(abstainer))
