@@ -8,8 +8,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import assert_never
 
-from pbvote.core.manifest import MAX_PROJECTS
-from pbvote.core.rules.ballot_form import BallotForm, FormKind
 from pbvote.core.rules.ruleset import District, Evidence, Ground, GroundKind, Ruleset, Verification, VoteKind
 from pbvote.core.rules.stage import Stage
 from pbvote.core.rules.winner_rule import (
@@ -23,9 +21,11 @@ from pbvote.core.rules.winner_rule import (
     WinnerRule,
     cover_of,
 )
+from pbvote.words.ballot_forms import rule_sentences
 from pbvote.words.catalogue import gettext as _
 from pbvote.words.formats import day, moment, money
 from pbvote.words.language import either
+from pbvote.words.promises import promise
 
 
 def vote_kind_name(kind: VoteKind) -> str:
@@ -95,7 +95,7 @@ def rules_by_topic(ruleset: Ruleset) -> list[tuple[str, list[str]]]:
         (_("誰可以投票？"), _who(ruleset)),
         (_("提案有什麼條件？"), intake_sentences(ruleset)),
         (_("什麼時候投票？"), _when(ruleset)),
-        (_("一張票可以選幾案？"), _ballot(ruleset)),
+        (_("一張票可以選幾案？"), rule_sentences(ruleset.ballot_form)),
         (_("有多少錢？"), _money(ruleset)),
         (_("怎麼計票、誰會入選？"), [*_counting(ruleset), tie_sentence(ruleset)]),
         (_("別人看得到我選什麼嗎？"), [_secrecy()]),
@@ -187,35 +187,6 @@ def _when(ruleset: Ruleset) -> list[str]:
         ),
         _("截止前已經領到投票券的人，最晚可在%(end)s投出。", end=moment(timeline.cast_until)),
     ]
-
-
-def _ballot(ruleset: Ruleset) -> list[str]:
-    form = ruleset.ballot_form
-    sentences = [_limits(form)]
-    if form.within_budget:
-        sentences.append(_("您所選方案的經費合計，不可超過該區的預算。"))
-    if form.min_choices == 0:
-        sentences.append(_("也可以一案都不選，投空白票。"))
-    if form.kind is FormKind.RANKING:
-        sentences.append(_("請排出先後：第 1 順位的分數最高。"))
-    elif form.kind is FormKind.POINTS:
-        sentences.append(
-            _("每人有 %(total)s 點，一案最多 %(most)s 點。", total=form.points_total, most=form.most_points)
-        )
-    else:
-        sentences.append(_("同一案只能選一次，選擇沒有先後之分。"))
-    return sentences
-
-
-def _limits(form: BallotForm) -> str:
-    least, most = form.min_choices, form.max_choices
-    if form.kind is FormKind.EXACTLY or least == most:
-        return _("每人必須剛好選 %(count)s 案。", count=most)
-    if most >= MAX_PROJECTS:
-        return _("每人可以選任意案數，只要經費合計不超過預算。")
-    if least > 1:
-        return _("每人要選 %(least)s 到 %(most)s 案。", least=least, most=most)
-    return _("每人最多選 %(most)s 案。", most=most)
 
 
 def _name(district: District) -> str:
@@ -349,7 +320,7 @@ def tie_sentence(ruleset: Ruleset) -> str:
 
 
 def _secrecy() -> str:
-    return _("選票在計票前都是密封的；結果審定以前，任何人都看不到得票數，只會公布投票人數。")
+    return promise("secrecy-rule")
 
 
 def timeline_rows(ruleset: Ruleset) -> list[tuple[str, datetime]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from playwright.sync_api import BrowserContext, Page, expect
@@ -77,7 +78,11 @@ def tell_who(page: Page, national_id: str, *, born: tuple[str, str, str] = BORN)
 def code_on(page: Page) -> str:
     """The check code of the vote that was just cast."""
     expect(page.get_by_role("heading", name="您的一票已投出")).to_be_visible()
-    return page.locator("#receipt [data-mine] .code").inner_text()
+    code = page.locator("#receipt [data-mine] [data-code]")
+    expect(code).to_contain_text("查核碼已遮住")
+    page.get_by_role("button", name="顯示查核碼").first.click()
+    expect(code).to_contain_text(re.compile("^[0-9A-Z-]{19}$"))
+    return code.inner_text()
 
 
 def waiting(vote: LiveVote) -> int:

@@ -224,7 +224,9 @@ def test_a_whole_vote_by_keyboard_alone(vote: LiveVote, phone: BrowserContext, c
         page.keyboard.type(text)
     page.keyboard.press("Enter")
     assert len(code_on(page).replace("-", "")) == 16
-    box = page.locator("[data-qr]").bounding_box()
+    tab_to(page, page.get_by_role("button", name="QR 碼"))
+    page.keyboard.press("Enter")
+    box = page.locator("[data-qr] svg").bounding_box()
     assert box is not None
     assert abs(box["width"] - box["height"]) < 1  # a stretched code cannot be read
     assert counted(vote, clock) == [(1, 3)]

@@ -40,7 +40,9 @@ def test_a_resident_votes_on_a_phone_and_checks_the_receipt(
     identify(page, vote.ids[0])
     code = code_on(page)
     expect(page.locator('[data-mine] [data-state="waiting"]')).to_be_visible()
-    expect(page.locator("[data-qr]")).to_be_visible()
+    expect(page.locator("[data-qr]")).to_be_hidden()
+    page.get_by_role("button", name="QR 碼").click()
+    expect(page.locator("[data-qr] svg path")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     assert not [c for c in phone.cookies() if c["name"] == "pbvote_session"]
 

@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import segno
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from pbvote.core.ballot.ballot import BallotChecker, open_choices
 from pbvote.core.ballot.receipt import check_code, make_receipt
 from pbvote.core.crypto import credential, sealing, signing
 from pbvote.core.log.entry import entry_hash
-from pbvote.core.log.merkle import append_tiles, inclusion_proof, leaf_hash, root
+from pbvote.core.log.merkle import append_tiles, leaf_hash, root
 from pbvote.core.manifest import Manifest
 from pbvote.core.types import Choices, b64, unb64
 from pbvote.platform.runtime import Runtime
@@ -140,7 +141,7 @@ def test_browser_and_core_agree_on_what_a_legal_ballot_is(node: Node, rt: Runtim
         ["south", [10]],
     ]
     found = node.run("faults", {"manifest": sent(manifest), "cases": cases})
-    assert found == [None, "too-few", "too-many", "unknown", "unknown", None]
+    assert found == [None, "too-few", "too-many", "project-twice", "project-unknown", None]
 
 
 def test_the_browser_checks_the_boxs_promise(node: Node, rt: Runtime) -> None:
@@ -163,28 +164,15 @@ def test_the_browser_checks_the_boxs_promise(node: Node, rt: Runtime) -> None:
         assert node.run("promise", given) == "invalid"
 
 
-def test_the_browsers_inclusion_check_agrees_with_the_tree(node: Node) -> None:
-    hashes = [leaf_hash(bytes([i])) for i in range(40)]
-    cases: list[dict[str, Any]] = []
-    expected: list[bool] = []
-    for size in (1, 2, 3, 7, 8, 21, 40):
+def test_the_browsers_root_is_the_trees(node: Node) -> None:
+    hashes = [leaf_hash(i.to_bytes(2, "big")) for i in range(300)]
+    sizes = (1, 2, 3, 7, 8, 21, 40, 255, 256, 257, 300)
+    expected = []
+    for size in sizes:
         made = append_tiles(_Nothing(), 0, hashes[:size])
         reader = _Tiles({(level, index): octets for level, index, octets in made})
-        for position in range(size):
-            case = {
-                "hash": hashes[position].hex(),
-                "position": position,
-                "size": size,
-                "proof": [each.hex() for each in inclusion_proof(reader, position, size)],
-                "root": root(reader, size).hex(),
-            }
-            longer = [*case["proof"], "00" * 32]
-            cases += [case, {**case, "hash": leaf_hash(b"x").hex()}, {**case, "proof": longer}]
-            expected += [True, False, False]
-            if size > 1:
-                cases.append({**case, "position": (position + 1) % size})
-                expected.append(False)
-    assert node.run("inclusion", cases) == expected
+        expected.append(root(reader, size).hex())
+    assert node.run("root", [[each.hex() for each in hashes[:size]] for size in sizes]) == expected
 
 
 class _Nothing:
@@ -200,31 +188,104 @@ class _Tiles:
         return self._tiles.get((level, index), b"")
 
 
-def test_the_browser_finds_a_cast_ballot_in_the_box_and_nothing_else(
+def test_the_browser_finds_a_cast_ballot_in_the_log_without_naming_it(
     node: Node, rt: Runtime, clock: Any, box: Any
 ) -> None:
     manifest = open_vote(rt, clock)
-    first, second = ballots(manifest, 2)
+    early = _public(box, manifest)
+    first, second, third = ballots(manifest, 3)
     for each in (first, second):
         service.cast_ballot(rt, manifest.call, each)
     clock.set(CLOSED)
     sequencing.seal(rt, manifest.call)
-    name = entry_hash(first)
-    answer = box.get(f"/box/{manifest.call}/proof/{name.hex()}").json
+    late = _public(box, manifest)
 
-    def proves(given: dict[str, Any], **wanted: str) -> Any:
-        return node.run("proof", {"manifest": sent(manifest), "answer": given, "wanted": wanted})
+    def read(*rounds: dict[str, str], **wanted: str) -> Any:
+        given = {"manifest": sent(manifest), "rounds": rounds, "wanted": [wanted]}
+        return node.run("log", given)
 
-    assert proves(answer, hash=name.hex()) == {"inBox": True, "signature": "valid"}
-    assert proves(answer, code=check_code(name))["inBox"] is True
-    assert proves(answer, hash=entry_hash(second).hex())["inBox"] is False
-    assert proves({**answer, "position": answer["position"] + 1}, hash=name.hex())["inBox"] is False
-    other = answer["checkpoint"].replace(f"/box/{manifest.call}\n", "/box/other\n", 1)
-    for note in (other, answer["checkpoint"].replace("\n4\n", "\n5\n"), "", "x\n\ny"):
-        if note == answer["checkpoint"]:
-            continue
-        with pytest.raises(ClientError, match="checkpoint-invalid"):
-            proves({**answer, "checkpoint": note}, hash=name.hex())
+    names = [entry_hash(each) for each in (first, second, third)]
+    for name, there in zip(names, (True, True, False), strict=True):
+        for wanted in ({"hash": name.hex()}, {"code": check_code(name)}):
+            for rounds in ((late,), (early, late), (late, late)):
+                found = read(*rounds, **wanted)
+                assert (found["read"], found["has"], found["signature"]) == (True, [there], "valid")
+                assert {path.partition("/vote/")[2] for path in found["asked"]} == {"checkpoint", "tile/0/0"}
+    assert read(early, hash=names[0].hex())["has"] == [False]
+    assert read({}, hash=names[0].hex())["has"] == [False]  # nothing has been published
+    hidden = {path: octets for path, octets in late.items() if "tile" not in path}
+    assert read(hidden, hash=names[0].hex())["read"] is False
+    shorn = bytearray(unb64(late["/box/vote/tile/0/0"]))
+    shorn[40] ^= 1
+    for broken, code in (
+        (late | {"/box/vote/tile/0/0": b64(bytes(shorn))}, "log-wrong"),
+        (late | {"/box/vote/tile/0/0": b64(bytes(shorn[:-32]))}, "log-wrong"),
+        (late | {"/box/vote/checkpoint": b64(b"x\n\ny")}, "checkpoint-invalid"),
+    ):
+        with pytest.raises(ClientError, match=code):
+            read(broken, hash=names[0].hex())
+    with pytest.raises(ClientError, match="log-shrank"):
+        read(late, early, hash=names[0].hex())
+
+
+def _public(box: Any, manifest: Manifest) -> dict[str, str]:
+    paths = ("checkpoint", "tile/0/0")
+    return {f"/box/vote/{path}": b64(box.get(f"/box/{manifest.call}/{path}").data) for path in paths}
+
+
+def test_the_qr_codes_are_those_of_another_maker(node: Node) -> None:
+    # texts that fill their version: there the other maker adds no byte of its own
+    texts = [letter * room for letter, room in zip("abcdefghij", _ROOM, strict=True)] + ["查核" * 7]
+    cases = [(text, mask) for text in texts for mask in range(8)]
+    for (text, mask), cells in zip(cases, node.run("qr", cases), strict=True):
+        other = segno.make(
+            text, error="m", boost_error=False, micro=False, mode="byte", mask=mask, encoding="utf-8"
+        )
+        assert cells == [list(row) for row in other.matrix], (text, mask)
+
+
+_ROOM = (14, 26, 42, 62, 84, 106, 122, 152, 180, 213)
+
+
+def test_the_qr_code_of_a_check_code_is_filled_by_the_standards_bytes(node: Node) -> None:
+    text = "https://vote.example/booth/check#abc/ABCD-EFGH-JKMN-PQRS"
+    (cells,) = node.run("qr", [(text, 0)])
+    filler = "x" * 62  # the same version, full: its frame is the other maker's
+    other = segno.make(filler, error="m", boost_error=False, micro=False, mode="byte", mask=0)
+    assert len(cells) == len(other.matrix)
+    bits = f"0100{len(text):08b}" + "".join(f"{octet:08b}" for octet in text.encode()) + "0000"
+    octets = [int(bits[at : at + 8], 2) for at in range(0, len(bits), 8)]
+    octets += [0xEC, 0x11] * 32
+    woven = [octet for pair in zip(octets[:32], octets[32:64], strict=True) for octet in pair]
+    assert _data_of(cells)[:64] == woven
+
+
+def _data_of(cells: list[list[int]]) -> list[int]:
+    """The bytes of a version 4 code under mask 0, in the order in which they were written."""
+    size, bits, up = 33, "", True
+    for right in (*range(size - 1, 6, -2), 5, 3, 1):
+        for row in reversed(range(size)) if up else range(size):
+            for column in (right, right - 1):
+                corner = (
+                    (row < 9 and column < 9)
+                    or (row < 9 and column > size - 9)
+                    or (row > size - 9 and column < 9)
+                )
+                aligned = abs(row - 26) <= 2 and abs(column - 26) <= 2
+                if not (corner or aligned or 6 in (row, column)):
+                    bits += str(cells[row][column] ^ ((row + column) % 2 == 0))
+        up = not up
+    return [int(bits[at : at + 8], 2) for at in range(0, len(bits) - 7, 8)]
+
+
+@pytest.mark.parametrize("length", [1, 100, 214])
+def test_a_qr_code_picks_a_mask_and_refuses_what_is_too_long(node: Node, length: int) -> None:
+    if length > 213:
+        with pytest.raises(ClientError, match="too long"):
+            node.run("qr", [("x" * length, None)])
+        return
+    (picked,) = node.run("qr", [("x" * length, None)])
+    assert picked in node.run("qr", [("x" * length, mask) for mask in range(8)])
 
 
 def test_codes_are_read_as_people_type_them(node: Node) -> None:

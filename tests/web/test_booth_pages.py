@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import html
 import re
 from dataclasses import replace
 from datetime import timedelta
@@ -58,7 +59,7 @@ def test_the_ballot_lists_the_districts_own_projects(rt: Runtime, clock: Any, bo
         assert f'value="{number}"' in north
     assert 'value="10"' not in north
     assert "400,000 元" in north
-    assert 'data-most="3"' in north
+    assert '"max_choices":3' in html.unescape(north)
 
 
 def test_a_withdrawn_project_is_struck_through_with_the_reason(
@@ -94,7 +95,7 @@ def test_a_knapsack_ballot_counts_money(rt: Runtime, clock: Any, box: FlaskClien
     service.receive_manifest(rt, manifest.bytes)
     clock.set(TIMELINE.voting_opens_at)
     text = page(box, f"/booth/{CALL}/?district=north")
-    assert 'data-form="knapsack"' in text
+    assert 'data-form="{"kind":"knapsack","min_choices":0,"max_choices":4}"' in html.unescape(text)
     assert 'data-budget="1000000"' in text
 
 

@@ -7,63 +7,46 @@ for every choice, so that a sealed ballot shows nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from pbvote.core import canonical
 from pbvote.core.crypto import blind_rsa, credential, sealing
-from pbvote.core.errors import InvalidInput, VerificationError
+from pbvote.core.errors import VerificationError
 from pbvote.core.log.entry import BallotEntry, ballot_style, parse_ballot, token_message
 from pbvote.core.manifest import Manifest
-from pbvote.core.rules.ballot_form import BallotForm, FormKind
+from pbvote.core.rules.ballot_form import BallotForm
+from pbvote.core.rules.forms.errors import (
+    BallotForeignProject,
+    BallotOverBudget,
+    BallotPointsRange,
+    BallotPointsTooMany,
+    BallotTooFew,
+    BallotTooMany,
+    BallotTwice,
+    BallotUnreadable,
+)
 from pbvote.core.types import Choices, StyleId, length_prefixed, sha256, tag
 
-
-class BallotTooFew(InvalidInput):
-    """Fewer projects than the rules ask for (facts ``count``, ``least``)."""
-
-    code = "ballot.too-few"
-
-
-class BallotTooMany(InvalidInput):
-    """More projects than the rules allow (facts ``count``, ``most``)."""
-
-    code = "ballot.too-many"
-
-
-class BallotTwice(InvalidInput):
-    """The same project twice (fact ``number``)."""
-
-    code = "ballot.project-twice"
-
-
-class BallotForeignProject(InvalidInput):
-    """A project that is not on this district's ballot (fact ``number``)."""
-
-    code = "ballot.project-unknown"
-
-
-class BallotOverBudget(InvalidInput):
-    """The chosen projects cost more than the district has (facts ``cost_twd``, ``budget_twd``)."""
-
-    code = "ballot.over-budget"
-
-
-class BallotPointsTooMany(InvalidInput):
-    """More points than a voter has (facts ``points``, ``most``)."""
-
-    code = "ballot.points-too-many"
-
-
-class BallotPointsRange(InvalidInput):
-    """A project has no point or more than one project may get (facts ``number``, ``points``, ``most``)."""
-
-    code = "ballot.points-range"
-
-
-class BallotUnreadable(VerificationError):
-    """A sealed ballot that opened to something that is no ballot."""
-
-    code = "ballot.unreadable"
+__all__ = [
+    "BallotChecker",
+    "BallotForeignProject",
+    "BallotLength",
+    "BallotOverBudget",
+    "BallotPointsRange",
+    "BallotPointsTooMany",
+    "BallotTooFew",
+    "BallotTooMany",
+    "BallotTwice",
+    "BallotUnreadable",
+    "decode_choices",
+    "encode_choices",
+    "open_choices",
+    "pad_length",
+    "require_legal",
+    "seal_choices",
+    "seal_info",
+    "written",
+]
 
 
 class BallotLength(VerificationError):
@@ -83,45 +66,18 @@ def require_legal(manifest: Manifest, district: str, choices: Choices) -> None:
             BallotPointsRange, BallotPointsTooMany.
     """
     form = manifest.ruleset.ballot_form
-    costs: dict[int, int] = {project.number: project.cost_twd for project in manifest.projects_of(district)}
-    seen: set[int] = set()
-    for number in choices.projects:
-        if number not in costs:
-            raise BallotForeignProject(field="choices", number=number)
-        if number in seen:
-            raise BallotTwice(field="choices", number=number)
-        seen.add(number)
-    if len(seen) < form.min_choices:
-        raise BallotTooFew(field="choices", count=len(seen), least=form.min_choices)
-    if len(seen) > form.max_choices:
-        raise BallotTooMany(field="choices", count=len(seen), most=form.max_choices)
-    if form.within_budget:
-        cost = sum(costs[number] for number in choices.projects)
-        budget = manifest.ruleset.district(district).budget_twd
-        if cost > budget:
-            raise BallotOverBudget(field="choices", cost_twd=cost, budget_twd=budget)
-    if form.kind is FormKind.POINTS:
-        _require_points(form, choices)
-
-
-def _require_points(form: BallotForm, choices: Choices) -> None:
-    for number, points in zip(choices.projects, choices.points, strict=True):
-        if not 1 <= points <= form.most_points:
-            raise BallotPointsRange(field="choices", number=number, points=points, most=form.most_points)
-    total = sum(choices.points)
-    if total > form.points_total:
-        raise BallotPointsTooMany(field="choices", points=total, most=form.points_total)
+    form.type.require_legal(
+        form,
+        choices,
+        costs={project.number: project.cost_twd for project in manifest.projects_of(district)},
+        budget=manifest.ruleset.district(district).budget_twd,
+    )
 
 
 def pad_length(numbers: Iterable[int], form: BallotForm) -> int:
-    """``pad_to`` for the longest legal ballot, rounded up to 16: len16, brackets, digits, commas.
-
-    With points every number stands in brackets of its own beside at most ``form.most_points``.
-    """
+    """``pad_to`` for the longest legal ballot, rounded up to 16: len16, brackets, digits, commas, points."""
     longest = sorted((len(str(number)) for number in numbers), reverse=True)[: form.max_choices]
-    need = 2 + 2 + sum(longest) + max(0, len(longest) - 1)
-    if form.kind is FormKind.POINTS:
-        need += len(longest) * (3 + len(str(form.most_points)))
+    need = 2 + 2 + sum(longest) + max(0, len(longest) - 1) + form.type.more_room(form, len(longest))
     return -(-need // 16) * 16
 
 
@@ -159,24 +115,7 @@ def decode_choices(plaintext: bytes, form: BallotForm) -> Choices:
         raise BallotUnreadable(problem="json") from error
     if not isinstance(values, list):
         raise BallotUnreadable(problem="not numbers")
-    choices = _pairs(values) if form.kind is FormKind.POINTS else Choices(_numbers(values))
-    if form.kind is not FormKind.RANKING and list(choices.projects) != sorted(choices.projects):
-        raise BallotUnreadable(problem="order")
-    return choices
-
-
-def _numbers(values: Sequence[object]) -> tuple[int, ...]:
-    numbers = tuple(value for value in values if isinstance(value, int))
-    if len(numbers) != len(values):
-        raise BallotUnreadable(problem="not numbers")
-    return numbers
-
-
-def _pairs(values: Sequence[object]) -> Choices:
-    pairs = [_numbers(value) for value in values if isinstance(value, list)]
-    if len(pairs) != len(values) or any(len(pair) != 2 for pair in pairs):
-        raise BallotUnreadable(problem="not pairs")
-    return Choices(tuple(pair[0] for pair in pairs), tuple(pair[1] for pair in pairs))
+    return form.type.read(values)
 
 
 def seal_info(election_hash: bytes, style: str, point: bytes, sequence: int) -> bytes:

@@ -1,4 +1,7 @@
-"""The receipt (投票查核碼): a signed promise and a code that does not show the choice (S6, S8)."""
+"""The receipt (投票查核碼): a signed promise and a code that names one entry (S6, S8).
+
+Until the opening key is published the code shows no choice; from then on it leads to the plaintext.
+"""
 
 from __future__ import annotations
 

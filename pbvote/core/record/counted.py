@@ -20,7 +20,6 @@ from pbvote.core.record.pabulib import write_pabulib
 from pbvote.core.record.pabulib_export import pabulib_of
 from pbvote.core.record.report import StyleFigures
 from pbvote.core.record.spoiled import Reasons
-from pbvote.core.rules.ballot_form import FormKind
 from pbvote.core.rules.ruleset import District, Ruleset
 from pbvote.core.rules.winner_rule import Fit, LeftOver, Score
 from pbvote.core.tally.methods import (
@@ -376,12 +375,7 @@ def _pabulib_meta(manifest: Manifest, district: District) -> dict[str, str]:
         "language": "zh",
         "currency": "TWD",
     }
-    if form.kind is FormKind.KNAPSACK:
-        meta["max_sum_cost"] = str(district.budget_twd)
-    if form.kind is FormKind.POINTS:
-        meta |= {"min_points": "1", "max_points": str(form.most_points)}
-        meta["max_sum_points"] = str(form.points_total)
-    return meta
+    return meta | form.type.pabulib_meta(form, budget=district.budget_twd)
 
 
 def _notes(manifest: Manifest) -> list[str]:

@@ -12,7 +12,8 @@ from typing import Protocol
 from pbvote.core import canonical
 from pbvote.core.errors import InvalidInput
 from pbvote.core.record.pabulib import META_REQUIRED, PabulibElection, Table
-from pbvote.core.rules.ballot_form import FormKind
+from pbvote.core.rules.forms import FORMS
+from pbvote.core.rules.forms.base import BallotFormType
 from pbvote.core.rules.winner_rule import EQUAL_SHARES, Comparison, Completion, Fit, Method
 from pbvote.core.tally.outcome import Outcome
 from pbvote.core.types import Choices
@@ -62,7 +63,7 @@ def pabulib_of(
     projects: Sequence[ListedProject],
     ballots: Iterable[tuple[Choices, int]],
     outcome: Outcome,
-    kind: FormKind,
+    kind: str,
     pooled: Sequence[int] = (),
     notes: Sequence[str] = (),
 ) -> PabulibElection:
@@ -82,7 +83,8 @@ def pabulib_of(
     """
     listed = _as_counted(projects, outcome)
     _check(meta, listed)
-    rows = _Rows({p.number: p.id for p in listed}, kind)
+    form = FORMS[kind]
+    rows = _Rows({p.number: p.id for p in listed}, form)
     for place, (choices, weight) in enumerate(ballots, start=1):
         rows.add(place, choices, weight)
     total = sum(p.cost_twd for p in listed)
@@ -91,7 +93,7 @@ def pabulib_of(
         "num_projects": str(len(listed)),
         "num_votes": str(len(rows.rows)),
         "budget": str(outcome.budget),
-        "vote_type": _vote_type(kind, meta),
+        "vote_type": form.vote_type(meta.get("max_length", "")),
         "rule": _rule(outcome),
     }
     if outcome.spec.threshold:
@@ -109,7 +111,7 @@ def pabulib_of(
             tuple(_project_row(project, outcome, rows.votes, pooled) for project in listed),
         ),
         Table(
-            ("voter_id", "vote", "points") if kind is FormKind.POINTS else ("voter_id", "vote"),
+            ("voter_id", "vote", "points") if form.gives_points else ("voter_id", "vote"),
             tuple(rows.rows),
         ),
     )
@@ -135,14 +137,6 @@ def _check(meta: Mapping[str, str], projects: Sequence[ListedProject]) -> None:
     for project in projects:
         if not project.id or "," in project.id or project.id != project.id.strip():
             raise PabulibUnwritable(field="project_id", problem="project-id", project=project.number)
-
-
-def _vote_type(kind: FormKind, meta: Mapping[str, str]) -> str:
-    if kind is FormKind.RANKING:
-        return "ordinal"
-    if kind is FormKind.POINTS:
-        return "cumulative"
-    return "choose-1" if meta.get("max_length") == "1" else "approval"
 
 
 def _rule(outcome: Outcome) -> str:
@@ -196,26 +190,23 @@ def _project_row(
 class _Rows:
     """Vote rows, and the weighted votes of every project."""
 
-    def __init__(self, ids: Mapping[int, str], kind: FormKind) -> None:
+    def __init__(self, ids: Mapping[int, str], form: BallotFormType) -> None:
         self._ids = ids
-        self._kind = kind
+        self._form = form
         self.rows: list[tuple[str, ...]] = []
         self.weighted = 0
         self.votes: dict[int, int] = {}
 
     def add(self, place: int, choices: Choices, weight: int) -> None:
-        """A ballot of weight w as w rows; points go with falling points, as the format wants them."""
-        projects, points = choices
-        if self._kind is FormKind.POINTS:
-            pairs = sorted(zip(projects, points, strict=True), key=lambda pair: (-pair[1], pair[0]))
-            projects, points = tuple(p for p, _ in pairs), tuple(q for _, q in pairs)
+        """A ballot of weight w as w rows, in the order that the format wants."""
+        projects, points = self._form.in_pabulib(choices)
         for number in projects:
             self.votes[number] = self.votes.get(number, 0) + weight
         try:
             fields = [",".join([self._ids[number] for number in projects])]
         except KeyError as error:
             raise PabulibUnwritable(field="vote", problem="unknown-project", ballot=place) from error
-        if self._kind is FormKind.POINTS:
+        if self._form.gives_points:
             fields.append(",".join(map(str, points)))
         if weight == 1:
             self.rows.append((str(place), *fields))

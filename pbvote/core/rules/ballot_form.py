@@ -1,26 +1,15 @@
-"""Which ballots are legal (PRA-01)."""
+"""Which ballots are legal in a call: the form, and the numbers that the call sets for it (PRA-01)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
-from typing import Any, Final
+from typing import Any
 
 from pbvote.core.errors import InvalidInput
-from pbvote.core.rules.errors import BallotLimits, RuleInvalid
+from pbvote.core.rules.forms import FORMS
+from pbvote.core.rules.forms.base import BallotFormType, FormKind
 
-MOST_POINTS: Final = 1000
-
-
-class FormKind(StrEnum):
-    """Ballot forms of PRA-01."""
-
-    UP_TO = "up-to"
-    EXACTLY = "exactly"
-    BETWEEN = "between"
-    KNAPSACK = "knapsack"
-    RANKING = "ranking"  # 排序
-    POINTS = "points"  # 配點
+__all__ = ["BallotForm", "FormKind", "ballot_form_from_json"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,16 +21,16 @@ class BallotForm:
     (0: as many as there are). A blank ballot is legal only where ``min_choices`` is 0.
     """
 
-    kind: FormKind
+    kind: str
     min_choices: int
     max_choices: int
     points_total: int = 0
     points_most: int = 0
 
     @property
-    def within_budget(self) -> bool:
-        """Whether the chosen projects' cost must fit the district's budget."""
-        return self.kind is FormKind.KNAPSACK
+    def type(self) -> BallotFormType:
+        """The form itself: its rules, bytes and words. Raises KeyError for an unknown kind."""
+        return FORMS[self.kind]
 
     @property
     def most_points(self) -> int:
@@ -50,36 +39,22 @@ class BallotForm:
 
     def findings(self) -> list[InvalidInput]:
         """Everything that contradicts itself, each naming its field of the ruleset."""
-        found: list[InvalidInput] = []
-        if not 0 <= self.min_choices <= self.max_choices or self.max_choices < 1:
-            found.append(BallotLimits(field="ballot_form.min_choices"))
-        if self.kind is FormKind.EXACTLY and self.min_choices != self.max_choices:
-            found.append(BallotLimits(field="ballot_form.max_choices"))
-        if self.kind is FormKind.POINTS:
-            if not 1 <= self.points_total <= MOST_POINTS or self.points_total < self.min_choices:
-                found.append(RuleInvalid(field="ballot_form.points_total", value=self.points_total))
-            if not 0 <= self.points_most <= self.points_total:
-                found.append(RuleInvalid(field="ballot_form.points_most", value=self.points_most))
-        elif self.points_total or self.points_most:
-            found.append(RuleInvalid(field="ballot_form.points_total", value=self.points_total))
-        return found
+        return self.type.findings(self)
 
     def to_json(self) -> dict[str, Any]:
-        """The form as strings and integers; points only where there are any."""
-        members: dict[str, Any] = {
-            "kind": self.kind.value,
+        """The form as strings and integers; further limits only where the form has them."""
+        return {
+            "kind": str(self.kind),
             "min_choices": self.min_choices,
             "max_choices": self.max_choices,
+            **{name: getattr(self, name) for name in self.type.numbers},
         }
-        if self.kind is FormKind.POINTS:
-            members |= {"points_total": self.points_total, "points_most": self.points_most}
-        return members
 
 
 def ballot_form_from_json(values: Any) -> BallotForm:
     """The form of :meth:`BallotForm.to_json`; raises KeyError, TypeError or ValueError for another shape."""
     return BallotForm(
-        kind=FormKind(values["kind"]),
+        kind=FORMS[values["kind"]].kind,
         min_choices=int(values["min_choices"]),
         max_choices=int(values["max_choices"]),
         points_total=int(values.get("points_total", 0)),

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from pbvote.core.errors import InvalidInput
 from pbvote.core.letters import folded, has_visible
-from pbvote.core.rules.ballot_form import BallotForm, FormKind
+from pbvote.core.rules.ballot_form import BallotForm
 from pbvote.core.rules.errors import NameTwice, RuleConflict, RuleInvalid, RuleMissing
 
 WHOLE: Final = 10_000
@@ -181,8 +181,8 @@ class WinnerRule:
         def conflict(name: str, other: str) -> None:
             found.append(RuleConflict(field=f"winner_rule.{name}", other=other))
 
-        by_points = form.kind is FormKind.POINTS
-        by_places = form.kind is FormKind.RANKING
+        by_points = form.type.score == Score.POINTS
+        by_places = form.type.score == Score.POSITIONAL
         if self.method not in GREEDY and self.fit != Fit.SKIP:
             conflict("fit", "winner_rule.method")
         if self.method not in EQUAL_SHARES and self.completion != Completion.NONE:

@@ -34,6 +34,8 @@ from pbvote.edges.web.staff import agency, auditor, counting, desk, moderation, 
 from pbvote.platform.places import TEMPLATES, WEB
 from pbvote.platform.runtime import Runtime
 from pbvote.platform.settings import WebSettings
+from pbvote.words import ballot_forms as ballot_words
+from pbvote.words import promises
 from pbvote.words.errors import sentence, sentence_of
 
 log = structlog.get_logger()
@@ -154,6 +156,7 @@ def _bare_app(rt: Runtime, name: str, *, static: str | None) -> Flask:
     _install_errors(app)
     mode = settings.mode
     app.jinja_env.globals.update(mode=mode.value, rehearsed=mode is not Mode.PRODUCTION, messages=lambda: ())
+    app.jinja_env.globals.update(promise=promises.promise, ballot_words=ballot_words)
     return app
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pbvote.core.manifest import MAX_PROJECTS
-from pbvote.core.rules.ballot_form import BallotForm, FormKind
+from pbvote.core.rules.ballot_form import BallotForm
+from pbvote.core.rules.errors import RuleInvalid, RuleMissing
+from pbvote.core.rules.forms import FORMS
 from pbvote.core.rules.winner_rule import (
     EQUAL_SHARES,
     GREEDY,
@@ -26,27 +28,29 @@ if TYPE_CHECKING:
 
 def ballot_form(read: Reader) -> BallotForm:
     """A limit that a form does not need may stay empty; a blank ballot is legal only where 0 is typed."""
-    kind = read.member("ballot_form.kind", FormKind)
-    least, most = "ballot_form.min_choices", "ballot_form.max_choices"
-    if kind is FormKind.KNAPSACK:
-        return BallotForm(
-            kind=kind,
-            min_choices=read.whole(least, default=1),
-            max_choices=read.whole(most, default=MAX_PROJECTS),
-        )
-    largest = read.whole(most, stand_in=MAX_PROJECTS)
-    if kind is FormKind.POINTS:
-        return BallotForm(
-            kind=kind,
-            min_choices=read.whole(least, default=1),
-            max_choices=largest,
-            points_total=read.whole("ballot_form.points_total"),
-            points_most=read.whole("ballot_form.points_most", default=0),
-        )
-    if kind is FormKind.EXACTLY:
-        return BallotForm(kind=kind, min_choices=read.whole(least, default=largest), max_choices=largest)
-    smallest = read.whole(least, default=None if kind is FormKind.BETWEEN else 1)
-    return BallotForm(kind=kind, min_choices=smallest, max_choices=largest)
+    kind = _form_kind(read)
+    form = FORMS[kind]
+    most = "ballot_form.max_choices"
+    if form.most_may_be_empty:
+        largest = read.whole(most, default=MAX_PROJECTS)
+    else:
+        largest = read.whole(most, stand_in=MAX_PROJECTS)
+    if_empty = {"one": 1, "most": largest, "asked": None}[form.least_if_empty]
+    return BallotForm(
+        kind=kind,
+        min_choices=read.whole("ballot_form.min_choices", default=if_empty),
+        max_choices=largest,
+        **{name: read.whole(f"ballot_form.{name}", default=value) for name, value in form.numbers.items()},
+    )
+
+
+def _form_kind(read: Reader) -> str:
+    typed = read.text("ballot_form.kind")
+    if typed in FORMS:
+        return FORMS[typed].kind
+    wrong = RuleInvalid if typed else RuleMissing
+    read.findings.append(wrong(field="ballot_form.kind", **({"value": typed} if typed else {})))
+    return next(iter(FORMS))
 
 
 def winner_rule(read: Reader, form: BallotForm) -> WinnerRule:
@@ -59,8 +63,7 @@ def winner_rule(read: Reader, form: BallotForm) -> WinnerRule:
     if fit == "cover":
         fit = f"cover:{_cover(read)}"
     of = read.text("winner_rule.threshold_of")
-    by_places = form.kind is FormKind.RANKING
-    score = Score.POINTS if form.kind is FormKind.POINTS else Score.POSITIONAL if by_places else Score.VOTES
+    score = Score(form.type.score)
     shares = method in EQUAL_SHARES
     completion = read.text("winner_rule.completion") or Completion.ADD1.value
     return WinnerRule(
@@ -70,7 +73,7 @@ def winner_rule(read: Reader, form: BallotForm) -> WinnerRule:
         threshold_share=read.percent("winner_rule.threshold_share") if of else 0,
         threshold_of=of,
         score=score.value,
-        positions=tuple(range(form.max_choices, 0, -1)) if by_places else (),
+        positions=tuple(range(form.max_choices, 0, -1)) if score is Score.POSITIONAL else (),
         most_winners=read.whole("winner_rule.most_winners", default=0),
         completion=completion if shares else Completion.NONE.value,
         add1_stop=read.text("winner_rule.add1_stop") or Add1Stop.OVERSPEND.value,

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from pbvote.core.manifest import Manifest
-from pbvote.core.rules.ballot_form import BallotForm, FormKind
 from pbvote.core.rules.ruleset import GroundKind
 from pbvote.core.types import CallId, Choices, sha256
 from pbvote.edges.identity import PEOPLE, SandboxPerson
@@ -114,22 +113,12 @@ class Poll:
         )
         most = min(form.max_choices, len(liked))
         count = max(form.min_choices, 1 + int(_draw(seed, "count") * most))
-        chosen = [project.number for project in liked[: min(most, count)]]
-        if form.kind is FormKind.RANKING:
-            return Choices(tuple(chosen))
-        if form.kind is FormKind.POINTS:
-            return _shared_out(chosen, form)
-        return Choices.of_set(chosen)
-
-
-def _shared_out(liked: Sequence[int], form: BallotForm) -> Choices:
-    """All points over the projects liked, one after the other from the favourite on."""
-    points = dict.fromkeys(liked[: form.points_total], 1)
-    for given in range(form.points_total - len(points)):
-        number = liked[(given * given) % len(points)]
-        if points[number] < form.most_points:
-            points[number] += 1
-    return Choices(tuple(sorted(points)), tuple(points[number] for number in sorted(points)))
+        return form.type.filled(
+            form,
+            [project.number for project in liked[: min(most, count)]],
+            costs={project.number: project.cost_twd for project in offered},
+            budget=manifest.ruleset.district(district).budget_twd,
+        )
 
 
 def _draw(*parts: str) -> float:

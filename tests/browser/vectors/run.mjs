@@ -1,7 +1,10 @@
 // Runs one check of the voter's modules under Node: `node run.mjs <name>`, JSON on stdin, JSON on stdout.
 import { readFileSync } from "node:fs";
 import * as crypto from "./vote/crypto.js";
+import * as choosing from "./vote/choosing.js";
+import * as log from "./vote/log.js";
 import * as protocol from "./vote/protocol.js";
+import { qrOf } from "./vote/qr.js";
 
 const hex = (text) => crypto.fromHex(text.replace(/^0x/, "").replace(/^(.(..)*)$/, "0$1"));
 const given = JSON.parse(readFileSync(0, "utf8"));
@@ -14,6 +17,16 @@ async function importPair(jwk) {
     publicKey: await globalThis.crypto.subtle.importKey("jwk", open, ecdh, true, []),
   };
 }
+
+// a form that only a test knows: each project gets one to so many stars
+const FAKES = {
+  stars: {
+    points: true,
+    excess: (rule, chosen, wanted) => (wanted > rule.pointsMost ? { why: "pointsFull", n: rule.pointsMost } : null),
+    fault: (rule, chosen) =>
+      chosen.every(({ points }) => points >= 1 && points <= rule.pointsMost) ? null : "points-range",
+  },
+};
 
 const checks = {
   async rfc9474(vectors) {
@@ -41,42 +54,84 @@ const checks = {
   async ballot({ manifest, attempt, choices }) {
     const opened = await protocol.openManifest(crypto.fromBase64(manifest));
     const token = await protocol.finish(opened, attempt);
-    const said = protocol.choicesOf(opened, choices.map((each) => (Array.isArray(each) ? { number: each[0], points: each[1] } : { number: each })));
+    const { district } = protocol.styleOf(opened, attempt.style);
+    const said = protocol.choicesOf(opened, district, choices.map((each) => (Array.isArray(each) ? { number: each[0], points: each[1] } : { number: each })));
     const entry = await protocol.sealBallot(opened, attempt, token, said);
     const hash = await protocol.entryHash(entry);
     return {
       entry: crypto.toBase64(entry),
       hash: crypto.toHex(hash),
       code: protocol.checkCode(hash),
-      fault: protocol.findFault(opened, protocol.styleOf(opened, attempt.style).district, said),
+      fault: protocol.findFault(opened, district, said),
     };
   },
   async faults({ manifest, cases }) {
     const opened = await protocol.openManifest(crypto.fromBase64(manifest));
     return cases.map(([district, choices]) => protocol.findFault(opened, district, choices));
   },
+  // what the rule of the browser says: of whole ballots, and of a ballot that is put together
+  async choosing({ form, budget, costs, cases, register }) {
+    if (register) choosing.FORMS[form.kind] = { ...choosing.FORMS["up-to"], ...FAKES[register] };
+    const rule = choosing.ruleOf(form, budget);
+    const prices = new Map(costs);
+    return cases.map(({ says, steps }) => {
+      if (says) return choosing.fault(rule, prices, says);
+      let { chosen } = choosing.emptyDraft("");
+      const log = steps.map(([act, number, by]) => {
+        const project = { number, cost: prices.get(number) };
+        if (act === "add") {
+          const why = choosing.obstacle(rule, chosen, project);
+          if (!why) chosen = choosing.add(rule, chosen, project);
+          return why;
+        }
+        if (act === "give") {
+          if (!choosing.find(chosen, number)) return { why: "absent" };
+          const why = choosing.excess(rule, chosen, number, by);
+          if (!why) chosen = choosing.give(chosen, number, by);
+          return why;
+        }
+        if (act === "move") {
+          const order = choosing.move(chosen, number, by);
+          chosen = order ?? chosen;
+          return order ? null : { why: "stuck" };
+        }
+        chosen = choosing.remove(chosen, number);
+        return null;
+      });
+      const says_ = choosing.said(rule, chosen);
+      return {
+        log,
+        says: says_,
+        meter: choosing.meter(rule, chosen),
+        enough: choosing.enough(rule, chosen),
+        fault: choosing.fault(rule, prices, says_),
+      };
+    });
+  },
   async promise({ manifest, receipt }) {
     return protocol.checkPromise(await protocol.openManifest(crypto.fromBase64(manifest)), receipt);
   },
-  async proof({ manifest, answer, wanted }) {
-    const opened = await protocol.openManifest(crypto.fromBase64(manifest));
-    const hash = wanted.hash ? crypto.fromHex(wanted.hash) : null;
-    return protocol.checkProof(opened, answer, { hash, code: wanted.code ?? null });
+  async root(lists) {
+    return Promise.all(lists.map(async (leaves) => crypto.toHex(await log.rootOf(leaves.map(crypto.fromHex)))));
   },
-  async inclusion(cases) {
-    const results = [];
-    for (const each of cases) {
-      results.push(
-        await protocol.checkInclusion({
-          hash: crypto.fromHex(each.hash),
-          position: each.position,
-          size: each.size,
-          proof: each.proof.map(crypto.fromHex),
-          root: crypto.fromHex(each.root),
-        }),
-      );
+  // what a page reads when the box answers like this, one list of answers after the other
+  async log({ manifest, rounds, wanted }) {
+    const opened = await protocol.openManifest(crypto.fromBase64(manifest));
+    const reader = new log.PublicLog("vote", opened);
+    const asked = [];
+    let read = null;
+    for (const answers of rounds) {
+      globalThis.fetch = async (path) => {
+        asked.push(path);
+        const body = answers[path];
+        return body === undefined ? new Response("", { status: 404 }) : new Response(crypto.fromBase64(body));
+      };
+      read = await reader.read();
     }
-    return results;
+    return { read, asked, signature: reader.signature, has: wanted.map((each) => reader.has(each)) };
+  },
+  async qr(cases) {
+    return cases.map(([text, mask]) => qrOf(text, mask ?? undefined).map((row) => row.map(Number)));
   },
   async codes(texts) {
     return texts.map(protocol.readCheckCode);

@@ -7,23 +7,21 @@ the browser alone. Nothing here is ever told who is asking, and it does not look
 from __future__ import annotations
 
 import hashlib
-import io
 import secrets
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-import segno
 from flask import Blueprint, Response, jsonify, redirect, render_template, request
 from werkzeug.wrappers import Response as WsgiResponse
 
-from pbvote.core.ballot.receipt import check_code, code_prefix
+from pbvote.core.ballot.receipt import code_prefix
 from pbvote.core.errors import InvalidInput, NotFound
 from pbvote.core.letters import folded
 from pbvote.core.manifest import BallotProject, Manifest
 from pbvote.core.rules.ruleset import District
 from pbvote.core.rules.stage import ACTS, Act, Progress, Stage
-from pbvote.core.types import CallId, EntryHash, b64, is_hex_digest
+from pbvote.core.types import CallId, b64, is_hex_digest
 from pbvote.edges.web.base.context import runtime
 from pbvote.edges.web.base.forms import field_errors
 from pbvote.edges.web.base.policy import allow
@@ -327,22 +325,6 @@ def entries(call_id: str) -> Response:
             yield b"".join(len(entry).to_bytes(4, "big") + entry for entry in part)
 
     return Response(frames(), content_type=_OCTETS)
-
-
-@bp.get("/box/<call_id>/qr/<code>.svg")
-@allow("public")
-def qr(call_id: str, code: str) -> Response:
-    """A QR code that leads to the check page; the code stands behind the #, which is never sent."""
-    text = check_code_of(code)
-    target = f"{runtime().settings.web.origin}/booth/check#{_manifest(call_id).call}/{text}"
-    image = io.BytesIO()
-    segno.make(target, error="m").save(image, kind="svg", border=4, scale=4, light="#ffffff")
-    return Response(image.getvalue(), content_type="image/svg+xml")
-
-
-def check_code_of(text: str) -> str:
-    """A typed code in its one form. Raises CheckCodeMalformed."""
-    return check_code(EntryHash(code_prefix(text)))
 
 
 def _frozen(content: bytes, content_type: str) -> Response:

@@ -35,7 +35,7 @@ def next_step(stage: Stage) -> str:
         Stage.VOTING: _("投票進行中。可以到櫃檯查驗頁協助民眾，並查看投票人數。"),
         Stage.GRACE: _("已停止發券，等候已領券的民眾投出選票。"),
         Stage.CLOSED: _("投票已截止。請由承辦人以開票金鑰開票。"),
-        Stage.OPENED: _("已開票，得票數仍然保密。請承辦人與查核人員兩人完成審定。"),
+        Stage.OPENED: _("已開票，系統還不顯示得票數。請承辦人與查核人員兩人完成審定。"),
         Stage.CERTIFIED: _("結果已公告。可以下載投票查核資料。"),
     }
     return steps[stage]

@@ -12,6 +12,7 @@ from pbvote.rooms.accounts.queries import AgencyView
 from pbvote.rooms.calls.draft import TIMELINE_FIELDS, row_count
 from pbvote.rooms.calls.notice import suggested_notice
 from pbvote.typed.dates import date_of, moment_field, moment_of
+from pbvote.words import ballot_forms as ballot_words
 from pbvote.words.catalogue import gettext as _
 from pbvote.words.rules import evidence_name, ground_name
 
@@ -84,14 +85,7 @@ def options(rt: Runtime) -> dict[str, Options]:
         "kind": [(kind.value, ground_name(kind)) for kind in GroundKind],
         "evidence": [(evidence.value, evidence_name(evidence)) for evidence in Evidence],
         "at_counter_only": [("0", _("線上或臨櫃皆可")), ("1", _("限臨櫃辦理"))],
-        "ballot_form.kind": [
-            ("up-to", _("最多選幾案")),
-            ("exactly", _("剛好選幾案")),
-            ("between", _("選幾案到幾案")),
-            ("knapsack", _("在預算內任選（經費合計不超過該區預算）")),
-            ("ranking", _("排序：依喜好排出第 1 順位、第 2 順位……")),
-            ("points", _("配點：把點數分給幾個方案")),
-        ],
+        "ballot_form.kind": ballot_words.choices(),
         **_counting_options(),
     }
 

@@ -4,26 +4,24 @@
 // no more is chosen than the rules allow, and why is said beside the item; what another person left
 // unfinished on this device is not shown before somebody says that it is theirs.
 
+import * as choosing from "./choosing.js";
 import { offerComparison } from "./compare.js";
 import { inApp, offerWayOut } from "./inapp.js";
-import { isMine, markMine, probe, readAttempt, readDraft, setAside, writeDraft } from "./store.js";
+import { clearHandedBack, isMine, markMine, probe, readAttempt, readDraft, setAside, writeDraft } from "./store.js";
 
 const root = document.getElementById("booth");
-const { call, district, form, money } = root.dataset;
-const least = Number(root.dataset.least);
-const most = Number(root.dataset.most);
-const budget = Number(root.dataset.budget);
-const points = { total: Number(root.dataset.pointsTotal), most: Number(root.dataset.pointsMost) };
+const { call, district } = root.dataset;
+const words = JSON.parse(root.dataset.words);
+const rule = choosing.ruleOf(JSON.parse(root.dataset.form), Number(root.dataset.budget));
 const boxes = [...root.querySelectorAll('input[type="checkbox"][name="project"]')];
 const parameters = new URLSearchParams(location.search);
 
-let draft = { district, chosen: [], counter: false, identified: false, reviewed: false };
+let draft = choosing.emptyDraft(district);
 
-const amount = (value) => money.replace("{n}", value.toLocaleString("en-US"));
-const spent = () => draft.chosen.reduce((sum, project) => sum + project.cost, 0);
-const given = () => draft.chosen.reduce((sum, project) => sum + (project.points ?? 0), 0);
+const amount = (value) => words.money.replace("{n}", value.toLocaleString("en-US"));
+const numberOf = (box) => Number(box.value);
 const projectOf = (box) => ({
-  number: Number(box.value),
+  number: numberOf(box),
   title: box.dataset.title,
   cost: Number(box.dataset.cost),
 });
@@ -32,64 +30,51 @@ function show(name) {
   for (const panel of root.querySelectorAll("[data-panel]")) panel.hidden = panel.dataset.panel !== name;
 }
 
-/** Why one more project cannot be chosen, as the name of the sentence in the page; "" if it can. */
-function obstacle(project) {
-  if (draft.chosen.length >= most) return "full";
-  if (form === "knapsack" && spent() + project.cost > budget) return "over";
-  if (form === "points" && given() >= points.total) return "spent";
-  return "";
-}
-
-function explain(box, name) {
+/** Say beside a project why it cannot be chosen or cannot get more; null takes it away. */
+function explain(box, obstacle) {
   const note = document.getElementById(`why-${box.value}`);
-  note.hidden = name === "";
-  if (name) {
-    const over = spent() + Number(box.dataset.cost) - budget;
-    const limit = { pointsFull: points.most, spent: points.total }[name] ?? most;
-    note.textContent = root.dataset[name].replace("{n}", String(limit)).replace("{money}", amount(over));
-  }
+  note.hidden = !obstacle;
+  if (obstacle) note.textContent = choosing.sentence(words, obstacle, amount);
 }
 
 function paint() {
-  const chosen = new Set(draft.chosen.map((project) => project.number));
+  const { chosen } = draft;
   for (const box of boxes) {
-    box.checked = chosen.has(Number(box.value));
+    box.checked = Boolean(choosing.find(chosen, numberOf(box)));
     box.closest("[data-project]").classList.toggle("ballot__project--chosen", box.checked);
-    if (form === "points") paintPoints(box);
-    if (form === "ranking") paintRank(box);
+    if (rule.points) paintPoints(box);
+    if (rule.ordered) paintRank(box);
   }
-  if (form === "ranking") paintOrder();
-  const [used, whole] = {
-    knapsack: [spent(), budget],
-    points: [given(), points.total],
-  }[form] ?? [chosen.size, most];
-  const shown = form === "knapsack" ? amount : String;
+  if (rule.ordered) paintOrder();
+  const { used, whole, money } = choosing.meter(rule, chosen);
+  const shown = money ? amount : String;
   const meter = root.querySelector("[data-meter]");
-  meter.textContent = root.dataset.meter.replace("{a}", shown(used)).replace("{b}", shown(whole));
+  meter.textContent = words.meter.replace("{a}", shown(used)).replace("{b}", shown(whole));
   const bar = root.querySelector("[data-bar]");
   bar.max = whole;
   bar.value = used;
-  if (chosen.size >= least) root.querySelector("[data-need]").hidden = true;
-  root.querySelector("[data-review]").setAttribute("aria-disabled", String(chosen.size < least));
+  const enough = choosing.enough(rule, chosen);
+  if (enough) root.querySelector("[data-need]").hidden = true;
+  root.querySelector("[data-review]").setAttribute("aria-disabled", String(!enough));
 }
 
 /** The stepper of a project that has points. */
 function paintPoints(box) {
-  const own = draft.chosen.find((project) => project.number === Number(box.value));
+  const own = choosing.find(draft.chosen, numberOf(box));
   const stepper = box.closest("[data-project]").querySelector("[data-points]");
   stepper.hidden = !own;
   if (!own) return;
-  stepper.querySelector("output").textContent = root.dataset.given.replace("{n}", String(own.points));
-  const full = own.points >= points.most || given() >= points.total;
+  stepper.querySelector("output").textContent = choosing.pointsSaid(words, own.points);
+  const full = Boolean(choosing.excess(rule, draft.chosen, own.number, 1));
   stepper.querySelector('[data-step="1"]').setAttribute("aria-disabled", String(full));
 }
 
 /** The place of a project beside its title. */
 function paintRank(box) {
-  const at = draft.chosen.findIndex((project) => project.number === Number(box.value));
+  const at = draft.chosen.findIndex((project) => project.number === numberOf(box));
   const tag = box.closest("[data-project]").querySelector("[data-rank]");
   tag.hidden = at < 0;
-  tag.textContent = at < 0 ? "" : root.dataset.place.replace("{n}", String(at + 1));
+  tag.textContent = at < 0 ? "" : words.place.replace("{n}", String(at + 1));
 }
 
 /** The order so far, with a button each way; the first cannot go up, the last cannot go down. */
@@ -100,13 +85,13 @@ function paintOrder() {
   list.replaceChildren(
     ...draft.chosen.map((project, at) => {
       const item = row.cloneNode(true);
-      item.querySelector("[data-place]").textContent = root.dataset.place.replace("{n}", String(at + 1));
+      item.querySelector("[data-place]").textContent = words.place.replace("{n}", String(at + 1));
       item.querySelector("[data-title]").textContent = `${project.number} ${project.title}`;
       for (const button of item.querySelectorAll("[data-move]")) {
-        const to = at + Number(button.dataset.move);
+        const stuck = !choosing.move(draft.chosen, project.number, Number(button.dataset.move));
         button.value = String(project.number);
         button.setAttribute("aria-label", button.dataset.label.replace("{title}", project.title));
-        button.setAttribute("aria-disabled", String(to < 0 || to >= draft.chosen.length));
+        button.setAttribute("aria-disabled", String(stuck));
       }
       return item;
     }),
@@ -124,20 +109,18 @@ function save() {
 async function change(event) {
   const box = event.target;
   if (!boxes.includes(box)) return;
-  for (const other of boxes) explain(other, "");
+  for (const other of boxes) explain(other, null);
   const project = projectOf(box);
   if (box.checked) {
-    const why = obstacle(project);
-    if (why) {
+    const obstacle = choosing.obstacle(rule, draft.chosen, project);
+    if (obstacle) {
       box.checked = false;
-      explain(box, why);
+      explain(box, obstacle);
       return;
     }
-    if (form === "points") project.points = 1;
-    draft.chosen = [...draft.chosen, project];
-    if (form !== "ranking") draft.chosen.sort((a, b) => a.number - b.number);
+    draft.chosen = choosing.add(rule, draft.chosen, project);
   } else {
-    draft.chosen = draft.chosen.filter((each) => each.number !== project.number);
+    draft.chosen = choosing.remove(draft.chosen, project.number);
   }
   await keepAndPaint(); // what the meter counts is on the disk
 }
@@ -145,26 +128,19 @@ async function change(event) {
 /** One point more or less; the last point taken away takes the project off the ballot. */
 async function step(button) {
   const box = button.closest("[data-project]").querySelector('input[name="project"]');
-  const own = draft.chosen.find((project) => project.number === Number(box.value));
-  const wanted = own.points + Number(button.dataset.step);
-  for (const other of boxes) explain(other, "");
-  if (wanted > points.most) return explain(box, "pointsFull");
-  if (wanted > own.points && given() >= points.total) return explain(box, "spent");
-  own.points = wanted;
-  if (!wanted) {
-    draft.chosen = draft.chosen.filter((project) => project !== own);
-    box.focus();
-  }
+  const [number, more] = [numberOf(box), Number(button.dataset.step)];
+  for (const other of boxes) explain(other, null);
+  const excess = choosing.excess(rule, draft.chosen, number, more);
+  if (excess) return explain(box, excess);
+  draft.chosen = choosing.give(draft.chosen, number, more);
+  if (!choosing.find(draft.chosen, number)) box.focus();
   return keepAndPaint();
 }
 
 /** One place up or down in the order. */
 async function move(button) {
-  const at = draft.chosen.findIndex((project) => project.number === Number(button.value));
-  const to = at + Number(button.dataset.move);
-  if (to < 0 || to >= draft.chosen.length) return;
-  const order = [...draft.chosen];
-  [order[at], order[to]] = [order[to], order[at]];
+  const order = choosing.move(draft.chosen, Number(button.value), Number(button.dataset.move));
+  if (!order) return;
   draft.chosen = order;
   await keepAndPaint();
   root.querySelector(`[data-move="${button.dataset.move}"][value="${button.value}"]`).focus();
@@ -214,6 +190,7 @@ async function takeOver() {
 
 async function start() {
   if (!(await probe())) return show("blocked");
+  await clearHandedBack();
   if (inApp()) {
     offerWayOut(root.querySelector('[data-panel="in-app"]'), start);
     return show("in-app");
@@ -235,7 +212,7 @@ root.addEventListener("click", async (event) => {
   const link = event.target.closest("a[data-on]");
   if (!link) return;
   event.preventDefault();
-  if (link.hasAttribute("data-review") && draft.chosen.length < least) {
+  if (link.hasAttribute("data-review") && !choosing.enough(rule, draft.chosen)) {
     root.querySelector("[data-need]").hidden = false;
     root.querySelector("[data-need]").focus();
     return;

@@ -6,7 +6,7 @@
 //  - the request carries no cookie, no credentials and no referrer;
 //  - key, blinding and choices are wiped only when the box has promised to publish this very entry.
 
-import { fromBase64, toBase64, toHex } from "./crypto.js";
+import { fromBase64, random, toBase64, toHex } from "./crypto.js";
 import { checkCode, checkPromise, choicesOf, entryHash, findFault, finish, openManifest, sealBallot, styleOf } from "./protocol.js";
 import { alone, askBox, fetchManifest, fill, pause, refusalOf, show } from "./page.js";
 import * as store from "./store.js";
@@ -23,7 +23,7 @@ async function sealed(manifest, attempt, draft) {
   if (attempt.entry) return attempt;
   const { district } = styleOf(manifest, attempt.style);
   const fits = draft?.reviewed && draft.district === district;
-  const choices = fits ? choicesOf(manifest, draft.chosen) : [];
+  const choices = fits ? choicesOf(manifest, district, draft.chosen) : [];
   if (!fits || findFault(manifest, district, choices)) {
     location.replace(`/booth/${call}/?district=${encodeURIComponent(district)}&identified=1`);
     return null;
@@ -57,18 +57,19 @@ async function keep(manifest, attempt, draft, promise) {
   const hash = await entryHash(fromBase64(attempt.entry));
   const receipt = {
     call,
+    mark: toHex(random(8)),
     electionHash: toHex(manifest.electionHash),
-    entry: attempt.entry,
     entryHash: toHex(hash),
     includeBy: promise.include_by,
     signature: promise.signature,
     code: checkCode(hash),
     counter: Boolean(draft?.counter),
+    handBackBy: Date.now() + store.LENT_FOR,
   };
   const worth = await checkPromise(manifest, receipt);
   if (worth === "invalid") return show(root, "promise");
   await store.finishAttempt(call, { ...receipt, checked: worth === "valid" });
-  store.markMine(call, receipt.entryHash);
+  store.markMine(call, receipt.mark);
   return location.replace(`/booth/${call}/receipt`);
 }
 
@@ -82,6 +83,7 @@ async function askWhose(attempt) {
 async function step() {
   const attempt = await store.readAttempt(call);
   if (!attempt) {
+    await store.clearHandedBack();
     const receipts = await store.readReceipts(call);
     return location.replace(`/booth/${call}/${receipts.length ? "receipt" : ""}`);
   }

@@ -1,11 +1,13 @@
 // Looking a ballot up in the public log by its check code or by a saved receipt (docs/protocol.md, S8).
 //
-// What this module guarantees: the answer is this browser's own, from the inclusion proof and the signed
-// checkpoint; a saved receipt's promise is checked too. What this browser cannot check it says.
+// What this module guarantees: the answer is this browser's own, from the whole public log and its signed
+// checkpoint, and the box is not told which ballot is looked up; a saved receipt's promise is checked too.
+// What this browser cannot check it says.
 
-import { fromBase64, fromHex, toHex } from "./crypto.js";
-import { checkPromise, checkProof, openManifest, readCheckCode } from "./protocol.js";
-import { askBox, fetchManifest, fill, show } from "./page.js";
+import { fromBase64, toHex } from "./crypto.js";
+import { PublicLog } from "./log.js";
+import { checkPromise, openManifest, readCheckCode } from "./protocol.js";
+import { fetchManifest, fill, show } from "./page.js";
 
 const root = document.getElementById("check");
 const form = root.querySelector("form");
@@ -36,15 +38,11 @@ async function lookUp(call, { code, receipt }) {
     if (worth === "invalid") return "promise-bad";
     root.querySelector("[data-promise]").hidden = worth !== "valid";
   }
-  const response = await askBox(`/box/${call}/proof/${receipt ? receipt.entryHash : code}`);
-  if (!response) return "unreachable";
-  if (response.status === 404) {
-    return receipt && Date.now() / 1000 > receipt.includeBy ? "late" : "waiting";
-  }
-  const wanted = receipt ? { hash: fromHex(receipt.entryHash) } : { code };
-  const { inBox, signature } = await checkProof(manifest, await response.json(), wanted);
-  root.querySelector("[data-unsigned]").hidden = signature !== "unsupported";
-  return inBox ? "in" : "wrong";
+  const log = new PublicLog(call, manifest);
+  if (!(await log.read())) return "unreachable";
+  root.querySelector("[data-unsigned]").hidden = log.signature !== "unsupported";
+  if (log.has(receipt ? { hash: receipt.entryHash } : { code })) return "in";
+  return receipt && Date.now() / 1000 > receipt.includeBy ? "late" : "waiting";
 }
 
 async function answer(work) {
@@ -88,6 +86,7 @@ for (const part of root.querySelectorAll("[data-scripted]")) part.hidden = false
 // a QR code leads to /booth/check#<call>/<code>: what follows the # is never sent to a server
 const [call, code] = location.hash.slice(1).split("/");
 if (code) {
+  history.replaceState(null, "", location.pathname); // the address is kept and shown by browsers
   callField.value = call;
   codeField.value = decodeURIComponent(code);
   answer(checkTyped);

@@ -3,60 +3,47 @@
 // What this module guarantees: nothing is sent; what another person left unfinished here is neither
 // shown nor changed, and no more is chosen than the rules allow.
 
+import * as choosing from "./choosing.js";
 import { isMine, markMine, probe, readAttempt, readDraft, writeDraft } from "./store.js";
 
 const root = document.getElementById("detail");
-const { call, district, form, meter, money } = root.dataset;
-const number = Number(root.dataset.number);
-const most = Number(root.dataset.most);
-const budget = Number(root.dataset.budget);
-const pointsTotal = Number(root.dataset.pointsTotal);
+const { call, district } = root.dataset;
+const words = JSON.parse(root.dataset.words);
+const rule = choosing.ruleOf(JSON.parse(root.dataset.form), Number(root.dataset.budget));
+const { number, title, cost } = root.dataset;
+const project = { number: Number(number), title, cost: Number(cost) };
 const toggle = root.querySelector("[data-toggle]");
 const why = root.querySelector("[data-why]");
-const amount = (value) => money.replace("{n}", value.toLocaleString("en-US"));
+const amount = (value) => words.money.replace("{n}", value.toLocaleString("en-US"));
 
-let draft = { district, chosen: [], counter: false, identified: false, reviewed: false };
+let draft = choosing.emptyDraft(district);
 
-const spent = () => draft.chosen.reduce((sum, project) => sum + project.cost, 0);
-const given = () => draft.chosen.reduce((sum, project) => sum + (project.points ?? 0), 0);
-const chosen = () => draft.chosen.some((project) => project.number === number);
+const isChosen = () => Boolean(choosing.find(draft.chosen, project.number));
 
-function obstacle() {
-  if (draft.chosen.length >= most) return "full";
-  if (form === "knapsack" && spent() + Number(root.dataset.cost) > budget) return "over";
-  if (form === "points" && given() >= pointsTotal) return "spent";
-  return "";
-}
-
-function say(name) {
-  why.hidden = name === "";
-  why.textContent = name ? root.dataset[name] : "";
+function say(text) {
+  why.hidden = text === "";
+  why.textContent = text;
 }
 
 function paint() {
-  const [used, whole] = { knapsack: [amount(spent()), amount(budget)], points: [given(), pointsTotal] }[form] ?? [
-    draft.chosen.length,
-    most,
-  ];
-  root.querySelector("[data-count]").textContent = meter.replace("{a}", used).replace("{b}", whole);
-  root.querySelector("[data-label]").textContent = chosen() ? root.dataset.remove : root.dataset.add;
-  toggle.setAttribute("aria-pressed", String(chosen()));
+  const { used, whole, money } = choosing.meter(rule, draft.chosen);
+  const shown = money ? amount : String;
+  root.querySelector("[data-count]").textContent = words.meter.replace("{a}", shown(used)).replace("{b}", shown(whole));
+  root.querySelector("[data-label]").textContent = isChosen() ? root.dataset.remove : root.dataset.add;
+  toggle.setAttribute("aria-pressed", String(isChosen()));
   toggle.hidden = false;
-  toggle.classList.toggle("button--quiet", chosen());
-  root.querySelector("[data-back]").classList.toggle("button--quiet", !chosen());
+  toggle.classList.toggle("button--quiet", isChosen());
+  root.querySelector("[data-back]").classList.toggle("button--quiet", !isChosen());
 }
 
 async function change() {
   say("");
-  if (chosen()) {
-    draft.chosen = draft.chosen.filter((project) => project.number !== number);
+  if (isChosen()) {
+    draft.chosen = choosing.remove(draft.chosen, project.number);
   } else {
-    const name = obstacle();
-    if (name) return say(name);
-    const project = { number, title: root.dataset.title, cost: Number(root.dataset.cost) };
-    if (form === "points") project.points = 1;
-    draft.chosen = [...draft.chosen, project];
-    if (form !== "ranking") draft.chosen.sort((a, b) => a.number - b.number);
+    const obstacle = choosing.obstacle(rule, draft.chosen, project);
+    if (obstacle) return say(choosing.sentence(words, obstacle, amount));
+    draft.chosen = choosing.add(rule, draft.chosen, project);
   }
   draft.reviewed = false;
   await writeDraft(call, draft);
@@ -71,7 +58,7 @@ async function start() {
   // somebody's unfinished vote: the ballot's own page asks whose it is
   if (attempt || (saved?.chosen.length && !isMine(call))) return;
   if (saved && saved.chosen.length && saved.district !== district) {
-    say("elsewhere");
+    say(root.dataset.elsewhere);
     return;
   }
   draft = saved ? { ...saved, district } : draft;

@@ -42,7 +42,7 @@ const isOurs = (attempt, manifest) =>
 async function choicesHere(manifest) {
   const draft = await store.readDraft(call);
   if (!draft?.reviewed || draft.district !== district || !store.isMine(call)) return null;
-  return findFault(manifest, district, choicesOf(manifest, draft.chosen)) ? null : draft;
+  return findFault(manifest, district, choicesOf(manifest, district, draft.chosen)) ? null : draft;
 }
 
 /** This person's attempt from before, current or set aside, made the current one; else null. */

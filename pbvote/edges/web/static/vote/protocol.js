@@ -4,10 +4,10 @@
 //  - begin() makes a fresh credential for every attempt and gives away only the blinded message;
 //  - finish() accepts nothing but a valid token for this vote, ballot style and credential;
 //  - sealBallot() gives an entry whose length does not depend on the choices;
-//  - checkPromise(), checkInclusion() and openCheckpoint() never take the server's word for anything
-//    that they can recompute.
+//  - checkPromise() and openCheckpoint() never take the server's word for anything that they can recompute.
 // Notation of the protocol: tag(s) = s || 0x00, L(s) = length byte || UTF-8, EH = SHA-256(manifest).
 
+import * as choosing from "./choosing.js";
 import {
   bigEndian,
   blind,
@@ -61,41 +61,20 @@ export function styleOf(manifest, style) {
 
 const tokenKey = (manifest, style) => loadTokenKey(fromBase64(styleOf(manifest, style).rsa_spki));
 
-/**
- * What the ballot says of the projects chosen (`{number, points?}`): numbers ascending for a set and in
- * order for a ranking, pairs of number and points, ascending, for points.
- */
-export function choicesOf(manifest, chosen) {
-  const { kind } = manifest.ruleset.ballot_form;
-  if (kind === "ranking") return chosen.map((project) => project.number);
-  const ascending = [...chosen].sort((a, b) => a.number - b.number);
-  return ascending.map((project) => (kind === "points" ? [project.number, project.points] : project.number));
-}
-
-/** Why choices are no legal ballot: null, "too-few", "too-many", "unknown", "over-budget", "points". */
-export function findFault(manifest, district, said) {
-  const choices = said.map((each) => (Array.isArray(each) ? each[0] : each));
+/** The rule of a district's ballot. */
+function ruleIn(manifest, district) {
   const { ballot_form: form, districts } = manifest.ruleset;
-  const costs = new Map();
-  for (const project of manifest.projects) {
-    if (project.district === district) costs.set(project.number, project.cost_twd);
-  }
-  if (new Set(choices).size !== choices.length) return "unknown";
-  if (choices.some((number) => !costs.has(number))) return "unknown";
-  if (choices.length < form.min_choices) return "too-few";
-  if (choices.length > form.max_choices) return "too-many";
-  if (form.kind === "knapsack") {
-    const cost = choices.reduce((sum, number) => sum + costs.get(number), 0);
-    if (cost > districts.find((each) => each.id === district).budget_twd) return "over-budget";
-  }
-  return form.kind === "points" ? pointsFault(form, said) : null;
+  return choosing.ruleOf(form, districts.find((each) => each.id === district)?.budget_twd ?? 0);
 }
 
-function pointsFault(form, said) {
-  const most = form.points_most || form.points_total;
-  const given = said.map((each) => each[1]);
-  if (given.some((points) => !Number.isInteger(points) || points < 1 || points > most)) return "points";
-  return given.reduce((sum, points) => sum + points, 0) > form.points_total ? "points" : null;
+/** What the ballot of a district says of the projects chosen (`{number, points?}`). */
+export const choicesOf = (manifest, district, chosen) => choosing.said(ruleIn(manifest, district), chosen);
+
+/** Why choices are no legal ballot of the district: a code of the service's rule, or null. */
+export function findFault(manifest, district, says) {
+  const listed = manifest.projects.filter((project) => project.district === district);
+  const costs = new Map(listed.map((project) => [project.number, project.cost_twd]));
+  return choosing.fault(ruleIn(manifest, district), costs, says);
 }
 
 // ---- S4: the token
@@ -242,43 +221,4 @@ export async function openCheckpoint(note, verifierKey) {
     return { size: Number(size), root: fromBase64(root), signature: worth };
   }
   throw new ProtocolError("checkpoint-invalid");
-}
-
-const half = (number) => Math.floor(number / 2);
-
-/** Whether the proof leads from this entry's hash to the root (RFC 9162 2.1.3.2). */
-export async function checkInclusion({ hash, position, size, proof, root }) {
-  if (!Number.isSafeInteger(position) || position < 0 || position >= size) return false;
-  let [place, last, reached] = [position, size - 1, hash];
-  for (const sibling of proof) {
-    if (last === 0) return false;
-    if (place % 2 === 1 || place === last) {
-      reached = await sha256(concat(Uint8Array.of(1), sibling, reached));
-      while (place > 0 && place % 2 === 0) [place, last] = [half(place), half(last)];
-    } else {
-      reached = await sha256(concat(Uint8Array.of(1), reached, sibling));
-    }
-    [place, last] = [half(place), half(last)];
-  }
-  return last === 0 && equal(reached, root);
-}
-
-/**
- * What the box's answer proves: `{inBox, signature}`. `hash` is the entry's own; a typed code has only
- * its beginning, so there the answer's hash must begin with it.
- */
-export async function checkProof(manifest, answer, { hash = null, code = null }) {
-  const found = fromBase64(answer.entry_hash);
-  const wanted = hash ? equal(found, hash) : checkCode(found) === code;
-  const checkpoint = await openCheckpoint(answer.checkpoint, manifest.box_vkey);
-  const inBox =
-    wanted &&
-    (await checkInclusion({
-      hash: found,
-      position: answer.position,
-      size: checkpoint.size,
-      proof: answer.hashes.map(fromBase64),
-      root: checkpoint.root,
-    }));
-  return { inBox, signature: checkpoint.signature };
 }

@@ -1,17 +1,22 @@
 // The receipt (docs/protocol.md, S8).
 //
-// What this module guarantees: "in the box" is shown only after this browser has checked the inclusion
-// proof itself; of former votes on this device nothing but the code is shown, and no choice is kept.
+// What this module guarantees:
+//  - a check code is covered until somebody presses for it, and again on every load; a QR code and the
+//    receipt's file are made only then, in this browser;
+//  - "in the box" is shown only after this browser has held the whole public log against its signed
+//    checkpoint; the box is never asked for one ballot, so it does not learn which one is looked up;
+//  - who does not want to keep the code leaves none on the device; a lent or shared device keeps none
+//    when it is handed on.
 
-import { fromHex, toBase64, utf8 } from "./crypto.js";
-import { checkProof, openManifest } from "./protocol.js";
-import { askBox, fetchManifest, fill, show } from "./page.js";
+import { fromHex, toBase64 } from "./crypto.js";
+import { PublicLog } from "./log.js";
+import { openManifest } from "./protocol.js";
+import { fetchManifest, fill, show } from "./page.js";
 import * as store from "./store.js";
 
 const root = document.getElementById("receipt");
-const { call } = root.dataset;
+const { call, origin, note } = root.dataset;
 const AGAIN = 10_000;
-const HAND_BACK = 120_000;
 
 /** The receipt as the file that `/booth/check` and the verifier read. */
 const fileOf = (receipt) =>
@@ -19,6 +24,7 @@ const fileOf = (receipt) =>
     {
       version: 1,
       kind: "pbvote-receipt",
+      note,
       call: receipt.call,
       code: receipt.code,
       election_hash: toBase64(fromHex(receipt.electionHash)),
@@ -30,42 +36,83 @@ const fileOf = (receipt) =>
     1,
   );
 
-async function drawQr(receipt) {
-  const image = root.querySelector("[data-qr]");
-  const response = await askBox(`/box/${call}/qr/${receipt.code}.svg`);
-  if (!response?.ok) return;
-  image.src = `data:image/svg+xml;base64,${toBase64(utf8(await response.text()))}`;
-  image.hidden = false;
+// ---- the covered code
+
+/** Cover the code of one receipt, with what was made of it. */
+function cover(place) {
+  const code = place.querySelector("[data-code]");
+  code.replaceChildren(place.querySelector("[data-cover]").content.cloneNode(true));
+  place.querySelector("[data-show]").setAttribute("aria-expanded", "false");
+  for (const part of place.querySelectorAll("[data-shown]")) part.hidden = true;
+  for (const part of place.querySelectorAll("[data-covered]")) part.hidden = false;
+  place.querySelector("[data-qr] svg")?.replaceChildren();
+  place.querySelector("[data-qr-button]")?.setAttribute("aria-expanded", "false");
+  const link = place.querySelector("[data-save]");
+  if (link?.href) {
+    URL.revokeObjectURL(link.href);
+    link.removeAttribute("href");
+  }
 }
+
+function uncover(place, receipt) {
+  place.querySelector("[data-code]").textContent = receipt.code;
+  place.querySelector("[data-show]").setAttribute("aria-expanded", "true");
+  for (const part of place.querySelectorAll("[data-shown]")) part.hidden = part.hasAttribute("data-qr");
+  for (const part of place.querySelectorAll("[data-covered]")) part.hidden = true;
+  const link = place.querySelector("[data-save]");
+  if (!link) return;
+  link.href = URL.createObjectURL(new Blob([fileOf(receipt)], { type: "application/json" }));
+  link.download = `pbvote-${receipt.call}.json`;
+}
+
+function offerCode(place, receipt) {
+  const button = place.querySelector("[data-show]");
+  button.addEventListener("click", () => {
+    if (button.getAttribute("aria-expanded") === "true") cover(place);
+    else uncover(place, receipt);
+  });
+  window.addEventListener("pagehide", () => cover(place));
+  cover(place);
+}
+
+/** The code's QR code leads to the check page; the code stands behind the #, which is never sent. */
+function offerQr(receipt) {
+  const button = root.querySelector("[data-qr-button]");
+  const picture = root.querySelector("[data-qr]");
+  button.addEventListener("click", async () => {
+    picture.hidden = !picture.hidden;
+    button.setAttribute("aria-expanded", String(!picture.hidden));
+    const drawing = picture.querySelector("svg");
+    if (picture.hidden) return drawing.replaceChildren();
+    const { drawQr } = await import("./qr.js");
+    return drawQr(drawing, `${origin}/booth/check#${call}/${receipt.code}`);
+  });
+}
+
+// ---- the public log
 
 /** "in", "waiting", "late" (promised and not kept), "wrong" (the log contradicts itself) or "unknown". */
-async function lookUp(manifest, receipt) {
-  const response = await askBox(`/box/${call}/proof/${receipt.entryHash}`);
-  if (!response) return { state: "unknown" };
-  if (response.status === 404) {
-    return { state: Date.now() / 1000 > receipt.includeBy ? "late" : "waiting" };
-  }
+async function lookUp(log, receipt) {
   try {
-    const hash = fromHex(receipt.entryHash);
-    const { inBox, signature } = await checkProof(manifest, await response.json(), { hash });
-    return { state: inBox ? "in" : "wrong", signature };
+    if (!(await log.read())) return "unknown";
   } catch {
-    return { state: "wrong" };
+    return "wrong";
   }
+  if (log.has({ hash: receipt.entryHash })) return "in";
+  return Date.now() / 1000 > receipt.includeBy ? "late" : "waiting";
 }
 
-async function watch(place, manifest, receipt) {
-  const { state, signature } = await lookUp(manifest, receipt);
+async function watch(place, log, receipt) {
+  const state = await lookUp(log, receipt);
   for (const line of place.querySelectorAll("[data-state]")) line.hidden = line.dataset.state !== state;
   const unsigned = place.querySelector("[data-unsigned]");
-  if (unsigned) unsigned.hidden = signature !== "unsupported";
-  if (state === "waiting" || state === "unknown") {
-    setTimeout(() => watch(place, manifest, receipt), AGAIN);
-  }
+  if (unsigned) unsigned.hidden = log.signature !== "unsupported";
+  if (state === "waiting" || state === "unknown") setTimeout(() => watch(place, log, receipt), AGAIN);
 }
 
-function showMine(receipt, manifest) {
-  fill(root, "code", receipt.code);
+// ---- what is on this device
+
+function showMine(receipt, log) {
   const until = new Date(receipt.includeBy * 1000);
   const { language } = root.dataset;
   fill(root, "until", until.toLocaleString(language, {
@@ -73,24 +120,45 @@ function showMine(receipt, manifest) {
     timeStyle: "short",
     timeZone: "Asia/Taipei",
   }));
+  const mine = root.querySelector("[data-mine]");
   root.querySelector("[data-unchecked]").hidden = receipt.checked;
-  const link = root.querySelector("[data-save]");
-  link.href = URL.createObjectURL(new Blob([fileOf(receipt)], { type: "application/json" }));
-  link.download = `pbvote-${receipt.code}.json`;
   for (const part of root.querySelectorAll("[data-counter]")) part.hidden = !receipt.counter;
   for (const part of root.querySelectorAll("[data-own-device]")) part.hidden = receipt.counter;
-  if (receipt.counter) handBack();
+  if (receipt.counter) handBack(receipt);
+  offerCode(mine, receipt);
+  offerQr(receipt);
+  offerNotToKeep(receipt);
   show(root, "receipt");
-  drawQr(receipt);
-  watch(root.querySelector("[data-mine]"), manifest, receipt);
+  watch(mine, log, receipt);
 }
 
-/** A lent device clears itself; whoever needs longer says so, as often as they like. */
-function handBack() {
-  let end = Date.now() + HAND_BACK;
+/** A plain way not to keep the code: what is lost is said first. */
+function offerNotToKeep(receipt) {
+  const question = root.querySelector("[data-decline-panel]");
+  const button = root.querySelector("[data-decline]");
+  const ask = (asked) => {
+    question.hidden = !asked;
+    button.setAttribute("aria-expanded", String(asked));
+    (asked ? question : button).focus();
+  };
+  button.addEventListener("click", () => ask(question.hidden));
+  root.querySelector("[data-keep]").addEventListener("click", () => ask(false));
+  root.querySelector("[data-decline-now]").addEventListener("click", async () => {
+    cover(root.querySelector("[data-mine]"));
+    if (receipt.counter) return erase();
+    await store.forgetReceipt(call, receipt);
+    store.forgetMine(call);
+    return show(root, "declined");
+  });
+}
+
+/** A lent device clears itself, also after a reload; whoever needs longer says so, as often as they like. */
+function handBack(receipt) {
+  let end = receipt.handBackBy;
   const left = root.querySelector("[data-left]");
   root.querySelector("[data-longer]").addEventListener("click", () => {
-    end = Date.now() + HAND_BACK;
+    end = Date.now() + store.LENT_FOR;
+    store.lendUntil(call, receipt, end);
   });
   const tick = setInterval(() => {
     const seconds = Math.max(0, Math.ceil((end - Date.now()) / 1000));
@@ -101,15 +169,15 @@ function handBack() {
   }, 1000);
 }
 
-function showOthers(receipts, manifest) {
-  const row = root.querySelector("template").content;
+function showOthers(receipts, log) {
+  const row = root.querySelector("template[data-row]").content;
   const place = root.querySelector("[data-others]");
   root.querySelector("[data-others-section]").hidden = receipts.length === 0;
   for (const receipt of receipts) {
     const item = row.cloneNode(true).firstElementChild;
-    fill(item, "code", receipt.code);
     place.append(item);
-    watch(item, manifest, receipt);
+    offerCode(item, receipt);
+    watch(item, log, receipt);
   }
 }
 
@@ -126,18 +194,25 @@ async function another() {
 }
 
 async function start() {
+  await store.clearHandedBack();
   const receipts = await store.readReceipts(call);
   const bytes = receipts.length ? await fetchManifest(call) : null;
-  if (receipts.length === 0) return show(root, "none");
+  if (receipts.length === 0) {
+    store.forgetMine(call);
+    return show(root, "none");
+  }
   if (!bytes) return show(root, "retry");
-  const manifest = await openManifest(bytes);
-  const mine = receipts.find((receipt) => receipt.entryHash === store.myReceipt(call));
-  if (mine) showMine(mine, manifest);
+  const log = new PublicLog(call, await openManifest(bytes));
+  const mark = store.myReceipt(call);
+  const mine = receipts.find((receipt) => mark && receipt.mark === mark);
+  if (mine) showMine(mine, log);
   else show(root, "others");
-  return showOthers(receipts.filter((receipt) => receipt !== mine), manifest);
+  return showOthers(receipts.filter((receipt) => receipt !== mine), log);
 }
 
 root.querySelector("[data-print]").addEventListener("click", () => window.print());
 for (const button of root.querySelectorAll("[data-erase]")) button.addEventListener("click", erase);
 for (const button of root.querySelectorAll("[data-another]")) button.addEventListener("click", another);
+// a page that comes back from the browser's memory shows only what is still on the device
+window.addEventListener("pageshow", (event) => event.persisted && location.reload());
 start().catch(() => show(root, "retry"));

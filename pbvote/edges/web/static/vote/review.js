@@ -3,22 +3,24 @@
 // What this module guarantees: what is listed is what will be sealed; the way on depends only on how
 // far this device has come (chosen, identified, token received).
 
+import { pointsSaid, ruleOf } from "./choosing.js";
 import { isMine, readAttempt, readDraft, writeDraft } from "./store.js";
 import { fill, show } from "./page.js";
 
 const root = document.getElementById("review");
-const { call, money } = root.dataset;
-const amount = (value) => money.replace("{n}", value.toLocaleString("en-US"));
+const { call } = root.dataset;
+const words = JSON.parse(root.dataset.words);
+const rule = ruleOf(JSON.parse(root.dataset.form), 0); // how a ballot reads; nothing is judged here
+const amount = (value) => words.money.replace("{n}", value.toLocaleString("en-US"));
 
 function list(chosen) {
   const place = root.querySelector("[data-list]");
   const row = root.querySelector("template").content;
-  const { form, place: placed, points } = root.dataset;
   place.replaceChildren(
     ...chosen.map((project, at) => {
       const item = row.cloneNode(true);
-      const said = { ranking: placed.replace("{n}", String(at + 1)), points: points.replace("{n}", project.points) };
-      fill(item, "said", said[form] ?? "");
+      const place = rule.ordered ? words.place.replace("{n}", String(at + 1)) : "";
+      fill(item, "said", rule.points ? pointsSaid(words, project.points) : place);
       fill(item, "number", String(project.number));
       fill(item, "title", project.title);
       fill(item, "cost", amount(project.cost));

@@ -6,12 +6,18 @@
 //  - finishing a vote replaces attempt and choices by the receipt in one transaction;
 //  - where storage is blocked, probe() says so before anything is issued.
 //
+//  - once the result is published a check code leads to the vote, so a device that is handed on or back
+//    keeps no code and no entry's hash of a vote that was cast.
+//
 // Per call: one draft (the choices), at most one current attempt (credential, blinding, later the
 // sealed entry; with the mark of the person it is for, until it is cast), attempts set aside when
 // another person takes the device, and receipts.
 
 const NAME = "pbvote";
 const STORES = ["draft", "attempt", "aside", "receipt"];
+
+/** How long a lent device keeps a receipt, milliseconds. */
+export const LENT_FOR = 120_000;
 
 function settled(request) {
   return new Promise((resolve, reject) => {
@@ -104,8 +110,9 @@ const sameChoices = (one, other) =>
   JSON.stringify(one?.chosen ?? null) === JSON.stringify(other?.chosen ?? null);
 
 /** Clear the place; `kept(attempt, draft)` tells which choices stay with the attempt. */
-function clearPlace(call, kept) {
-  return transact(["aside", "attempt", "draft"], "readwrite", async (stores) => {
+function clearPlace(call, kept, more = []) {
+  return transact(["aside", "attempt", "draft", ...more], "readwrite", async (stores) => {
+    for (const name of more) await settled(stores[name].delete(call));
     const attempt = await settled(stores.attempt.get(call));
     const draft = await settled(stores.draft.get(call));
     if (attempt) {
@@ -117,8 +124,11 @@ function clearPlace(call, kept) {
   });
 }
 
-/** Another person says that it is their turn. An unfinished attempt is kept, but nothing shows it. */
-export const setAside = (call) => clearPlace(call, (attempt, draft) => draft);
+/**
+ * Another person says that it is their turn. An unfinished attempt is kept, but nothing shows it; the
+ * receipts of whoever voted before are gone.
+ */
+export const setAside = (call) => clearPlace(call, (attempt, draft) => draft, ["receipt"]);
 
 /**
  * Another person has identified where an attempt was unfinished. Choices that were changed since its
@@ -129,7 +139,7 @@ export const setAnotherAside = (call) =>
 
 // ---- receipts
 
-/** Keep entry and promise, and forget key, blinding and choices: both or neither. */
+/** Keep the promise, and forget the ballot, key, blinding and choices: both or neither. */
 export function finishAttempt(call, receipt) {
   return transact(["attempt", "draft", "receipt"], "readwrite", async (stores) => {
     const receipts = (await settled(stores.receipt.get(call))) ?? [];
@@ -143,6 +153,30 @@ export function finishAttempt(call, receipt) {
 /** The receipts on this device, newest last. */
 export const readReceipts = (call) =>
   transact(["receipt"], "readonly", async ({ receipt }) => (await settled(receipt.get(call))) ?? []);
+
+/** Put `changed(receipts)` in the place of a call's receipts; nothing stays where none is left. */
+const changeReceipts = (call, changed) =>
+  transact(["receipt"], "readwrite", async ({ receipt }) => {
+    const kept = changed((await settled(receipt.get(call))) ?? []);
+    await settled(kept.length ? receipt.put(kept, call) : receipt.delete(call));
+  });
+
+/** Forget one receipt: its owner does not want to keep it. */
+export const forgetReceipt = (call, { entryHash }) =>
+  changeReceipts(call, (receipts) => receipts.filter((each) => each.entryHash !== entryHash));
+
+/** A lent device's receipt stays until another moment (milliseconds). */
+export const lendUntil = (call, { entryHash }, handBackBy) =>
+  changeReceipts(call, (receipts) =>
+    receipts.map((each) => (each.entryHash === entryHash ? { ...each, handBackBy } : each)),
+  );
+
+/** Forget what a lent device should have forgotten by now, of every call: its page may have been closed. */
+export async function clearHandedBack() {
+  const calls = await transact(["receipt"], "readonly", ({ receipt }) => settled(receipt.getAllKeys()));
+  const stays = (each) => !each.counter || (each.handBackBy ?? 0) > Date.now();
+  for (const call of calls) await changeReceipts(call, (receipts) => receipts.filter(stays));
+}
 
 /** Erase everything of this call on this device, unfinished attempts included. */
 export function eraseAll(call) {
@@ -164,15 +198,15 @@ export function isMine(call) {
   }
 }
 
-export function markMine(call, receiptHash = "") {
+export function markMine(call, receiptMark = "") {
   try {
-    sessionStorage.setItem(mineKey(call), receiptHash);
+    sessionStorage.setItem(mineKey(call), receiptMark);
   } catch {
     // without it the page asks again, nothing is lost
   }
 }
 
-/** The receipt made in this tab: its entry's hash, or "". */
+/** The receipt made in this tab, by its mark (which says nothing about the ballot), or "". */
 export function myReceipt(call) {
   try {
     return sessionStorage.getItem(mineKey(call)) ?? "";
