@@ -1,6 +1,6 @@
 """The ballot forms (PRA-01), one module each; to add one, write it and list it here.
 
-What else a form needs: its words (``pbvote/words/ballot_forms.py`` and the catalogue), its rule in the browser
+What else a form needs: words (``pbvote/words/ballot_forms.py`` and the catalogue), its rule in the browser
 (``static/vote/choosing.js``), vectors (``tests/vectors/ballot_forms.json``) and a line in docs/protocol.md.
 """
 
