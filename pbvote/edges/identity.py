@@ -15,7 +15,7 @@ from typing import Final
 from pbvote.core.identity.national_id import IdKind, invented_id
 from pbvote.core.rules.ruleset import GroundKind
 from pbvote.core.types import sha256
-from pbvote.platform.runtime import Answer, IdentityAnswer, IdentityClaim, StatedTie
+from pbvote.platform.runtime import Answer, IdentityAnswer, IdentityClaim, StatedBond
 
 AREA: Final = "雲海市"
 DISTRICTS: Final = ("d1", "d2", "d3")
@@ -29,12 +29,12 @@ class SandboxPerson:
     national_id: str
     birth_on: date
     answer: Answer
-    ties: tuple[StatedTie, ...] = ()
+    bonds: tuple[StatedBond, ...] = ()
     shows: str = ""  # what a visitor of the demo can see with this number
 
 
-def _tie(district: str, *, kind: GroundKind = GroundKind.REGISTERED, area: str = AREA) -> StatedTie:
-    return StatedTie(kind=kind.value, area=area, district=district, since_on=_SINCE)
+def _bond(district: str, *, kind: GroundKind = GroundKind.REGISTERED, area: str = AREA) -> StatedBond:
+    return StatedBond(kind=kind.value, area=area, district=district, since_on=_SINCE)
 
 
 def _kind(number: int, birth_year: int) -> GroundKind:
@@ -53,7 +53,7 @@ def _resident(number: int) -> SandboxPerson:
         national_id=invented_id(number),
         birth_on=date(birth_year, 1 + number % 12, 1 + number % 28),
         answer=Answer.MATCH,
-        ties=(_tie(DISTRICTS[number % len(DISTRICTS)], kind=_kind(number, birth_year)),),
+        bonds=(_bond(DISTRICTS[number % len(DISTRICTS)], kind=_kind(number, birth_year)),),
         shows="match",
     )
 
@@ -64,7 +64,7 @@ def _special(number: int, shows: str) -> SandboxPerson:
         national_id=invented_id(900 + number),
         birth_on=date(2019, 5, 5) if shows == "too-young" else date(1980, 5, 5),
         answer=answers.get(shows, Answer.MATCH),
-        ties=(_tie("d1", area="外縣市" if shows == "no-ground" else AREA),),
+        bonds=(_bond("d1", area="外縣市" if shows == "no-ground" else AREA),),
         shows=shows,
     )
 
@@ -74,7 +74,7 @@ def _permit_holder() -> SandboxPerson:
         national_id=invented_id(1, kind=IdKind.RESIDENT),
         birth_on=date(1990, 9, 9),
         answer=Answer.MATCH,
-        ties=(_tie("d1"), _tie("d1", kind=GroundKind.RESIDENT)),
+        bonds=(_bond("d1"), _bond("d1", kind=GroundKind.RESIDENT)),
         shows="permit",
     )
 
@@ -104,4 +104,4 @@ class SandboxVerifier:
         if person.birth_on != claim.birth_on:
             return IdentityAnswer(answer=Answer.NO_MATCH)
         number = sha256(f"{claim.call_id}/{claim.canonical_id}".encode()).hex()[:12]
-        return IdentityAnswer(answer=Answer.MATCH, ties=person.ties, transaction=f"sandbox-{number}")
+        return IdentityAnswer(answer=Answer.MATCH, bonds=person.bonds, transaction=f"sandbox-{number}")

@@ -82,8 +82,8 @@ class IdentityClaim:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StatedTie:
-    """A tie to an area as an identity service states it (values of core.rules)."""
+class StatedBond:
+    """A bond to an area as an identity service states it (values of core.rules)."""
 
     kind: str
     area: str
@@ -93,10 +93,10 @@ class StatedTie:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IdentityAnswer:
-    """The answer, and for a match the person's ties and the service's transaction number."""
+    """The answer, and for a match the person's bonds and the service's transaction number."""
 
     answer: Answer
-    ties: tuple[StatedTie, ...] = ()
+    bonds: tuple[StatedBond, ...] = ()
     transaction: str = ""
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +11,7 @@ import click
 
 from pbvote import __version__
 from pbvote.core.errors import InvalidInput, PbvoteError, SeveralErrors
+from pbvote.core.printable import printable, printable_json
 from pbvote.typed.numbers import money_of, whole_of
 
 
@@ -28,8 +28,9 @@ class Group(click.Group):
             findings = error.findings if isinstance(error, SeveralErrors) else (error,)
             for finding in findings:
                 where = f"{finding.facts['field']}: " if finding.facts.get("field") else ""
-                click.echo(f"pbvote: {where}{text_for(finding, 'zh')}", err=True)
-                click.echo(f"        {where}{text_for(finding, 'en')} [{finding.code}]", err=True)
+                zh, en = (printable(where + text_for(finding, language)) for language in ("zh", "en"))
+                click.echo(f"pbvote: {zh}", err=True)
+                click.echo(f"        {en} [{finding.code}]", err=True)
             ctx.exit(2)
 
 
@@ -240,8 +241,8 @@ _TIES = click.option(
     "--ties",
     default=None,
     metavar="KEY[,KEY...]",
-    help="id, number, cheaper, lot:SEED, tried in this order; SEED is 64 hexadecimal digits, or any text, "
-    "whose SHA-256 it then is. There is no default: a tie that is not decided ends with status 3.",
+    help="id, number, cheaper, votes, lot:SEED, tried in this order; SEED is 64 hexadecimal digits, or any "
+    "text, whose SHA-256 it then is. There is no default: a tie that is not decided ends with status 3.",
 )
 _FILE = click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 _AS_JSON = click.option("--json", "as_json", is_flag=True, help="one JSON object on stdout")
@@ -250,7 +251,7 @@ _AS_JSON = click.option("--json", "as_json", is_flag=True, help="one JSON object
 def _undecided(error: PbvoteError, ids: dict[int, str]) -> None:
     """Name the projects that nothing tells apart, and end with status 3."""
     numbers: Any = error.facts["projects"]
-    named = ", ".join(ids[number] for number in numbers)
+    named = printable(", ".join(ids[number] for number in numbers))
     click.echo(
         f"pbvote: 方案 {named} 不分先後，請用 --ties 加上決定順序的方式，例如 cheaper,number。", err=True
     )
@@ -267,8 +268,17 @@ def _undecided(error: PbvoteError, ids: dict[int, str]) -> None:
 @click.option("--method", default="greedy-votes", show_default=True, help="a method's name")
 @click.option("--fit", default="skip", show_default=True, help="skip, stop or cover:PERCENT (greedy)")
 @click.option("--threshold", type=HumanNumber(whole_of), default=0, show_default=True, help="least score")
+@click.option(
+    "--floor",
+    type=click.IntRange(min=0, max=1000),
+    default=0,
+    show_default=True,
+    help="least share of the voters: cost / (FLOOR x budget); 0 is none",
+)
 @click.option("--score", type=click.Choice(["votes", "points", "positional"]), default="votes")
-@click.option("--completion", type=click.Choice(["none", "add1", "utilitarian"]), default="none")
+@click.option(
+    "--completion", type=click.Choice(["none", "add1", "utilitarian", "add1-utilitarian"]), default="none"
+)
 @click.option("--add1-stop", type=click.Choice(["overspend", "exhaustive"]), default="overspend")
 @click.option("--comparison", type=click.Choice(["none", "satisfaction"]), default="none")
 @click.option("--duplicates", type=click.Choice(["dedupe", "as-recorded"]), default="dedupe")
@@ -312,7 +322,7 @@ def compare(file: Path, ties: str | None, as_json: bool, svg: Path | None, langu
     from pbvote.tools.pabulib import counting
     from pbvote.tools.pabulib.chart import chart
     from pbvote.tools.pabulib.comparing import compare as compared
-    from pbvote.tools.pabulib.printing import print_comparison
+    from pbvote.tools.pabulib.printing import print_comparison, remarks
 
     countable = counting.read_file(file)
     try:
@@ -323,7 +333,9 @@ def compare(file: Path, ties: str | None, as_json: bool, svg: Path | None, langu
     if svg is not None:
         svg.write_text(chart(countable, columns, language=language), encoding="utf-8")
     if as_json:
-        click.echo(json.dumps([column.to_json(countable) for column in columns], ensure_ascii=False))
+        for line in remarks(countable, language):
+            click.echo(printable(line), err=True)
+        click.echo(printable_json([column.to_json(countable) for column in columns]))
     else:
         print_comparison(countable, columns, language=language)
 
@@ -348,4 +360,4 @@ def simulate(out: Path, **options: Any) -> None:
     simulation.check()
     with out.open("w", encoding="utf-8", newline="\n") as file:
         file.writelines(simulation.lines())
-    click.echo(out)
+    click.echo(printable(str(out)))

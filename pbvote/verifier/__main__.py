@@ -7,7 +7,6 @@ Exit status 0 valid, 1 invalid, 2 not a record, 3 the command cannot be used and
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -16,6 +15,7 @@ from multiprocessing import cpu_count
 from pathlib import Path
 from typing import Final, NoReturn
 
+from pbvote.core.printable import printable, printable_json
 from pbvote.core.record.ballots import CheckedBallot, Chunk, Job, Run, run_here
 from pbvote.core.record.contents import FolderSource
 from pbvote.core.record.given import Expectations, ExpectationUnfit
@@ -155,9 +155,10 @@ def _sentence(report: Report) -> str:
 
 def _refused(code: str, *, as_json: bool, status: int) -> int:
     if as_json:
-        print(json.dumps({"verdict": "not-a-record" if status == NOT_A_RECORD else "invalid", "code": code}))
+        verdict = "not-a-record" if status == NOT_A_RECORD else "invalid"
+        print(printable_json({"verdict": verdict, "code": code}))
     else:
-        print(f"ERROR {code}")
+        print(printable(f"ERROR {code}"))
     return status
 
 
@@ -182,10 +183,10 @@ def main(arguments: list[str] | None = None) -> int:
     except Exception as error:  # a hostile record may find a mistake of ours, but never a yes
         return _refused(f"internal: {type(error).__name__}", as_json=options.json, status=INVALID)
     if options.json:
-        print(json.dumps(report.to_json(), ensure_ascii=False, indent=1))
+        print(printable_json(report.to_json(), indent=1))
     else:
         for line in _lines(report):
-            print(line)
+            print(printable(line))
     return VALID if report.is_valid else INVALID
 
 

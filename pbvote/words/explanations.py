@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from typing import Any, Final
 
-from pbvote.core.rules.winner_rule import Score
+from pbvote.core.tally.options import Score
 from pbvote.core.tally.outcome import Fate
 from pbvote.words.plural import filled
 
@@ -21,6 +21,16 @@ MOST_PAID: Final = 4
 def _texts() -> dict[str, dict[str, str]]:
     source = resources.files("pbvote.words").joinpath("explanations.toml")
     return tomllib.loads(source.read_text(encoding="utf-8"))
+
+
+def say(key: str, language: str, **facts: object) -> str:
+    """The text of a key."""
+    return filled(_texts()[key][language], facts)
+
+
+def tie_key(key: str, language: str) -> str:
+    """Who comes first by a key of a tie order."""
+    return _texts()[f"tie-{key}"][language]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,11 +49,18 @@ class Sentences:
 
     def say(self, key: str, **facts: object) -> str:
         """The text of a key."""
-        return filled(_texts()[key][self.language], facts)
+        return say(key, self.language, **facts)
 
     def scored(self, score: int) -> str:
         """A score with its unit."""
-        return self.say("votes" if self.score == Score.VOTES else "points", score=f"{score:,}")
+        return self._scored(score, "votes" if self.score == Score.VOTES else "points")
+
+    def _scored(self, score: int, unit: str) -> str:
+        return self.say(f"score-{unit}-one" if score == 1 else f"score-{unit}", score=f"{score:,}")
+
+    def tie_keys(self, keys: Iterable[str]) -> str:
+        """The keys that decided a tie, one after the other."""
+        return self.say("comma").join(tie_key(key, self.language) for key in keys)
 
     def reason(self, row: Mapping[str, Any]) -> str:
         """Why a project won or did not, in one sentence."""
@@ -52,6 +69,8 @@ class Sentences:
         key = fate.value
         if fate is Fate.SELECTED and group:
             key = "quota"
+        if fate is Fate.UNAFFORDABLE and not row["score"]:
+            key = "unsupported"
         if fate is Fate.OVER_CAP:
             key = "over-cap-money" if row["missing"] else "over-cap-number"
         return self.say(
@@ -62,6 +81,7 @@ class Sentences:
             stopped_by=row["stopped_by"],
             score=self.scored(row["score"]),
             missing_score=self.scored(row["missing"]),
+            missing_votes=self._scored(row["missing"], "votes"),
             missing=self.money(row["missing"]),
             money_left=self.money(row["money_left"]),
         )
@@ -69,8 +89,10 @@ class Sentences:
     def explanation(self, found: Mapping[str, Any]) -> list[str]:
         """The reason, what became of the supporters' money, and what would have changed the result."""
         sentences = [self.reason(found["reason"])]
+        if found.get("nobody_voted"):
+            return [self.say("nobody-voted"), *sentences]
         if "lost_to" in found:
-            keys = self.say("comma").join(self.say(key) for key in found["decided_by"])
+            keys = self.tie_keys(found["decided_by"])
             sentences.append(self.say("tie-lost", lost_to=found["lost_to"], keys=keys))
         if "money" in found:
             sentences += self._money(found["money"])
@@ -79,7 +101,8 @@ class Sentences:
         if "more_support" in found:
             more = found["more_support"]
             if "money" in found:
-                sentences.append(self.say("more-supporters", more_supporters=f"{more:,}"))
+                key = "more-supporters-one" if more == 1 else "more-supporters"
+                sentences.append(self.say(key, more_supporters=f"{more:,}"))
             else:
                 sentences.append(self.say("more-score", more_score=self.scored(more)))
         else:

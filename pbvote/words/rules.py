@@ -10,21 +10,16 @@ from typing import assert_never
 
 from pbvote.core.rules.ruleset import District, Evidence, Ground, GroundKind, Ruleset, Verification, VoteKind
 from pbvote.core.rules.stage import Stage
-from pbvote.core.rules.winner_rule import (
-    EQUAL_SHARES,
-    GREEDY,
-    Comparison,
-    Fit,
-    LeftOver,
-    Method,
-    Track,
-    WinnerRule,
-    cover_of,
-)
+from pbvote.core.rules.winner_rule import LeftOver, ThresholdOf, Track, WinnerRule
+from pbvote.core.tally.method import Method, Option
+from pbvote.core.tally.options import Comparison, Completion
+from pbvote.core.tally.tie_breaking import TieKey
+from pbvote.words import explanations as sentences
+from pbvote.words import methods as method_texts
 from pbvote.words.ballot_forms import rule_sentences
 from pbvote.words.catalogue import gettext as _
 from pbvote.words.formats import day, moment, money
-from pbvote.words.language import either
+from pbvote.words.language import either, language
 from pbvote.words.promises import promise
 
 
@@ -211,54 +206,39 @@ def _money(ruleset: Ruleset) -> list[str]:
 
 def _counting(ruleset: Ruleset) -> list[str]:
     rule = ruleset.winner_rule
-    sentences = [*_method(rule), *_threshold(rule)]
+    told = [*method_texts.sentences(rule, language())]
+    if rule.uses(Option.COMPLETION):
+        told += [completion_sentence(rule)]
+    if rule.comparison is Comparison.SATISFACTION:
+        told.append(_compared())
+    told += [*_threshold(rule), *_floor(rule)]
     if any(ground.weight > 1 for ground in ruleset.grounds):
-        sentences.append(_("得票數是加權後的票數。"))
-    if rule.method in GREEDY:
-        sentences.append(_fit(rule))
+        told.append(_("得票數是加權後的票數。"))
+    if rule.uses(Option.FIT):
+        told.append(_fit(rule))
     if rule.most_winners:
-        sentences.append(_("每區最多入選 %(most)s 案。", most=rule.most_winners))
-    sentences += [_track(track) for track in ruleset.tracks]
-    if rule.method in GREEDY and (rule.threshold_votes or rule.threshold_share):
-        sentences.append(_("達到門檻但預算不夠的方案，依順序列為備取。"))
-    elif rule.method in GREEDY:
-        sentences.append(_("預算不夠而沒有入選的方案，依順序列為備取。"))
-    return sentences
+        told.append(_("每區最多入選 %(most)s 案。", most=rule.most_winners))
+    told += [_track(track) for track in ruleset.tracks]
+    if rule.uses(Option.FIT) and (rule.threshold_votes or rule.threshold_share or rule.floor):
+        told.append(_("達到門檻但預算不夠的方案，依順序列為備取。"))
+    elif rule.uses(Option.FIT):
+        told.append(_("預算不夠而沒有入選的方案，依順序列為備取。"))
+    return told
 
 
-def _method(rule: WinnerRule) -> list[str]:
-    """The method in sentences that need no mathematics."""
-    by_score = {
-        "votes": _("計票時把方案依得票數由高到低排列，從第一名開始依序入選，每選一案就扣掉它的經費。"),
-        "points": _("計票時把方案依得到的總點數由高到低排列，從第一名開始依序入選，每選一案就扣掉它的經費。"),
-        "positional": _(
-            "每張選票第 1 順位得 %(first)s 分，之後每一順位少 1 分。"
-            "計票時把方案依總分由高到低排列，從第一名開始依序入選，每選一案就扣掉它的經費。",
-            first=rule.positions[0] if rule.positions else 0,
-        ),
-    }
-    if rule.method in EQUAL_SHARES:
-        return [
-            _("計票採等額分配：把預算平均分給每一位投票人，每人的份額一樣多。"),
-            _("方案由它的支持者合力支付；一輪一輪選出支持者負擔最輕的方案，並扣掉他們付的份額。"),
-            {
-                "add1": _("還有剩錢時，逐步提高每人的份額重新計算，直到再提高就會超出預算為止。"),
-                "utilitarian": _("最後剩下的錢，依得票數由高到低補給放得下的方案。"),
-            }.get(rule.completion, _("最後剩下的錢不再使用。")),
-            *([_compared()] if rule.comparison == Comparison.SATISFACTION else []),
-        ]
-    if rule.method == Method.GREEDY_VOTES_PER_COST:
-        return [
-            _("計票時把方案依每元經費得到的票數由高到低排列，從第一名開始依序入選，每選一案就扣掉它的經費。")
-        ]
-    if rule.method == Method.PHRAGMEN:
-        return [
-            _("計票採 Phragmén 法：每案的經費算成支持者的負擔，一案一案選出讓負擔最平均的方案。"),
-            _("遇到第一個剩餘預算放不下的方案就停止。"),
-        ]
-    if rule.method == Method.PRIORITY_ORDER:
-        return [_("計票只排出優先順序，不看經費；實際辦理由機關依順序與預算決定。")]
-    return [by_score[rule.score]]
+def completion_sentence(rule: WinnerRule) -> str:
+    """What becomes of the money that the first run leaves."""
+    raised = _("還有剩錢時，逐步提高每人的份額重新計算，直到再提高就會超出預算為止。")
+    filled = _("最後剩下的錢，依得票數由高到低補給放得下的方案。")
+    match rule.completion:
+        case Completion.ADD1:
+            return raised
+        case Completion.UTILITARIAN:
+            return filled
+        case Completion.ADD1_UTILITARIAN:
+            return raised + (" " if language() == "en" else "") + filled
+        case Completion.NONE:
+            return _("最後剩下的錢不再使用。")
 
 
 def _compared() -> str:
@@ -268,7 +248,7 @@ def _compared() -> str:
 def _threshold(rule: WinnerRule) -> list[str]:
     if rule.threshold_share:
         percent = f"{rule.threshold_share / 100:g}"
-        if rule.threshold_of == "eligible":
+        if rule.threshold_of is ThresholdOf.ELIGIBLE:
             return [_("得票不到投票人名冊人數 %(percent)s%% 的方案不會入選；剛好達到也算。", percent=percent)]
         return [_("得票不到有效票數 %(percent)s%% 的方案不會入選；剛好達到也算。", percent=percent)]
     if rule.threshold_votes:
@@ -281,15 +261,30 @@ def _threshold(rule: WinnerRule) -> list[str]:
     return []
 
 
+def _floor(rule: WinnerRule) -> list[str]:
+    """The cost-proportional floor, with an example that needs no fraction."""
+    if not rule.floor:
+        return []
+    return [
+        _(
+            "方案的經費越高，需要的票越多：得票占投票人數的比例，"
+            "至少要有經費占預算比例的 %(floor)s 分之 1，才可能入選；剛好達到也算。"
+            "例如經費占預算 30%% 的方案，至少要有 %(percent)s%% 的投票人支持。",
+            floor=rule.floor,
+            percent=f"{30 / rule.floor:.3g}",
+        )
+    ]
+
+
 def _fit(rule: WinnerRule) -> str:
-    percent = cover_of(rule.fit)
+    percent = rule.fit.cover
     if percent:
         return _(
             "遇到第一個經費超過剩餘預算的方案就停止；"
             "剩餘預算夠它的 %(percent)s%% 時，不足的部分由其他經費補足。",
             percent=percent,
         )
-    if rule.fit == Fit.STOP:
+    if rule.fit.stops:
         return _("遇到第一個經費超過剩餘預算的方案就停止，排在它後面的方案都不入選。")
     return _("某案的經費超過剩餘預算時就跳過它，繼續看下一案，直到看完所有方案。")
 
@@ -310,13 +305,14 @@ def _track(track: Track) -> str:
 
 def tie_sentence(ruleset: Ruleset) -> str:
     """How equal votes are decided (PRA-04)."""
-    steps = {
-        "cheaper": _("經費較低的在前"),
-        "number": _("方案編號較小的在前"),
-        "lot": _("以公開抽籤決定，抽籤用的亂數在投票開始前就已封存並公布核對碼"),
-    }
-    chain = _("；仍然相同時，").join(steps[key] for key in ruleset.tie_order)
-    return _("得票相同時，%(chain)s。", chain=chain)
+    chain = _("；仍然相同時，").join(sentences.tie_key(key, language()) for key in ruleset.tie_order)
+    if TieKey.VOTES in ruleset.tie_order:  # the tie is one of price or points, as votes still tell apart
+        told = _("方案不分先後時，%(chain)s。", chain=chain)
+    else:
+        told = _("得票相同時，%(chain)s。", chain=chain)
+    if TieKey.LOT in ruleset.tie_order:
+        told += _("抽籤用的亂數在投票開始前就已封存，並公布核對碼。")
+    return told
 
 
 def _secrecy() -> str:
@@ -336,15 +332,6 @@ def timeline_rows(ruleset: Ruleset) -> list[tuple[str, datetime]]:
     return [(name, value) for name, value in rows if value is not None]
 
 
-def method_name(method: str) -> str:
+def method_name(method: Method) -> str:
     """What a method of counting is called."""
-    names = {
-        Method.GREEDY_VOTES: _("得票數"),
-        Method.GREEDY_VOTES_PER_COST: _("每元得票"),
-        Method.EQUAL_SHARES_COST: _("等額分配"),
-        Method.EQUAL_SHARES_COUNT: _("等額分配（每案同值）"),
-        Method.EQUAL_SHARES_POINTS: _("等額分配（依點數或順位）"),
-        Method.PHRAGMEN: _("Phragmén"),
-        Method.PRIORITY_ORDER: _("優先順序"),
-    }
-    return names[Method(method)]
+    return method_texts.name(method, language())

@@ -25,7 +25,6 @@ stuffing without a roll                        attacks/test_operator, tamper/tes
 stuffing with an invented roll (the limit)     attacks/test_operator, tamper, services/test_counting
 split view, kept checkpoint                    attacks/test_operator, tamper/test_tampering
 promise without inclusion                      attacks/test_operator, tamper/test_tampering
-trustees: any three open, two do not, label    core/test_sharing
 every ballot fits every issuance               secrecy/test_storage, core/test_blind_rsa
 no value in both databases                     secrecy/test_storage, secrecy/test_postgres
 order of arrival                               secrecy/test_order, secrecy/test_postgres

@@ -126,7 +126,7 @@ SANDBOX = {"verification": "sandbox", "grounds__0__area": "雲海市", "grounds_
 def test_a_resident_is_verified_by_the_identity_service_and_votes(
     vote: LiveVote, phone: BrowserContext, clock: Any
 ) -> None:
-    one = next(one for one in PEOPLE if one.shows == "match" and one.ties[0].district == "d1")
+    one = next(one for one in PEOPLE if one.shows == "match" and one.bonds[0].district == "d1")
     page = new_page(phone)
     choose(page, vote, 1, 2)
     born = (str(one.birth_on.year - 1911), str(one.birth_on.month), str(one.birth_on.day))

@@ -117,7 +117,7 @@ def test_every_page_of_the_check_in_is_accessible(vote: LiveVote, inspector: Ins
     page.route("**/vote/*.js", lambda route: route.abort())
     page.get_by_role("link", name="再試一次").click()
     page.get_by_role("link", name="我看過了，繼續").click()
-    one = next(one for one in PEOPLE if one.shows == "match" and one.ties[0].district == "d1")
+    one = next(one for one in PEOPLE if one.shows == "match" and one.bonds[0].district == "d1")
     born = (str(one.birth_on.year), str(one.birth_on.month), str(one.birth_on.day))
     tell_who(page, one.national_id, born=born)
     page.wait_for_url("**/token")

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pbvote.core.rules.eligibility import (
+    Bond,
     CounterOnly,
     NoGround,
     Style,
-    Tie,
     TooYoung,
     age_on,
     decide_style,
@@ -26,9 +26,9 @@ from pbvote.core.types import DistrictId
 from tests.core.example_vote import NORTH, RULESET, SOUTH
 
 ADULT = date(1990, 6, 1)
-REGISTERED = Tie(kind=GroundKind.REGISTERED, area="新店區", since_on=date(2020, 1, 1), district=NORTH)
-EMPLOYED = Tie(kind=GroundKind.EMPLOYED, area="新北市", since_on=date(2020, 1, 1), district=SOUTH)
-ENROLLED = Tie(kind=GroundKind.ENROLLED, area="新北市", since_on=date(2020, 1, 1), district=SOUTH)
+REGISTERED = Bond(kind=GroundKind.REGISTERED, area="新店區", since_on=date(2020, 1, 1), district=NORTH)
+EMPLOYED = Bond(kind=GroundKind.EMPLOYED, area="新北市", since_on=date(2020, 1, 1), district=SOUTH)
+ENROLLED = Bond(kind=GroundKind.ENROLLED, area="新北市", since_on=date(2020, 1, 1), district=SOUTH)
 
 
 def test_the_ground_with_the_largest_weight_decides_and_weights_never_add_up() -> None:
@@ -40,8 +40,8 @@ def test_the_ground_with_the_largest_weight_decides_and_weights_never_add_up() -
 
 def test_among_equal_weights_the_stated_order_of_the_grounds_decides() -> None:
     level = replace(RULESET, grounds=tuple(replace(g, weight=1) for g in RULESET.grounds))
-    for ties in ((REGISTERED, EMPLOYED), (EMPLOYED, REGISTERED)):
-        assert decide_style(level, ties, birth_on=ADULT).district == NORTH
+    for bonds in ((REGISTERED, EMPLOYED), (EMPLOYED, REGISTERED)):
+        assert decide_style(level, bonds, birth_on=ADULT).district == NORTH
 
 
 def test_a_match_of_identity_alone_never_means_eligible() -> None:
@@ -51,7 +51,7 @@ def test_a_match_of_identity_alone_never_means_eligible() -> None:
 
 
 @pytest.mark.parametrize(
-    "tie",
+    "bond",
     [
         replace(REGISTERED, area="板橋區"),
         replace(REGISTERED, kind=GroundKind.RESIDENT),
@@ -60,14 +60,14 @@ def test_a_match_of_identity_alone_never_means_eligible() -> None:
     ],
     ids=["other area", "other kind", "a day after the cut-off", "district of another call"],
 )
-def test_a_tie_that_misses_the_ground_does_not_count(tie: Tie) -> None:
+def test_a_tie_that_misses_the_ground_does_not_count(bond: Bond) -> None:
     with pytest.raises(NoGround):
-        decide_style(RULESET, (tie,), birth_on=ADULT)
+        decide_style(RULESET, (bond,), birth_on=ADULT)
 
 
 def test_a_tie_since_the_cut_off_day_itself_counts() -> None:
-    tie = replace(REGISTERED, since_on=date(2026, 1, 1))
-    assert decide_style(RULESET, (tie,), birth_on=ADULT).weight == 2
+    bond = replace(REGISTERED, since_on=date(2026, 1, 1))
+    assert decide_style(RULESET, (bond,), birth_on=ADULT).weight == 2
 
 
 def test_a_ground_shown_to_staff_is_refused_on_line_and_accepted_at_the_desk() -> None:

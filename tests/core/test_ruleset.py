@@ -36,6 +36,7 @@ from pbvote.core.rules.ruleset import (
 )
 from pbvote.core.rules.stage import DateOrder
 from pbvote.core.rules.winner_rule import WinnerRule
+from pbvote.core.tally.method import METHODS
 from pbvote.core.types import DistrictId
 from tests.core.example_vote import NORTH, RULESET, TIMELINE
 
@@ -147,12 +148,39 @@ def test_the_same_ground_twice_is_refused() -> None:
         ({"minimum_age": 121}, "minimum_age"),
         ({"batch_seconds": 0}, "batch_seconds"),
         ({"batch_least": -1}, "batch_least"),
-        ({"winner_rule": WinnerRule(fit="sometimes")}, "winner_rule.fit"),
+        ({"winner_rule": WinnerRule(floor=-1)}, "winner_rule.floor"),
+        ({"winner_rule": WinnerRule(floor=1001)}, "winner_rule.floor"),
         ({"winner_rule": WinnerRule(threshold_votes=-1)}, "winner_rule.threshold_votes"),
     ],
 )
 def test_a_number_or_word_out_of_range_is_refused_with_its_field(change: dict[str, Any], field: str) -> None:
     assert findings(replace(RULESET, **change)) == [(RuleInvalid, field)]
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("method", "dice"),
+        ("fit", "sometimes"),
+        ("fit", "cover"),
+        ("fit", "cover:0"),
+        ("fit", "cover:100"),
+        ("score", "stars"),
+        ("completion", "half"),
+        ("add1_stop", "never"),
+        ("comparison", "taste"),
+        ("threshold_of", "everybody"),
+    ],
+)
+def test_an_option_with_a_value_that_it_does_not_have_is_refused_with_its_field(
+    option: str, value: str
+) -> None:
+    with pytest.raises(RuleInvalid) as caught:
+        WinnerRule(**{option: value})
+    assert caught.value.facts == {"field": f"winner_rule.{option}", "value": value}
+    members = {**RULESET.to_json(), "winner_rule": {**RULESET.winner_rule.to_json(), option: value}}
+    with pytest.raises(RuleInvalid):
+        ruleset_from_json(members)
 
 
 def test_every_mistake_is_told_at_once() -> None:
@@ -207,7 +235,10 @@ RULESETS = st.builds(
         max_choices=st.integers(0, 9),
     ),
     winner_rule=st.builds(
-        WinnerRule, method=TEXT, fit=st.sampled_from(["skip", "stop"]), threshold_votes=st.integers(0, 9)
+        WinnerRule,
+        method=st.sampled_from(sorted(METHODS)),
+        fit=st.sampled_from(["skip", "stop"]),
+        threshold_votes=st.integers(0, 9),
     ),
     tie_order=st.lists(TEXT, max_size=3).map(tuple),
     timeline=st.sampled_from([TIMELINE, replace(TIMELINE, proposals_open_at=None, proposals_close_at=None)]),

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from pbvote.core.tally import purses
 from pbvote.core.tally.decimals import significant
-from pbvote.core.tally.equal_shares import UTILITIES
+from pbvote.core.tally.method import METHODS as REGISTRY
+from pbvote.core.tally.method import Option
 from pbvote.core.tally.methods import (
     Choices,
     CountSpec,
@@ -25,7 +26,7 @@ from pbvote.core.tally.methods import (
 from pbvote.core.tally.trace import trace_lines
 
 BY_ID = TieOrder(("id",))
-METHODS = sorted(UTILITIES)
+METHODS = sorted(name for name, method in REGISTRY.items() if Option.COMPLETION in method.uses)
 Ballots = list[tuple[Choices, int]]
 
 

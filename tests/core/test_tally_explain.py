@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from fractions import Fraction
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pbvote.core.tally.equal_shares import would_win
 from pbvote.core.tally.explain import explain
 from pbvote.core.tally.methods import Choices, Count, CountSpec, Outcome, Profile, Project, checked, count
 from tests.core.tally_cases import BY_NUMBER, projects, votes
@@ -67,15 +65,13 @@ def test_greedy_boundaries_are_those_of_brute_force(
 def test_equal_shares_boundaries_hold_on_both_sides(method: str, data: st.DataObject) -> None:
     rule, listed, profile = data.draw(elections(method=method))
     inputs, outcome = _counted(rule, listed, profile)
-    endowment = Fraction(outcome.endowment)
     for row in outcome.trace:
         if row.fate != "unaffordable":
             continue
         found = explain(inputs, outcome, row.project)
 
         def wins(more: int, cost: int, number: int = row.project) -> bool:
-            changed = tuple(replace(p, cost=cost) if p.number == number else p for p in inputs.projects)
-            return would_win(replace(inputs, projects=changed), number, endowment=endowment, more_voters=more)
+            return inputs.spec.method.wins_with(inputs, outcome, number=number, more=more, cost=cost)
 
         if found.more_support is not None:
             assert wins(found.more_support, row.cost)

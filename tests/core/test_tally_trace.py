@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pbvote.core.rules.winner_rule import EQUAL_SHARES
 from pbvote.core.tally.check import TraceWrong, check_trace
+from pbvote.core.tally.method import Option
 from pbvote.core.tally.methods import METHODS, Choices, CountSpec, Profile, TieOrder, checked, count
 from pbvote.core.tally.trace import trace_lines
 from tests.core.tally_cases import projects
@@ -46,9 +46,15 @@ def _trace(method: str, profile: Profile = PROFILE, **options: Any) -> Lines:
 
 
 RULES: list[dict[str, Any]] = [
-    *({"method": method.value} for method in METHODS),
-    *({"method": method.value, "threshold": 2} for method in METHODS),
-    *({"method": m.value, "completion": c} for m in sorted(EQUAL_SHARES) for c in ("add1", "utilitarian")),
+    *({"method": method} for method in METHODS),
+    *({"method": method, "threshold": 2} for method in METHODS),
+    *({"method": method, "floor": 3} for method in METHODS),
+    *(
+        {"method": name, "completion": completion}
+        for name, method in METHODS.items()
+        if Option.COMPLETION in method.uses
+        for completion in ("add1", "utilitarian", "add1-utilitarian")
+    ),
     {"method": "equal-shares-cost", "completion": "add1", "add1_stop": "exhaustive"},
     {"method": "greedy-votes", "fit": "stop"},
     {"method": "greedy-votes", "fit": "cover:50"},

@@ -360,7 +360,7 @@ def test_a_service_that_is_down_never_counts_and_never_pauses(rt: Runtime, sandb
 def test_a_match_brings_the_style_of_the_persons_ties_and_its_transaction(
     rt: Runtime, sandbox_poll: Poll
 ) -> None:
-    person = next(one for one in PEOPLE if one.shows == "match" and one.ties[0].district == "d1")
+    person = next(one for one in PEOPLE if one.shows == "match" and one.bonds[0].district == "d1")
     ticket = identify(rt, sandbox_poll, person.national_id, birth_on=person.birth_on)
     assert (ticket.style, ticket.method) == ("d1-w1", "sandbox")
     assert ticket.transaction.startswith("sandbox-")

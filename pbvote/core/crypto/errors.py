@@ -69,21 +69,3 @@ class PassphraseWrong(VerificationError):
     """The passphrase does not open the key file (an altered file looks the same)."""
 
     code = "keyfile.passphrase-wrong"
-
-
-class SharingImpossible(InvalidInput):
-    """The key cannot be shared like that (facts: trustees, threshold, or label)."""
-
-    code = "shares.impossible"
-
-
-class ShareBroken(VerificationError):
-    """A trustee's part does not open or does not fit the others (facts: share)."""
-
-    code = "shares.broken"
-
-
-class SharesTooFew(VerificationError):
-    """Fewer trustees than the threshold have released their parts (facts: threshold)."""
-
-    code = "shares.too-few"

@@ -21,7 +21,7 @@ from pbvote.core.record.pabulib_export import pabulib_of
 from pbvote.core.record.report import StyleFigures
 from pbvote.core.record.spoiled import Reasons
 from pbvote.core.rules.ruleset import District, Ruleset
-from pbvote.core.rules.winner_rule import Fit, LeftOver, Score
+from pbvote.core.rules.winner_rule import LeftOver, ThresholdOf
 from pbvote.core.tally.methods import (
     CountSpec,
     Fate,
@@ -32,6 +32,7 @@ from pbvote.core.tally.methods import (
     TieOrder,
     count,
 )
+from pbvote.core.tally.options import SKIP, Score
 from pbvote.core.tally.spec import share_of
 from pbvote.core.types import TAIPEI, Choices, Mode
 
@@ -118,13 +119,9 @@ def count_spec(rules: Ruleset, listed: Sequence[BallotProject], *, budget: int, 
     exclusive = [tuple(p.number for p in listed if p.exclusive == label) for label in labels]
     groups = [(track, tuple(p.number for p in listed if p.track == track.id)) for track in rules.tracks]
     return CountSpec(
-        method=rule.method,
+        **rule.options(),
         budget=budget,
-        fit=rule.fit,
         threshold=threshold,
-        score=rule.score,
-        positions=rule.positions,
-        most_winners=rule.most_winners,
         groups=tuple(
             Group(
                 name=track.id,
@@ -137,10 +134,6 @@ def count_spec(rules: Ruleset, listed: Sequence[BallotProject], *, budget: int, 
             if numbers
         ),
         exclusions=tuple(numbers for numbers in exclusive if len(numbers) > 1),
-        completion=rule.completion,
-        add1_stop=rule.add1_stop,
-        add1_step=rule.add1_step,
-        comparison=rule.comparison,
     )
 
 
@@ -220,9 +213,9 @@ class Counting:
         """The least score in a district; a share is of its valid ballots or of its eligible persons."""
         rule = self.manifest.ruleset.winner_rule
         styles = [style for style in self.manifest.styles if style.district == district]
-        if rule.threshold_of == "eligible":
+        if rule.threshold_of is ThresholdOf.ELIGIBLE:
             return share_of(rule.threshold_share, sum(style.eligible for style in styles))
-        if rule.threshold_of == "ballots":
+        if rule.threshold_of is ThresholdOf.BALLOTS:
             return share_of(rule.threshold_share, len(self._ballots[district]))
         return rule.threshold_votes
 
@@ -263,9 +256,9 @@ class Counting:
         spec = count_spec(
             plain, listed, budget=sum(o.budget - o.spent for o in outcomes.values()), threshold=0
         )
-        scored = rules.winner_rule.score != Score.VOTES
+        score = Score.VOTES if rules.winner_rule.score is Score.VOTES else Score.POINTS
         return count(
-            replace(spec, fit=Fit.SKIP.value, score="points" if scored else "votes", positions=()),
+            replace(spec, fit=SKIP, score=score, positions=(), floor=0),
             [Project(number=p.number, cost=p.cost_twd, id=p.id) for p in listed],
             profile=Profile.merged(
                 (_within(choices, numbers, positions=spec.positions), weight)

@@ -18,17 +18,27 @@ from typing import Any, Final
 
 from pbvote.core import canonical
 from pbvote.core.errors import VerificationError
+from pbvote.core.record.contradictions import Contradiction, Contradicts, contradictions
 from pbvote.core.record.pabulib import MergedVotes, PabulibElection, PabulibMalformed, read_merged
 from pbvote.core.record.pabulib_export import RULE_NOTE
-from pbvote.core.rules.winner_rule import Comparison, Completion, Fit, Method, Score
+from pbvote.core.tally.method import METHODS, Method, Option
 from pbvote.core.tally.methods import Choices, CountSpec, Outcome, Profile, Project, TieOrder, count
-from pbvote.core.tally.spec import Group, falling_positions
+from pbvote.core.tally.options import Comparison, Completion, Score, method_of
+from pbvote.core.tally.spec import falling_positions, spec_from_json
 
 OFFICIAL_TIES: Final = ("cheaper", "number")
 _TIES_BY_CITY: Final[Mapping[tuple[str, str], tuple[str, ...]]] = {
     ("Warszawa", "2018"): ("number",),
 }
 """Cities that order equal votes otherwise: Warszawa took the project listed first (Niskie Okęcie 2018)."""
+_RULES_BY_CITY: Final[Mapping[tuple[str, str], Mapping[str, Any]]] = {
+    ("Świecie", "2023"): {"floor": 3, "comparison": Comparison.SATISFACTION},
+}
+"""Cities whose rule has parts that the format has no word for.
+
+Świecie 2023: a project wins only if its share of the voters is at least a third of its share of the
+budget, and a comparison step (https://equalshares.net/elections/swiecie-2024).
+"""
 _SENTINEL: Final = re.compile(r"9{8,}(?:\.0+)?", re.ASCII)
 _PAIR: Final = re.compile(r"projects (\S+) and (\S+) [^.#]*could not be implemented simultaneously")
 
@@ -45,7 +55,8 @@ class Countable:
     """What a file gives the count. Money is in 1/``scale`` of its currency, points in 1/``points_scale``.
 
     A project's number is its row, or what our own export says.
-    ``repeating`` counts the rows that name a project more than once.
+    ``repeating`` counts the rows that name a project more than once, ``contradictions`` say where the
+    file does not keep to what its META states.
     """
 
     projects: tuple[Project, ...]
@@ -57,6 +68,7 @@ class Countable:
     names: Mapping[int, str]
     selected: Mapping[int, int]
     repeating: int
+    contradictions: tuple[Contradiction, ...]
     meta: Mapping[str, str]
 
     @property
@@ -70,6 +82,11 @@ class Countable:
         ids = self.ids
         return [ids[number] for number, value in self.selected.items() if value == 1]
 
+    def ignores_signs(self, spec: CountSpec) -> bool:
+        """Whether ballots give points below zero and this rule takes no notice of the sign."""
+        negative = any(each.kind is Contradicts.POINTS_NEGATIVE for each in self.contradictions)
+        return negative and spec.score is not Score.POINTS
+
     def money(self, amount: int) -> int | str:
         """An amount of the count in the file's currency: an int where it is whole, else a decimal."""
         value = Fraction(amount, self.scale)
@@ -77,11 +94,11 @@ class Countable:
 
     @property
     def longest(self) -> int:
-        """Places on the longest ballot: META ``max_length``, else what the ballots show."""
+        """Places on the longest ballot, at least one: META ``max_length``, else what the ballots show."""
         stated = self.meta.get("max_length", "").strip()
         if stated.isdecimal() and int(stated):
             return int(stated)
-        return max((len(choices.projects) for choices, _ in self.profile.groups), default=1)
+        return max((1, *(len(choices.projects) for choices, _ in self.profile.groups)))
 
     @property
     def natural_score(self) -> Score:
@@ -89,18 +106,24 @@ class Countable:
         kinds = {"cumulative": Score.POINTS, "scoring": Score.POINTS, "ordinal": Score.POSITIONAL}
         return kinds.get(self.meta["vote_type"], Score.VOTES)
 
-    def spec(self, method: str, **options: Any) -> CountSpec:
-        """A rule over this file's budget; positions and the Add1 step (one unit of currency) filled in."""
+    def spec(self, method: Method | str, **options: Any) -> CountSpec:
+        """A rule over this file's budget; positions and the Add1 step (one unit of currency) filled in.
+
+        Raises:
+            MethodUnknown, CountSpecInvalid: a rule that makes no sense.
+        """
+        method = method_of(method)
         by_place = self.meta["vote_type"] == "ordinal" and (
-            options.get("score") == Score.POSITIONAL or method == Method.EQUAL_SHARES_POINTS
+            options.get("score") == Score.POSITIONAL or method.reads_worth
         )
+        raises = Completion(options.get("completion", Completion.NONE)).raises
         positions = falling_positions(self.longest) if by_place else ()
         return CountSpec(
             **{
                 "method": method,
                 "budget": self.budget,
                 "positions": positions,
-                "add1_step": self.scale if options.get("completion") == Completion.ADD1 else 1,
+                "add1_step": self.scale if raises else 1,
                 **options,
             }
         )
@@ -133,6 +156,7 @@ def _countable(election: PabulibElection, votes: MergedVotes, *, duplicates: Dup
     scale = lcm(election.budget.denominator, *(project.cost.denominator for project in listed))
     noted = _noted(election.meta)
     rows = range(1, len(listed) + 1)
+    against = contradictions(election, votes)
     numbers = dict(zip((p.id for p in listed), noted["numbers"] if noted else rows, strict=True))
     points_scale = lcm(
         1,
@@ -154,6 +178,7 @@ def _countable(election: PabulibElection, votes: MergedVotes, *, duplicates: Dup
         names={numbers[p.id]: p.name or p.id for p in listed},
         selected={numbers[p.id]: p.selected for p in listed if p.selected is not None},
         repeating=votes.repeating,
+        contradictions=against,
         meta=election.meta,
     )
 
@@ -231,34 +256,21 @@ def official_rule(countable: Countable) -> OfficialRule | None:
     noted = _noted(countable.meta)
     if noted is not None:
         try:
-            return OfficialRule(spec=_spec_of(noted["spec"]), ties=_ties_of(noted))
+            return OfficialRule(spec=spec_from_json(noted["spec"]), ties=_ties_of(noted))
         except (TypeError, KeyError, ValueError, AttributeError) as error:
             raise PabulibMalformed(line=1, problem="rule-note", field="comment") from error
-    rule, options = countable.meta["rule"], dict[str, Any]()
-    method = Method.GREEDY_VOTES.value
-    if rule.startswith("equalshares"):
-        method = Method.EQUAL_SHARES_COST.value
-    known: Mapping[str, Mapping[str, str]] = {
-        "greedy": {},
-        "greedy-threshold": {},
-        "greedy-exclusive": {},
-        "greedy-no-skip": {"fit": Fit.STOP.value},
-        "greedy-custom": {"fit": "cover:80"},
-        "equalshares": {},
-        "equalshares/add1": {"completion": Completion.ADD1.value},
-        "equalshares/add1-comparison": {
-            "completion": Completion.ADD1.value,
-            "comparison": Comparison.SATISFACTION.value,
-        },
-    }
-    if rule not in known:
-        return None
-    options.update(known[rule])
-    if method == Method.GREEDY_VOTES:
-        options["score"] = countable.natural_score.value
-        options["exclusions"] = tuple(_pairs(countable))
-    options["threshold"] = _threshold(countable)
+    rule = countable.meta["rule"]
     city = (countable.meta.get("unit", ""), countable.meta.get("instance", ""))
+    named = {
+        name: (method, given) for method in METHODS.values() for name, given in method.pabulib_rules.items()
+    }
+    if rule not in named:
+        return None
+    method, given = named[rule]
+    options = {**given, **_RULES_BY_CITY.get(city, {}), "threshold": _threshold(countable)}
+    if Option.SCORE in method.uses:
+        options["score"] = countable.natural_score
+        options["exclusions"] = tuple(_pairs(countable))
     return OfficialRule(
         spec=countable.spec(method, **options), ties=TieOrder(_TIES_BY_CITY.get(city, OFFICIAL_TIES))
     )
@@ -277,17 +289,6 @@ def _pairs(countable: Countable) -> Iterator[tuple[int, int]]:
     for one, other in _PAIR.findall(countable.meta.get("comment", "")):
         if one in number and other in number:
             yield number[one], number[other]
-
-
-def _spec_of(values: dict[str, Any]) -> CountSpec:
-    """The rule of :meth:`CountSpec.to_json`; raises KeyError, TypeError or ValueError for another shape."""
-    members = dict(values)
-    members["groups"] = tuple(
-        Group(**{**group, "projects": tuple(group["projects"])}) for group in members.get("groups", ())
-    )
-    members["exclusions"] = tuple(tuple(each) for each in members.get("exclusions", ()))
-    members["positions"] = tuple(members.get("positions", ()))
-    return CountSpec(**members)
 
 
 def _ties_of(noted: Mapping[str, Any]) -> TieOrder:

@@ -26,6 +26,8 @@ from pathlib import Path
 from typing import NoReturn, TextIO
 
 from pbvote.core.errors import InvalidInput
+from pbvote.core.record.pabulib_columns import META_ORDER, PROJECT_ORDER, VOTE_ORDER
+from pbvote.core.record.voter_ids import VoterIds
 
 META_REQUIRED = (
     "description",
@@ -42,23 +44,6 @@ META_REQUIRED = (
 )
 VOTE_TYPES = frozenset({"approval", "ordinal", "cumulative", "scoring", "choose-1"})
 _TYPES_WITH_POINTS = frozenset({"cumulative", "scoring"})
-_META_ORDER = (
-    *("description", "country", "unit", "district", "subunit", "instance", "num_projects", "num_votes"),
-    *("budget", "vote_type", "rule", "date_begin", "date_end", "min_length", "max_length"),
-    *("min_sum_cost", "max_sum_cost", "scoring_fn", "min_points", "max_points", "min_sum_points"),
-    *("max_sum_points", "default_score", "min_project_cost", "max_project_cost", "neighborhoods"),
-    *("subdistricts", "categories", "min_project_score_threshold", "edition", "language", "currency"),
-    *("fully_funded", "experimental", "comment", "acknowledgments"),
-)
-_PROJECT_ORDER = (
-    *("project_id", "cost", "votes", "score", "name", "category", "beneficiaries", "selected"),
-    *("neighborhood", "subunit", "district", "description", "proposer", "public_id"),
-    *("latitude", "longitude"),
-)
-_VOTE_ORDER = (
-    *("voter_id", "vote", "points", "age", "sex", "voting_method", "district", "neighborhood"),
-    "education",
-)
 _LONGEST_FIELD = 10_000_000
 _SECTIONS = ("META", "PROJECTS", "VOTES")
 _AMOUNT = re.compile(r"[0-9]+(?:[.,][0-9]+)?(?:[eE]\+?[0-9]{1,2})?", re.ASCII)
@@ -118,10 +103,15 @@ class PabulibVote:
 
 @dataclass(frozen=True, slots=True)
 class MergedVotes:
-    """Equal VOTES rows merged, as written; ``repeating`` rows name a project twice."""
+    """Equal VOTES rows merged, as written; ``repeating`` rows name a project twice.
+
+    ``voters_again`` rows have the voter_id of a row before them, ``voter_again`` is the first such id.
+    """
 
     groups: dict[str | tuple[str, str], int]  # a pair with its points where the file has such a column
     repeating: int
+    voters_again: int = 0
+    voter_again: str = ""
 
     def drained(self) -> Iterator[tuple[tuple[str, ...], tuple[str, ...], int]]:
         """Project ids, their points (or none) and the number of such rows; forgotten as they go."""
@@ -178,8 +168,8 @@ class PabulibElection:
 
     def in_format_order(self) -> PabulibElection:
         """The same election with keys and columns in the order of the format."""
-        meta = {key: self.meta[key] for key in _ordered(tuple(self.meta), _META_ORDER)}
-        projects, votes = self.projects.in_order(_PROJECT_ORDER), self.votes.in_order(_VOTE_ORDER)
+        meta = {key: self.meta[key] for key in _ordered(tuple(self.meta), META_ORDER)}
+        projects, votes = self.projects.in_order(PROJECT_ORDER), self.votes.in_order(VOTE_ORDER)
         return PabulibElection(meta, projects, votes)
 
 
@@ -277,6 +267,7 @@ class _Reader:
         groups: dict[str | tuple[str, str], int] = {}
         found = repeating = 0
         again: set[str | tuple[str, str]] = set()
+        voter, voters = columns.index("voter_id"), VoterIds()
         for row in self._full_rows(columns, ""):
             key = row[vote] if points is None else (row[vote], row[points])
             if key not in groups:
@@ -287,9 +278,10 @@ class _Reader:
             groups[key] = groups.get(key, 0) + 1
             found += 1
             repeating += key in again
+            voters.see(row[voter])
         self._announced(meta, "num_votes", found)
         election = PabulibElection(meta, projects, Table(columns, ()))
-        return election, MergedVotes(groups, repeating)
+        return election, MergedVotes(groups, repeating, voters.again, voters.first_again)
 
     def _head(self) -> tuple[dict[str, str], Table]:
         if self._next_row() != ["META"]:

@@ -14,11 +14,10 @@ from pbvote.core.errors import InvalidInput
 from pbvote.core.record.pabulib import META_REQUIRED, PabulibElection, Table
 from pbvote.core.rules.forms import FORMS
 from pbvote.core.rules.forms.base import BallotFormType
-from pbvote.core.rules.winner_rule import EQUAL_SHARES, Comparison, Completion, Fit, Method
+from pbvote.core.tally.method import UNKNOWN_RULE
 from pbvote.core.tally.outcome import Outcome
 from pbvote.core.types import Choices
 
-_POZNAN = 80
 RULE_NOTE = "Counted by this rule: "
 """What stands before the rule in ``comment``."""
 
@@ -142,21 +141,8 @@ def _check(meta: Mapping[str, str], projects: Sequence[ListedProject]) -> None:
 def _rule(outcome: Outcome) -> str:
     """The format's word for the rule; the whole rule stands in the comment."""
     spec = outcome.spec
-    if spec.method in EQUAL_SHARES and not (spec.groups or spec.most_winners or outcome.withdrawn):
-        if spec.method != Method.EQUAL_SHARES_COST or spec.completion == Completion.UTILITARIAN:
-            return "unknown"
-        compared = "-comparison" if spec.comparison == Comparison.SATISFACTION else ""
-        return "equalshares/add1" + compared if spec.completion == Completion.ADD1 else "equalshares"
-    special = spec.groups or spec.most_winners or outcome.withdrawn
-    if spec.method != Method.GREEDY_VOTES or special or spec.cover not in (0, _POZNAN):
-        return "unknown"
-    if spec.cover:
-        return "greedy-custom"
-    if spec.exclusions:
-        return "greedy-exclusive"
-    if spec.fit == Fit.STOP:
-        return "greedy-no-skip"
-    return "greedy-threshold" if spec.threshold else "greedy"
+    special = spec.groups or spec.most_winners or spec.floor or outcome.withdrawn
+    return UNKNOWN_RULE if special else spec.method.pabulib_rule(spec)
 
 
 def _rule_note(outcome: Outcome, numbers: Sequence[int]) -> str:

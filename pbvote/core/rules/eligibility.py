@@ -34,8 +34,8 @@ class CounterOnly(NotPermitted):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tie:
-    """One tie of a person to an area, as the identity source states it."""
+class Bond:
+    """One bond of a person to an area, as the identity source states it."""
 
     kind: GroundKind
     area: str
@@ -92,12 +92,12 @@ def require_age(ruleset: Ruleset, birth_on: date) -> None:
         raise TooYoung(minimum_age=ruleset.minimum_age, age_on=ruleset.age_on.isoformat())
 
 
-def _holds(ground: Ground, tie: Tie) -> bool:
-    near = folded(ground.area) == folded(tie.area)
-    return ground.kind is tie.kind and near and tie.since_on <= ground.cut_off_on
+def _holds(ground: Ground, bond: Bond) -> bool:
+    near = folded(ground.area) == folded(bond.area)
+    return ground.kind is bond.kind and near and bond.since_on <= ground.cut_off_on
 
 
-def decide_style(ruleset: Ruleset, ties: tuple[Tie, ...], *, birth_on: date, at_counter: int = 0) -> Style:
+def decide_style(ruleset: Ruleset, bonds: tuple[Bond, ...], *, birth_on: date, at_counter: int = 0) -> Style:
     """The style with the largest weight among the grounds that hold (stated order breaks ties).
 
     Raises:
@@ -106,15 +106,15 @@ def decide_style(ruleset: Ruleset, ties: tuple[Tie, ...], *, birth_on: date, at_
     require_age(ruleset, birth_on)
     districts = {district.id for district in ruleset.districts}
     held = [
-        (ground, tie)
+        (ground, bond)
         for ground in ruleset.grounds
-        for tie in ties
-        if _holds(ground, tie) and tie.district in districts
+        for bond in bonds
+        if _holds(ground, bond) and bond.district in districts
     ]
     if not held:
         raise NoGround()
-    usable = [(ground, tie) for ground, tie in held if at_counter or not ground.at_counter_only]
+    usable = [(ground, bond) for ground, bond in held if at_counter or not ground.at_counter_only]
     if not usable:
         raise CounterOnly()
-    ground, tie = max(usable, key=lambda pair: pair[0].weight)
-    return Style(district=tie.district, weight=ground.weight)
+    ground, bond = max(usable, key=lambda pair: pair[0].weight)
+    return Style(district=bond.district, weight=ground.weight)

@@ -29,14 +29,16 @@ from pbvote.core.rules.instants import instant_text, parse_instant
 from pbvote.core.rules.intake import Intake, intake_from_json
 from pbvote.core.rules.stage import FIRST_DAY, LAST_DAY, Timeline
 from pbvote.core.rules.winner_rule import (
-    GREEDY,
     LeftOver,
+    ThresholdOf,
     Track,
     WinnerRule,
     track_findings,
     track_from_json,
     winner_rule_from_json,
 )
+from pbvote.core.tally.method import Option
+from pbvote.core.tally.tie_breaking import TieKey
 from pbvote.core.types import TAIPEI, DistrictId
 
 MAX_MONEY = 10**12
@@ -211,15 +213,15 @@ class Ruleset:
         findings += self.winner_rule.findings(self.ballot_form)
         findings += track_findings(self.tracks, self.winner_rule)
         rule = self.winner_rule
-        if rule.threshold_of == "eligible" and self.verification is not Verification.ROLL:
+        if rule.threshold_of is ThresholdOf.ELIGIBLE and self.verification is not Verification.ROLL:
             # nobody knows how many are eligible where no roll was imported
             findings.append(RuleConflict(field="winner_rule.threshold_of", other="verification"))
         if self.left_over not in tuple(LeftOver):
             findings.append(RuleInvalid(field="left_over", value=self.left_over))
-        elif self.left_over != LeftOver.KEEP and (rule.method not in GREEDY or len(self.districts) < 2):
+        elif self.left_over != LeftOver.KEEP and (not rule.uses(Option.POOL) or len(self.districts) < 2):
             findings.append(RuleConflict(field="left_over", other="winner_rule.method"))
-        known = {"cheaper", "number", "lot"}
-        if not self.tie_order or not {"number", "lot"} & set(self.tie_order):
+        known = set(TieKey) - {TieKey.ID}
+        if not any(key in known and TieKey(key).decides for key in self.tie_order):
             findings.append(TieUnfinished(field="tie_order"))
         if set(self.tie_order) - known or len(set(self.tie_order)) != len(self.tie_order):
             findings.append(RuleInvalid(field="tie_order", value=",".join(self.tie_order)))

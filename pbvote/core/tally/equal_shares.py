@@ -18,11 +18,11 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Final
 
-from pbvote.core.rules.winner_rule import Add1Stop, Comparison, Completion
-from pbvote.core.tally.greedy import greedy_votes
+from pbvote.core.tally.greedy import in_one_order
 from pbvote.core.tally.jump import same_until
 from pbvote.core.tally.limits import Limits
-from pbvote.core.tally.market import Market, Offer, Purchase
+from pbvote.core.tally.market import Digits, Market, Offer, Purchase, Utility
+from pbvote.core.tally.options import DEFAULT_METHOD, Add1Stop, Comparison
 from pbvote.core.tally.outcome import Compared, Count, Fate, Outcome, Round, TraceRow, Verdict
 from pbvote.core.tally.profile import Project
 from pbvote.core.tally.tie_breaking import Tie
@@ -30,46 +30,6 @@ from pbvote.core.tally.tie_breaking import Tie
 _PATIENCE: Final = 50
 _MOST_FOR_JUMPS: Final = 20_000
 """Supporters, summed over projects, beyond which Add1 has few steps and a jump costs more than they do."""
-
-UTILITIES: Final = {
-    "equal-shares-cost": "cost",
-    "equal-shares-count": "count",
-    "equal-shares-points": "points",
-}
-
-
-def equal_shares_cost(count: Count) -> Outcome:
-    """Equal Shares where a project is worth its cost to each supporter: the rule of the cities that use it.
-
-    Source: Peters, Pierczyński, Skowron (2021), cost utilities; used in Wieliczka, Świecie and Aarau (2023).
-
-    Raises:
-        TieUndecided: the tie order leaves two projects of equal price in a round unordered.
-    """
-    return _EqualShares(count).outcome()
-
-
-def equal_shares_count(count: Count) -> Outcome:
-    """Equal Shares where every project is worth the same to each supporter.
-
-    Source: Peters, Pierczyński, Skowron (2021), with utility 1 per approved project.
-
-    Raises:
-        TieUndecided: the tie order leaves two projects of equal price in a round unordered.
-    """
-    return _EqualShares(count).outcome()
-
-
-def equal_shares_points(count: Count) -> Outcome:
-    """Equal Shares where a project is worth the points that the ballot gives it.
-
-    Rankings give ``spec.positions`` by place. Source: Peters, Pierczyński, Skowron (2021), additive
-    utilities.
-
-    Raises:
-        TieUndecided: the tie order leaves two projects of equal price in a round unordered.
-    """
-    return _EqualShares(count).outcome()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,44 +61,34 @@ class SharesRound:
     out: tuple[tuple[int, int], ...]
 
 
-def rounds_at(count: Count, endowment: Fraction) -> Iterator[SharesRound]:
+def rounds_at(count: Count, endowment: Fraction, *, utility: Utility) -> Iterator[SharesRound]:
     """Every round at an endowment, with all prices: what a trace shows and a count does not need.
 
     The last item has project 0: nothing more could be bought, and ``out`` holds what fell out then.
     """
-    offer = Offer(count, utility=UTILITIES[count.spec.method])
-    market = Market(offer, endowment, digits="eight")
+    offer = Offer(count, utility=utility)
+    market = Market(offer, endowment, digits=Digits.EIGHT)
     in_reach = {project.number for project in offer.priced}
-    chosen: Purchase | None = Purchase(project=Project(number=0, cost=0, id=""))
-    while chosen is not None:
+    while True:
         board = market.board()
         now = {project.number for project, _ in board}
         fallen = [p for p in offer.priced if p.number in in_reach - now - market.forbidden.keys()]
         out = tuple((p.number, market.short_of(p)) for p in fallen if p not in market.projects_bought())
         in_reach = now
         chosen = market.choose()
-        project = chosen.project if chosen else None
         yield SharesRound(
             number=len(market.bought) + 1,
-            project=project.number if project else 0,
+            project=chosen.project.number if chosen else 0,
             price=chosen.price if chosen else "",
             exact=chosen.exact if chosen else "",
             candidates=tuple((p.number, text) for p, text in board),
-            supporters=offer.electorate.supporters[project.number].votes if project else 0,
+            supporters=offer.electorate.supporters[chosen.project.number].votes if chosen else 0,
             in_full=market.in_full(chosen) if chosen else 0,
             out=out,
         )
-        if chosen:
-            market.take(chosen)
-
-
-def would_win(count: Count, number: int, *, endowment: Fraction, more_voters: int) -> bool:
-    """Whether a project wins at this endowment with further voters who support it alone.
-
-    They bring the endowment with them and give the project the most points that anybody gives it.
-    """
-    rule = _EqualShares(count, more=(number, more_voters) if more_voters else None)
-    return number in rule.at(endowment).winners
+        if chosen is None:
+            return
+        market.take(chosen)
 
 
 class _Idle:
@@ -172,12 +122,16 @@ class _Idle:
         return steps
 
 
-class _EqualShares:
-    """One count by Equal Shares: the electorate, the rule and the runs."""
+class EqualShares:
+    """One count by Equal Shares: the electorate, the rule and the runs.
 
-    def __init__(self, count: Count, more: tuple[int, int] | None = None) -> None:
+    ``more``: a project and a number of further voters who support it alone; they bring the endowment with
+    them and give the project the most points that anybody gives it.
+    """
+
+    def __init__(self, count: Count, *, utility: Utility, more: tuple[int, int] | None = None) -> None:
         self.count = count
-        self.offer = Offer(count, utility=UTILITIES[count.spec.method], more=more)
+        self.offer = Offer(count, utility=utility, more=more)
 
     # ---- the whole rule
 
@@ -187,9 +141,9 @@ class _EqualShares:
         if not self.offer.electorate.voters:
             return self._narrated(None)
         start = Fraction(spec.budget, self.offer.electorate.voters)
-        run = self._add1(start) if spec.completion == Completion.ADD1 else self.run(start)
+        run = self._add1(start) if spec.completion.raises else self.run(start)
         outcome = self._narrated(run)
-        return self._compared(outcome) if spec.comparison == Comparison.SATISFACTION else outcome
+        return self._compared(outcome) if spec.comparison is Comparison.SATISFACTION else outcome
 
     def at(self, endowment: Fraction) -> Outcome:
         """The outcome of one run, without looking for another endowment."""
@@ -202,7 +156,7 @@ class _EqualShares:
         while (trial := self._trial(endowment)) is not None:
             rest = trial.not_bought()
             room = spec.budget - trial.cost
-            if spec.add1_stop == Add1Stop.EXHAUSTIVE and not any(p.cost <= room for p in rest):
+            if spec.add1_stop is Add1Stop.EXHAUSTIVE and not any(p.cost <= room for p in rest):
                 break
             if not rest:
                 break  # more money buys nothing more
@@ -216,7 +170,7 @@ class _EqualShares:
 
     def _trial(self, endowment: Fraction) -> Market | None:
         """The rounds at an endowment; None where the winners overspend."""
-        market = Market(self.offer, endowment, digits="none")
+        market = Market(self.offer, endowment, digits=Digits.NONE)
         for _ in market:
             if market.cost > self.count.spec.budget:
                 return None
@@ -224,7 +178,7 @@ class _EqualShares:
 
     def run(self, endowment: Fraction) -> _Run:
         """Every purchase at an endowment, with the figures that the trace shows."""
-        market = Market(self.offer, endowment, digits="eight")
+        market = Market(self.offer, endowment, digits=Digits.EIGHT)
         bought = tuple(market)
         return _Run(endowment=endowment, bought=bought, ties=tuple(market.ties), forbidden=market.forbidden)
 
@@ -243,7 +197,7 @@ class _EqualShares:
         winners = {purchase.project.number for purchase in bought}
         rest = [project for project in count.standing if project.number not in winners]
         ties = run.ties if run else ()
-        if spec.completion == Completion.UTILITARIAN:
+        if spec.completion.fills:
             added, more = self._utilitarian(rest, bought, left)
             rows, ties = rows + added, ties + more
         else:
@@ -262,9 +216,9 @@ class _EqualShares:
         return replace(outcome, rounds=rounds, endowment=str(run.endowment))
 
     def _lost(self, project: Project, run: _Run | None, money: dict[int, int]) -> Verdict:
-        score, threshold = self.count.score(project), self.count.spec.threshold
-        if score < threshold:
-            return Verdict(fate=Fate.BELOW_THRESHOLD, missing=threshold - score)
+        below = self.count.below(project)
+        if below is not None:
+            return below
         if run is not None and project.number in run.forbidden:
             return run.forbidden[project.number]
         return Verdict(fate=Fate.UNAFFORDABLE, missing=money.get(project.number, project.cost))
@@ -273,7 +227,7 @@ class _EqualShares:
         """What the supporters of every project not bought are short of in the end, rounded up."""
         if run is None:
             return {}
-        market = Market(self.offer, run.endowment, digits="none")
+        market = Market(self.offer, run.endowment, digits=Digits.NONE)
         bought = {purchase.project.number for purchase in run.bought}
         for purchase in run.bought:
             market.take(purchase)
@@ -287,18 +241,15 @@ class _EqualShares:
         self, rest: list[Project], bought: tuple[Purchase, ...], left: int
     ) -> tuple[list[TraceRow], tuple[Tie, ...]]:
         """Greedy by votes over what was not bought, with the money left (utilitarian completion)."""
-        count, spec = self.count, self.count.spec
-        limits = Limits(spec)
+        count = self.count
+        limits = Limits(count.spec)
         for purchase in bought:
             limits.take(purchase.project)
         ranking = count.ties.rank(rest, scores=count.scores)
         rows: list[TraceRow] = []
         for rank, project in enumerate(ranking.projects, start=len(bought) + 1):
-            score = count.score(project)
-            verdict = limits.obstacle(project)
-            if score < spec.threshold:
-                verdict = Verdict(fate=Fate.BELOW_THRESHOLD, missing=spec.threshold - score)
-            elif verdict is None and project.cost > left:
+            verdict = count.below(project) or limits.obstacle(project)
+            if verdict is None and project.cost > left:
                 verdict = Verdict(fate=Fate.DID_NOT_FIT, missing=project.cost - left)
             rows.append(
                 count.row(project, rank=rank, left=left, verdict=verdict or Verdict(fate=Fate.SELECTED))
@@ -310,7 +261,7 @@ class _EqualShares:
 
     def _compared(self, outcome: Outcome) -> Outcome:
         """The outcome, or greedy by votes where strictly more voters have more winners by it."""
-        greedy = greedy_votes(self.count)
+        greedy = in_one_order(self.count)
         shares, votes = set(outcome.winners), set(greedy.winners)
         for_shares = for_greedy = 0
         for (projects, _), weight in self.count.profile.groups:
@@ -319,7 +270,7 @@ class _EqualShares:
                 for_shares += weight
             elif difference < 0:
                 for_greedy += weight
-        kept = "greedy-votes" if for_greedy > for_shares else self.count.spec.method
+        kept = DEFAULT_METHOD if for_greedy > for_shares else self.count.spec.method.name
         chosen = greedy if for_greedy > for_shares else outcome
         compared = Compared(for_equal_shares=for_shares, for_greedy=for_greedy, kept=kept)
         return replace(chosen, compared=compared)

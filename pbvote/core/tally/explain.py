@@ -14,18 +14,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from typing import TypeAlias
 
-from pbvote.core.rules.winner_rule import IN_ONE_ORDER, Method
-from pbvote.core.tally.equal_shares import UTILITIES, would_win
-from pbvote.core.tally.exact_purses import ExactPurses
-from pbvote.core.tally.market import Offer
-from pbvote.core.tally.methods import METHODS
+from pbvote.core.tally.method import Method, method_named
 from pbvote.core.tally.outcome import Count, Fate, Outcome, TraceRow
-from pbvote.core.tally.profile import Profile, Project
 from pbvote.core.tally.tie_breaking import Tie, TieUndecided
-from pbvote.core.types import Choices
 
 Wins: TypeAlias = Callable[[int, int], bool]
 """Whether the project wins with so much more support and at this cost."""
@@ -62,10 +55,12 @@ class Explanation:
     row: rank, score and the first reason. lost_to, decided_by: the winner that came before it by the tie
     order alone, and the keys; 0 where no tie was lost. more_support: the least that would have made it
     win, in score (greedy) or in supporters; largest_cost: the largest cost with which it would have won;
-    None where nothing of the kind helps. money: Equal Shares only.
+    None where nothing of the kind helps. money: Equal Shares only. nobody_voted: the district has no
+    ballot at all.
     """
 
     row: TraceRow
+    nobody_voted: bool = False
     lost_to: int = 0
     decided_by: tuple[str, ...] = ()
     more_support: int | None = None
@@ -75,6 +70,8 @@ class Explanation:
     def to_json(self) -> dict[str, object]:
         """The explanation as a JSON object of integers and strings; what is not known is absent."""
         members: dict[str, object] = {"reason": self.row.to_json()}
+        if self.nobody_voted:
+            members["nobody_voted"] = 1
         if self.lost_to:
             members |= {"lost_to": self.lost_to, "decided_by": list(self.decided_by)}
         if self.more_support is not None:
@@ -98,19 +95,23 @@ def explain(count: Count, outcome: Outcome, number: int) -> Explanation:
     row = outcome.row_of(number)
     if row.fate in (Fate.SELECTED, Fate.WITHDRAWN):
         return Explanation(row=row)
-    if outcome.compared and outcome.compared.kept == Method.GREEDY_VOTES:
-        count = replace(count, spec=replace(count.spec, method=Method.GREEDY_VOTES.value))
-    by_shares = count.spec.method in UTILITIES and bool(outcome.endowment)
-    wins = _wins_of(count, outcome, number)
+    method = _decided_by(outcome)
+    wins = _wins_of(method, count, outcome, number)
     tie = _lost_tie(outcome, row)
     return Explanation(
         row=row,
+        nobody_voted=not count.voters,
         lost_to=tie.projects[0] if tie else 0,
         decided_by=tie.decided_by if tie else (),
-        more_support=_least_support(count, outcome, row, wins=wins),
+        more_support=_least_support(method.enough_support(count, outcome, row), row, wins),
         largest_cost=_largest_cost(row, wins),
-        money=_money(count, outcome, row) if by_shares else None,
+        money=method.money(count, outcome, row),
     )
+
+
+def _decided_by(outcome: Outcome) -> Method:
+    """The method whose outcome stands, after a comparison step perhaps the other one."""
+    return method_named(outcome.compared.kept) if outcome.compared else outcome.spec.method
 
 
 def _lost_tie(outcome: Outcome, row: TraceRow) -> Tie | None:
@@ -126,53 +127,19 @@ def _lost_tie(outcome: Outcome, row: TraceRow) -> Tie | None:
 # ---- counting again
 
 
-def _wins_of(count: Count, outcome: Outcome, number: int) -> Wins:
-    def changed(more: int, cost: int) -> Count:
-        scores = {**count.scores, number: count.scores.get(number, 0) + more}
-        projects = tuple(replace(p, cost=cost) if p.number == number else p for p in count.projects)
-        return replace(count, scores=scores, projects=projects)
-
-    def in_one_order(more: int, cost: int) -> bool:
-        return number in METHODS[count.spec.method](changed(more, cost)).winners
-
-    def by_shares(more: int, cost: int) -> bool:
-        endowment = Fraction(outcome.endowment)
-        return would_win(changed(more, cost), number, endowment=endowment, more_voters=more)
-
-    def by_loads(more: int, cost: int) -> bool:
-        groups = [*count.profile.groups, (Choices((number,)), more)] if more else count.profile.groups
-        return (
-            number
-            in METHODS[count.spec.method](
-                replace(changed(more, cost), profile=Profile.merged(groups))
-            ).winners
-        )
-
-    if count.spec.method in IN_ONE_ORDER:
-        found: Wins = in_one_order
-    else:
-        found = by_shares if count.spec.method in UTILITIES else by_loads
-
+def _wins_of(method: Method, count: Count, outcome: Outcome, number: int) -> Wins:
     def decided(more: int, cost: int) -> bool:
         try:
-            return found(more, cost)
+            return method.wins_with(count, outcome, number=number, more=more, cost=cost)
         except TieUndecided:
             return False  # a tie that nothing decides is no win
 
     return decided
 
 
-def _least_support(count: Count, outcome: Outcome, row: TraceRow, *, wins: Wins) -> int | None:
-    if count.spec.method in IN_ONE_ORDER:
-        most = max((outcome.scores[n] for n in outcome.scores), default=0)
-        enough = max(most - row.score + 1, count.spec.threshold - row.score, 1)
-    elif outcome.endowment and Fraction(outcome.endowment):
-        enough = int(row.cost / Fraction(outcome.endowment)) + max(1, count.spec.threshold)
-    elif count.spec.method == Method.PHRAGMEN:
-        enough = max(1, count.profile.weight * 2, count.spec.threshold)
-    else:
-        return None
-    if not wins(enough, row.cost):
+def _least_support(enough: int | None, row: TraceRow, wins: Wins) -> int | None:
+    """The least support that makes the project win, between none and what is enough for any project."""
+    if enough is None or not wins(enough, row.cost):
         return None
     too_few = 0
     while enough - too_few > 1:
@@ -205,30 +172,3 @@ def _largest_cost(row: TraceRow, wins: Wins) -> int | None:
         else:
             high = middle
     return low
-
-
-# ---- the supporters' money
-
-
-def _money(count: Count, outcome: Outcome, row: TraceRow) -> Money | None:
-    """Followed exactly, purchase by purchase."""
-    offer = Offer(count, utility=UTILITIES[count.spec.method])
-    number = row.project
-    if number not in offer.electorate.supporters:
-        return None
-    purses = ExactPurses(offer.electorate, Fraction(outcome.endowment))
-    costs: dict[int, Project] = {project.number: project for project in count.projects}
-    start = behind = purses.behind(number)
-    short_in = 0 if behind < row.cost else -1
-    paid: list[tuple[int, int]] = []
-    for each in outcome.rounds:
-        if not costs[each.project].cost:
-            continue
-        purses.buy(each.project, costs[each.project].cost)
-        left = purses.behind(number)
-        if behind > left:
-            paid.append((each.project, round(behind - left)))
-        behind = left
-        if short_in < 0 and behind < row.cost:
-            short_in = each.number
-    return Money(at_start=round(start), at_end=round(behind), short_in=max(0, short_in), paid=tuple(paid))

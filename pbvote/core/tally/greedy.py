@@ -1,4 +1,4 @@
-"""Counting in one order of projects: greedy by votes, greedy by votes per cost, order of priority.
+"""Counting in one order of projects: once through, by falling merit.
 
 The order is by falling merit, level projects by the tie order. Greedy funds each project that the money
 left covers; at one that it does not cover the count goes on (fit ``skip``), ends (``stop``), or ends and
@@ -8,61 +8,35 @@ no money and are never a reason to stop; neither is one that a limit forbids (:m
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from fractions import Fraction
+from enum import Enum
+from typing import TypeAlias
 
-from pbvote.core.rules.winner_rule import Fit
 from pbvote.core.tally.limits import Limits
 from pbvote.core.tally.outcome import Count, Fate, Outcome, TraceRow, Verdict
 from pbvote.core.tally.profile import Project
 from pbvote.core.tally.spec import Group
+from pbvote.core.tally.tie_breaking import SortNumber
 
-_FIRST = 2**200
-"""Above every score per cost: a project that costs nothing and has a vote comes before all others."""
-
-
-def greedy_votes(count: Count) -> Outcome:
-    """Most votes first: the rule of nearly every city that votes on a budget.
-
-    Source: Goel, Krishnaswamy, Sakshuwong, Aitamurto, Knapsack Voting for Participatory Budgeting
-    (2019), who call it the rule in use; Taipei's and Warsaw's regulations state it in these words.
-
-    Raises:
-        TieUndecided: the tie order leaves two equally scored projects unordered.
-    """
-    ranking = count.ties.rank(count.standing, scores=count.scores)
-    return count.outcome(_Walk(count).over(ranking.projects), ties=ranking.ties)
+Merit: TypeAlias = Callable[[Project], SortNumber]
 
 
-def greedy_votes_per_cost(count: Count) -> Outcome:
-    """Most votes per unit of money first, compared as exact fractions.
+class Money(Enum):
+    """Whether the budget limits who wins, or nobody looks at money."""
 
-    Source: Talmon, Faliszewski, A Framework for Approval-Based Budgeting Methods (AAAI 2019), greedy by
-    ratio of votes to cost.
+    BUDGET = "budget"
+    ANY = "any"
+
+
+def in_one_order(count: Count, *, merit: Merit | None = None, money: Money = Money.BUDGET) -> Outcome:
+    """The outcome of one pass over the projects by falling merit, by default their score.
 
     Raises:
-        TieUndecided: the tie order leaves two projects with equal quotients unordered.
+        TieUndecided: the tie order leaves two projects of equal merit unordered.
     """
-
-    def merit(project: Project) -> Fraction:
-        score = count.score(project)
-        return Fraction(score, project.cost) if project.cost else Fraction(score * _FIRST)
-
     ranking = count.ties.rank(count.standing, scores=count.scores, merit=merit)
-    return count.outcome(_Walk(count).over(ranking.projects), ties=ranking.ties)
-
-
-def priority_order(count: Count) -> Outcome:
-    """The order of priority (優先順序): projects by score, the first ``most_winners`` (0 = all) win.
-
-    No money is looked at: an agency that asks for an order, or for n nominations with caps per county,
-    decides on the funding afterwards, so the cost of the winners may exceed the budget.
-
-    Raises:
-        TieUndecided: the tie order leaves two equally scored projects unordered.
-    """
-    ranking = count.ties.rank(count.standing, scores=count.scores)
-    return count.outcome(_Walk(count, money="any").over(ranking.projects), ties=ranking.ties)
+    return count.outcome(_Walk(count, money).over(ranking.projects), ties=ranking.ties)
 
 
 @dataclass(slots=True)
@@ -70,7 +44,7 @@ class _Walk:
     """One pass over the order, with the money spent and the project that stopped the count."""
 
     count: Count
-    money: str = "budget"
+    money: Money
     spent: int = 0
     stopped_by: int = 0
     rank: int = 0
@@ -112,7 +86,7 @@ class _Walk:
         if found.fate is Fate.SELECTED:
             self.spent += project.cost
             self.limits.take(project)
-        elif found.fate in (Fate.DID_NOT_FIT, Fate.COVERED) and self.count.spec.stops == Fit.STOP:
+        elif found.fate in (Fate.DID_NOT_FIT, Fate.COVERED) and self.count.spec.fit.stops:
             self.stopped_by = project.number
         if group:
             found = replace(found, group=group)
@@ -120,17 +94,18 @@ class _Walk:
 
     def _decide(self, project: Project) -> Verdict:
         """The project's fate now; the reasons in the order of :class:`Fate`."""
-        spec, score = self.count.spec, self.count.score(project)
-        if score < spec.threshold:
-            return Verdict(fate=Fate.BELOW_THRESHOLD, missing=spec.threshold - score)
+        below = self.count.below(project)
+        if below is not None:
+            return below
         if self.stopped_by:
             return Verdict(fate=Fate.STOPPED)
         obstacle = self.limits.obstacle(project)
         if obstacle is not None:
             return obstacle
         missing = project.cost - self.left
-        if missing <= 0 or self.money == "any":
+        if missing <= 0 or self.money is Money.ANY:
             return Verdict(fate=Fate.SELECTED)
-        if spec.cover and self.left * 100 >= spec.cover * project.cost:
+        cover = self.count.spec.fit.cover
+        if cover and self.left * 100 >= cover * project.cost:
             return Verdict(fate=Fate.COVERED, missing=missing)
         return Verdict(fate=Fate.DID_NOT_FIT, missing=missing)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from enum import Enum, StrEnum
 from fractions import Fraction
 from typing import Final
 
@@ -17,7 +18,7 @@ from pbvote.core.tally.exact_purses import ExactPurses
 from pbvote.core.tally.limits import Limits
 from pbvote.core.tally.outcome import Count, Verdict
 from pbvote.core.tally.profile import Project
-from pbvote.core.tally.purses import Electorate, Purses, Root
+from pbvote.core.tally.purses import Electorate, Purses, Root, Worth
 from pbvote.core.tally.tie_breaking import Tie
 
 _NEAR: Final = 1e-6
@@ -59,21 +60,36 @@ class Purchase:
     exact: str = ""
 
 
+class Utility(StrEnum):
+    """What a project is worth to a supporter: its cost, one, or what the ballot gives it."""
+
+    COST = "cost"
+    COUNT = "count"
+    POINTS = "points"
+
+
+class Digits(Enum):
+    """Whether every price gets its eight digits, or only winners matter."""
+
+    EIGHT = "eight"
+    NONE = "none"
+
+
 class Offer:
     """What is for sale to whom: supporters, the projects that reached the threshold, their unit."""
 
-    def __init__(self, count: Count, *, utility: str, more: tuple[int, int] | None = None) -> None:
-        """``utility``: ``cost``, ``count`` or ``points``, what a project is worth to a supporter.
+    def __init__(self, count: Count, *, utility: Utility, more: tuple[int, int] | None = None) -> None:
+        """``utility``: what a project is worth to a supporter.
 
         ``more``: a project and a number of further voters who support it alone.
         """
         self.count = count
-        kind = "points" if utility == "points" else "uniform"
-        self.electorate = Electorate(count.profile, utility=kind, positions=count.spec.positions)
+        worth = Worth.AS_SAID if utility is Utility.POINTS else Worth.EQUAL
+        self.electorate = Electorate(count.profile, worth=worth, positions=count.spec.positions)
         if more:
             self.electorate.add(*more)
-        self._by_cost = utility == "cost"
-        reached = [p for p in count.standing if count.score(p) >= count.spec.threshold]
+        self._by_cost = utility is Utility.COST
+        reached = [p for p in count.standing if count.below(p) is None]
         supported = [p for p in reached if p.number in self.electorate.supporters]
         self.free = [p for p in supported if not p.cost]
         self.priced = [p for p in supported if p.cost]
@@ -86,8 +102,7 @@ class Offer:
 class Market:
     """The rounds at one endowment, one purchase after the other."""
 
-    def __init__(self, offer: Offer, endowment: Fraction, *, digits: str) -> None:
-        """``digits``: ``eight`` to give every price its digits, ``none`` where only winners matter."""
+    def __init__(self, offer: Offer, endowment: Fraction, *, digits: Digits) -> None:
         self.offer = offer
         self.endowment = endowment
         self.digits = digits
@@ -169,7 +184,7 @@ class Market:
     def _cheapest(self) -> Purchase | None:
         bids, ceiling = self._bids()
         while bids:
-            reach = ceiling * (1 + (_SAME_DIGITS if self.digits == "eight" else 0))
+            reach = ceiling * (1 + (_SAME_DIGITS if self.digits is Digits.EIGHT else 0))
             close = [bid for bid in bids if bid.low <= reach]
             if len(close) == 1 and ceiling < math.inf:
                 return self._plain(close[0])
@@ -227,7 +242,7 @@ class Market:
         plain = Purchase(
             project=bid.project, x=root.x, low=bid.low * unit, high=bid.high * unit, off=root.off
         )
-        if self.digits == "none":
+        if self.digits is Digits.NONE:
             return plain
         low, high = significant(Fraction(bid.low)), significant(Fraction(bid.high))
         if low == high:

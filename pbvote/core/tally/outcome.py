@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from fractions import Fraction
+from math import ceil
 
 from pbvote.core import canonical
+from pbvote.core.tally.options import Score, floor_votes
 from pbvote.core.tally.profile import Profile, Project
 from pbvote.core.tally.spec import CountSpec
 from pbvote.core.tally.tie_breaking import Tie, TieOrder
@@ -25,6 +28,7 @@ class Fate(StrEnum):
     COVERED = "covered"  # the first misfit, paid for from outside the budget too
     WITHDRAWN = "withdrawn"
     BELOW_THRESHOLD = "below-threshold"
+    BELOW_FLOOR = "below-floor"  # too few votes for its share of the budget
     STOPPED = "stopped"
     FULL = "full"  # the number of winners was reached
     EXCLUDED = "excluded"  # a project that cannot stand beside it won
@@ -40,7 +44,8 @@ class TraceRow:
     rank: place in the order considered, from 1; 0 for a withdrawn project, which is never considered.
         By Equal Shares and Phragmén the winners in order of purchase, then the others by score.
     score: by votes, points or places, as the rule says.
-    missing: score short of the threshold (below-threshold), money short of the cost (did-not-fit), money
+    missing: score short of the threshold (below-threshold), votes short of the cost-proportional floor
+        (below-floor), money short of the cost (did-not-fit), money
         put in from outside (covered), money that the supporters were short of in the end, rounded up
         (unaffordable), money over the group's cap (over-cap; 0 where its number of winners was
         reached), else 0.
@@ -203,7 +208,8 @@ class Outcome:
 class Count:
     """Checked inputs of a count: what every method of the registry is given.
 
-    ``projects`` and ``withdrawn`` ascend by number; ``scores`` follow ``spec.score``.
+    ``projects`` and ``withdrawn`` ascend by number; ``scores`` follow ``spec.score``; ``votes`` are the
+    ballots, by weight, that name each project, ``voters`` all ballots by weight.
     """
 
     spec: CountSpec
@@ -212,6 +218,8 @@ class Count:
     ties: TieOrder
     withdrawn: tuple[int, ...]
     scores: Mapping[int, int]
+    votes: Mapping[int, int]
+    voters: int
 
     @property
     def standing(self) -> tuple[Project, ...]:
@@ -221,6 +229,50 @@ class Count:
     def score(self, project: Project) -> int:
         """The project's score, 0 where no ballot names it."""
         return self.scores.get(project.number, 0)
+
+    def floor_of(self, number: int, *, cost: int) -> int:
+        """The least votes by the cost-proportional floor at a cost; 0 where the rule has none."""
+        spec = self.spec
+        return floor_votes(spec.floor, cost=cost, budget=spec.budget, voters=self.voters)
+
+    def below(self, project: Project) -> Verdict | None:
+        """What keeps a project out before anything is counted: the threshold, then the floor."""
+        short = self.spec.threshold - self.score(project)
+        if short > 0:
+            return Verdict(fate=Fate.BELOW_THRESHOLD, missing=short)
+        short = self.floor_of(project.number, cost=project.cost) - self.votes.get(project.number, 0)
+        return Verdict(fate=Fate.BELOW_FLOOR, missing=short) if short > 0 else None
+
+    def with_more(self, number: int, *, more: int, cost: int) -> Count:
+        """The same inputs with more score for a project and another cost of it.
+
+        A score by votes comes from voters who are there already and name this project too.
+        """
+        projects = tuple(replace(p, cost=cost) if p.number == number else p for p in self.projects)
+        if not more:
+            return replace(self, projects=projects)
+        scores = {**self.scores, number: self.scores.get(number, 0) + more}
+        if self.spec.score is not Score.VOTES:
+            return replace(self, projects=projects, scores=scores)
+        return self.with_votes(replace(self, projects=projects, scores=scores), number, more)
+
+    def newcomers(self, row: TraceRow) -> int:
+        """Further voters for a project alone with whom it reaches the floor, however many others there are.
+
+        Each of them is a voter more of whom the floor asks its share, so that votes + x must be at least
+        share · (voters + x); 0 where there is no floor, or where nobody can reach it.
+        """
+        spec = self.spec
+        share = Fraction(row.cost, spec.floor * spec.budget) if spec.floor and spec.budget else Fraction(0)
+        if not 0 < share < 1:
+            return 0
+        return max(0, ceil((share * self.voters - self.votes.get(row.project, 0)) / (1 - share)))
+
+    @staticmethod
+    def with_votes(count: Count, number: int, more: int) -> Count:
+        """The count with more votes for a project, also where votes break a tie."""
+        votes = {**count.votes, number: count.votes.get(number, 0) + more}
+        return replace(count, votes=votes, ties=count.ties.knowing(votes))
 
     def row(
         self, project: Project, *, rank: int, left: int, verdict: Verdict, stopped_by: int = 0

@@ -19,27 +19,12 @@ from pbvote.core.tally.profile import Project
 from pbvote.core.tally.tie_breaking import Tie
 
 
-def phragmen(count: Count) -> Outcome:
-    """Projects in the order in which their supporters, earning money at the same rate, can buy them.
+class Phragmen:
+    """Loads by class of voters: everybody's load is that of the last project bought for them.
 
     All loads are fractions; nothing is rounded. If several projects are level in a round and any of them
     does not fit, the count ends, as the rule cannot say which of them was meant.
-
-    Raises:
-        TieUndecided: the tie order leaves level projects unordered.
     """
-    return _Phragmen(count).outcome()
-
-
-def loads_by_round(count: Count) -> Iterator[tuple[int, int, tuple[tuple[int, str], ...]]]:
-    """Round, project bought, and every candidate's load if it were bought instead, least first."""
-    run = _Phragmen(count)
-    for number, project in enumerate(run.run(), start=1):
-        yield number, project.number, run.loads()
-
-
-class _Phragmen:
-    """Loads by class of voters: everybody's load is that of the last project bought for them."""
 
     def __init__(self, count: Count) -> None:
         self.count = count
@@ -54,7 +39,7 @@ class _Phragmen:
                 self._supporters[number].append(index)
                 self._votes[number] += weight
         fits = [p for p in count.standing if p.cost <= count.spec.budget]
-        reached = [p for p in fits if count.score(p) >= count.spec.threshold]
+        reached = [p for p in fits if count.below(p) is None]
         self._alive = {p.number: p for p in reached if self._votes[p.number]}
         self._unsupported = [p for p in reached if not self._votes[p.number]]
         self._loaded = {number: Fraction(0) for number in self._alive}
@@ -79,10 +64,10 @@ class _Phragmen:
             self._buy(project)
             left -= project.cost
 
-    def loads(self) -> tuple[tuple[int, str], ...]:
-        """Number and load afterwards of every project with supporters that is still to be had."""
+    def loads(self) -> tuple[tuple[int, Fraction], ...]:
+        """Number and load afterwards of every project with supporters still to be had, least first."""
         loads = sorted((self._load_after(number), number) for number in self._alive)
-        return tuple((number, significant(load)) for load, number in loads)
+        return tuple((number, load) for load, number in loads)
 
     def outcome(self) -> Outcome:
         """The outcome of the whole run."""
@@ -167,9 +152,9 @@ class _Phragmen:
         return rows
 
     def _lost(self, project: Project, left: int) -> Verdict:
-        score, threshold = self.count.score(project), self.count.spec.threshold
-        if score < threshold:
-            return Verdict(fate=Fate.BELOW_THRESHOLD, missing=threshold - score)
+        below = self.count.below(project)
+        if below is not None:
+            return below
         if project.number in self.fates:
             return self.fates[project.number]
         if project.cost > left:

@@ -23,6 +23,7 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from enum import Enum
 from fractions import Fraction
 from functools import cached_property
 from typing import Final, TypeAlias
@@ -62,16 +63,22 @@ class Supporters:
         return list(zip(self.ballots.tolist(), whole, values, strict=True))
 
 
+class Worth(Enum):
+    """Whether all projects of a ballot are worth the same, or what it says (points, or by place)."""
+
+    EQUAL = "equal"
+    AS_SAID = "as-said"
+
+
 class Electorate:
     """Distinct ballots by project: what does not change from one endowment to the next."""
 
-    def __init__(self, profile: Profile, *, utility: str, positions: tuple[int, ...] = ()) -> None:
-        """``utility``: ``uniform``, or ``points`` (of a points ballot, or by place of a ranking)."""
+    def __init__(self, profile: Profile, *, worth: Worth, positions: tuple[int, ...] = ()) -> None:
         self.voters = profile.weight
         self.ballots = len(profile.groups)
         self.supporters: dict[int, Supporters] = {}
         for number, found in profile.mentions.items():
-            values = found.worth(positions) if utility == "points" else None
+            values = found.worth(positions) if worth is Worth.AS_SAID else None
             paying = slice(None) if values is None else values > 0
             weights = found.weights[paying]
             rates = weights if values is None else weights * values[paying]

@@ -1,15 +1,16 @@
-"""What a count is asked: the rule as data (PRA-02), every number a setting of the call.
-
-Absent means default: :meth:`CountSpec.to_json` names only what departs from the plain count, so that
-rules written before an option existed keep their bytes.
-"""
+"""What a count is asked: the rule as data (PRA-02), every number a setting of the call."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
+from typing import Any, Final
 
 from pbvote.core.errors import InvalidInput
-from pbvote.core.rules.winner_rule import WHOLE, Add1Stop, Comparison, Completion, Fit, Score, cover_of
+from pbvote.core.tally.method import MethodUnknown
+from pbvote.core.tally.options import CountOptions
+
+WHOLE: Final = 10_000
+"""Shares are given in 1/10,000ths."""
 
 
 class CountSpecInvalid(InvalidInput):
@@ -45,85 +46,63 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CountSpec:
+class CountSpec(CountOptions):
     """A usable rule.
 
-    method: name in the registry (:data:`pbvote.core.tally.methods.METHODS`).
     budget: whole units of money.
-    fit: ``skip`` | ``stop`` | ``cover:P`` (greedy methods only).
     threshold: least score, inclusive. With 0 a project that nobody chose may win a greedy count, as in
         the official results of several cities; a call that does not want that sets 1.
-    score: ``votes`` | ``points`` | ``positional``; orders a greedy count and is what a threshold counts.
-    positions: points of place 1, 2, ... for ``positional`` and for rankings in equal-shares-points.
-    most_winners: top n; 0 = no limit.
     groups, exclusions: limits by group; sets of projects of which at most one wins (擇一).
-    completion, add1_stop, add1_step, comparison: Equal Shares only; the step is money per voter.
     """
 
-    method: str
     budget: int
-    fit: str = "skip"
     threshold: int = 0
-    score: str = Score.VOTES.value
-    positions: tuple[int, ...] = ()
-    most_winners: int = 0
     groups: tuple[Group, ...] = ()
     exclusions: tuple[tuple[int, ...], ...] = ()
-    completion: str = Completion.NONE.value
-    add1_stop: str = Add1Stop.OVERSPEND.value
-    add1_step: int = 1
-    comparison: str = Comparison.NONE.value
 
     def __post_init__(self) -> None:
-        for field in ("budget", "threshold", "most_winners"):
-            if getattr(self, field) < 0:
-                raise CountSpecInvalid(field=field, problem="negative")
-        if self.fit not in tuple(Fit) and not cover_of(self.fit):
-            raise CountSpecInvalid(field="fit", problem="unknown-fit")
-        named = {"score": Score, "completion": Completion, "add1_stop": Add1Stop, "comparison": Comparison}
-        for field, values in named.items():
-            if getattr(self, field) not in tuple(values):
-                raise CountSpecInvalid(field=field, problem=f"unknown-{field.replace('_', '-')}")
-        if self.add1_step < 1:
-            raise CountSpecInvalid(field="add1_step", problem="not-positive")
-        if any(value < 0 for value in self.positions):
-            raise CountSpecInvalid(field="positions", problem="negative")
-        if self.score == Score.POSITIONAL and not self.positions:
-            raise CountSpecInvalid(field="positions", problem="missing")
+        CountOptions.__post_init__(self)
+        for name in ("budget", "threshold"):
+            if getattr(self, name) < 0:
+                raise CountSpecInvalid(field=name, problem="negative")
+        for name in self.out_of_range():
+            raise CountSpecInvalid(field=name, problem="out-of-range")
+        for useless in self.without_effect(None):
+            if not useless.because:
+                raise CountSpecInvalid(field=useless.option, problem=useless.problem)
         if any(min(group.cap, group.most, group.quota) < 0 for group in self.groups):
             raise CountSpecInvalid(field="groups", problem="negative")
         if any(len(set(exclusive)) < 2 for exclusive in self.exclusions):
             raise CountSpecInvalid(field="exclusions", problem="too-small")
 
-    @property
-    def cover(self) -> int:
-        """Per cent of the first misfit that must be covered; 0 where the rule covers none."""
-        return cover_of(self.fit)
-
-    @property
-    def stops(self) -> str:
-        """The fit with its number left out: ``skip`` or ``stop``."""
-        return Fit.SKIP.value if self.fit == Fit.SKIP else Fit.STOP.value
+    def _unknown(self, name: str, value: str) -> InvalidInput:
+        if name == "method":
+            return MethodUnknown(field=name, method=value)
+        return CountSpecInvalid(field=name, problem=f"unknown-{name.replace('_', '-')}")
 
     def to_json(self) -> dict[str, object]:
         """The rule as a JSON object of integers and strings; options at their default are absent."""
-        members: dict[str, object] = {
-            "method": self.method,
-            "budget": self.budget,
-            "fit": self.fit,
-            "threshold": self.threshold,
-        }
-        for field in fields(self):
-            value = getattr(self, field.name)
-            if field.name not in members and value != field.default:
-                members[field.name] = value
+        members = self._members("method", "budget", "fit", "threshold")
         if self.groups:
             members["groups"] = [group.to_json() for group in self.groups]
         if self.exclusions:
             members["exclusions"] = [list(exclusive) for exclusive in self.exclusions]
-        if self.positions:
-            members["positions"] = list(self.positions)
         return members
+
+
+def spec_from_json(values: Any) -> CountSpec:
+    """The rule of :meth:`CountSpec.to_json`.
+
+    Raises:
+        KeyError, TypeError, ValueError, AttributeError: another shape.
+        CountSpecInvalid, MethodUnknown: a rule that makes no sense.
+    """
+    members = dict(values)
+    members["groups"] = tuple(
+        Group(**{**group, "projects": tuple(group["projects"])}) for group in members.get("groups", ())
+    )
+    members["exclusions"] = tuple(tuple(each) for each in members.get("exclusions", ()))
+    return CountSpec(**members)
 
 
 def share_of(basis_points: int, whole: int) -> int:

@@ -3,6 +3,8 @@
 A tie order is part of the rules and known before voting. The keys are tried one after the other:
 
 - ``cheaper``: the lower cost first;
+- ``votes``: more ballots (by weight) that name it first, whatever the score is made of and whatever became
+  of their voters' money (Equal Shares advises cost, then votes, then a lot);
 - ``number``: the lower ballot number first;
 - ``id``: the project id that sorts first by code point;
 - ``lot``: the lower SHA-256(tag("pbvote/lot/v1") || seed || number64) first. The seed is 32 bytes,
@@ -12,7 +14,8 @@ A tie order is part of the rules and known before voting. The keys are tried one
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from fractions import Fraction
 from typing import TypeAlias
 
@@ -54,12 +57,19 @@ def lot_commitment(seed: bytes) -> bytes:
     return sha256(tag("pbvote/lot-commitment/v1") + seed)
 
 
-_KEYS: Mapping[str, Callable[[Project, bytes], SortValue]] = {
-    "cheaper": lambda project, _: project.cost,
-    "number": lambda project, _: project.number,
-    "id": lambda project, _: project.id,
-    "lot": lambda project, seed: lot_value(seed, project.number),
-}
+class TieKey(StrEnum):
+    """The keys of a tie order."""
+
+    CHEAPER = "cheaper"
+    VOTES = "votes"
+    NUMBER = "number"
+    ID = "id"
+    LOT = "lot"
+
+    @property
+    def decides(self) -> bool:
+        """Whether no two projects can agree in it."""
+        return self in (TieKey.NUMBER, TieKey.ID, TieKey.LOT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,19 +94,40 @@ class Tie:
 
 @dataclass(frozen=True, slots=True)
 class TieOrder:
-    """A usable list of tie keys, with the seed of the lot exactly when a lot is among them."""
+    """A usable list of tie keys, with the seed of the lot exactly when a lot is among them.
+
+    ``votes``: ballots by weight that name each project; a count fills them in.
+    """
 
     keys: tuple[str, ...]
     lot_seed: bytes = b""
+    votes: Mapping[int, int] = field(default_factory=dict, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         for key in self.keys:
-            if key not in _KEYS:
+            if key not in tuple(TieKey):
                 raise TieOrderInvalid(field="keys", problem="unknown-key", key=key)
         if len(set(self.keys)) != len(self.keys):
             raise TieOrderInvalid(field="keys", problem="key-repeated")
         if len(self.lot_seed) != (SEED_LENGTH if "lot" in self.keys else 0):
             raise TieOrderInvalid(field="lot_seed", problem="seed-length")
+
+    def knowing(self, votes: Mapping[int, int]) -> TieOrder:
+        """The same order with the votes that its key ``votes`` compares."""
+        return replace(self, votes=votes)
+
+    def _value(self, key: str, project: Project) -> SortValue:
+        match TieKey(key):
+            case TieKey.CHEAPER:
+                return project.cost
+            case TieKey.VOTES:
+                return -self.votes.get(project.number, 0)
+            case TieKey.NUMBER:
+                return project.number
+            case TieKey.ID:
+                return project.id
+            case TieKey.LOT:
+                return lot_value(self.lot_seed, project.number)
 
     def order(self, projects: Iterable[Project]) -> tuple[Project, ...]:
         """The projects, taken as level, in the order of the keys.
@@ -154,7 +185,7 @@ class TieOrder:
         """
 
         def place(project: Project) -> tuple[object, ...]:
-            keys = tuple(_KEYS[key](project, self.lot_seed) for key in self.keys)
+            keys = tuple(self._value(key, project) for key in self.keys)
             return (-scores.get(project.number, 0), *keys, project.number)
 
         return tuple(sorted(projects, key=place))
@@ -173,10 +204,9 @@ class TieOrder:
         return tuple(project for group in groups for project in group), tuple(used)
 
     def _split(self, group: list[Project], key: str) -> list[list[Project]]:
-        value = _KEYS[key]
         parts: dict[SortValue, list[Project]] = {}
         for project in group:
-            parts.setdefault(value(project, self.lot_seed), []).append(project)
+            parts.setdefault(self._value(key, project), []).append(project)
         return [parts[found] for found in sorted(parts)]
 
 

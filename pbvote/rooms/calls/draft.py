@@ -78,6 +78,7 @@ _PLAIN = (
     "winner_rule.threshold_share",
     "winner_rule.threshold_of",
     "winner_rule.most_winners",
+    "winner_rule.floor",
     "winner_rule.completion",
     "winner_rule.add1_stop",
     "winner_rule.comparison",

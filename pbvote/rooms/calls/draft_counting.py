@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from pbvote.core.manifest import MAX_PROJECTS
 from pbvote.core.rules.ballot_form import BallotForm
 from pbvote.core.rules.errors import RuleInvalid, RuleMissing
 from pbvote.core.rules.forms import FORMS
-from pbvote.core.rules.winner_rule import (
-    EQUAL_SHARES,
-    GREEDY,
+from pbvote.core.rules.winner_rule import ThresholdOf, Track, WinnerRule
+from pbvote.core.tally.method import METHODS, Method, Option
+from pbvote.core.tally.options import (
+    DEFAULT_METHOD,
+    SKIP,
+    STOP,
     Add1Stop,
     Comparison,
     Completion,
     Fit,
-    Method,
+    FitKind,
     Score,
-    Track,
-    WinnerRule,
 )
+from pbvote.core.tally.spec import falling_positions
 from pbvote.typed.errors import NotAPercentage
 
 if TYPE_CHECKING:
     from pbvote.rooms.calls.draft import Reader
+
+_Chosen = TypeVar("_Chosen", bound=StrEnum)
+_USUAL_COVER: Final = 80
 
 
 def ballot_form(read: Reader) -> BallotForm:
@@ -58,36 +64,52 @@ def winner_rule(read: Reader, form: BallotForm) -> WinnerRule:
 
     A ballot with points is counted by points, a ranking by places: as many for the first as places.
     """
-    method = read.text("winner_rule.method") or Method.GREEDY_VOTES.value
-    fit = read.text("winner_rule.fit") or Fit.SKIP.value
-    if fit == "cover":
-        fit = f"cover:{_cover(read)}"
-    of = read.text("winner_rule.threshold_of")
+    method = _method(read)
+    of = _chosen(read, "winner_rule.threshold_of", ThresholdOf.NONE)
     score = Score(form.type.score)
-    shares = method in EQUAL_SHARES
-    completion = read.text("winner_rule.completion") or Completion.ADD1.value
+    completes, compares = Option.COMPLETION in method.uses, Option.COMPARISON in method.uses
+    completion = _chosen(read, "winner_rule.completion", Completion.ADD1)
     return WinnerRule(
         method=method,
-        fit=fit if method in GREEDY else Fit.SKIP.value,
+        fit=_fit(read) if Option.FIT in method.uses else SKIP,
         threshold_votes=0 if of else read.whole("winner_rule.threshold_votes", default=0),
         threshold_share=read.percent("winner_rule.threshold_share") if of else 0,
         threshold_of=of,
-        score=score.value,
-        positions=tuple(range(form.max_choices, 0, -1)) if score is Score.POSITIONAL else (),
+        score=score,
+        positions=falling_positions(form.max_choices) if score is Score.POSITIONAL else (),
         most_winners=read.whole("winner_rule.most_winners", default=0),
-        completion=completion if shares else Completion.NONE.value,
-        add1_stop=read.text("winner_rule.add1_stop") or Add1Stop.OVERSPEND.value,
-        comparison=(read.text("winner_rule.comparison") if shares else "") or Comparison.NONE.value,
+        floor=read.whole("winner_rule.floor", default=0),
+        completion=completion if completes else Completion.NONE,
+        add1_stop=_chosen(read, "winner_rule.add1_stop", Add1Stop.OVERSPEND),
+        comparison=_chosen(read, "winner_rule.comparison", Comparison.NONE) if compares else Comparison.NONE,
     )
 
 
-def _cover(read: Reader) -> int:
-    """A whole percentage, 80 where none is typed."""
-    name = "winner_rule.cover_percent"
-    share = read.percent(name, default=8000)
-    if share % 100:
-        read.findings.append(NotAPercentage(field=name, value=read.text(name)))
-    return share // 100
+def _chosen(read: Reader, name: str, absent: _Chosen) -> _Chosen:
+    """The option that was chosen, or the one that stands for nothing typed."""
+    return read.member(name, type(absent)) if read.text(name) else absent
+
+
+def _method(read: Reader) -> Method:
+    typed = read.text("winner_rule.method") or DEFAULT_METHOD
+    if typed not in METHODS:
+        read.findings.append(RuleInvalid(field="winner_rule.method", value=typed))
+    return METHODS.get(typed, METHODS[DEFAULT_METHOD])
+
+
+def _fit(read: Reader) -> Fit:
+    kind = _chosen(read, "winner_rule.fit", FitKind.SKIP)
+    if kind is not FitKind.COVER:
+        return STOP if kind is FitKind.STOP else SKIP
+    share = read.percent("winner_rule.cover_percent", default=_USUAL_COVER * 100)
+    percent, part = divmod(share, 100)
+    if part:
+        read.findings.append(
+            NotAPercentage(field="winner_rule.cover_percent", value=read.text("winner_rule.cover_percent"))
+        )
+    elif not 1 <= percent <= 99:
+        read.findings.append(RuleInvalid(field="winner_rule.cover_percent", value=percent))
+    return Fit(FitKind.COVER, percent if 1 <= percent <= 99 else _USUAL_COVER)
 
 
 def tracks(read: Reader) -> tuple[Track, ...]:

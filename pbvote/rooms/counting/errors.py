@@ -29,6 +29,21 @@ class BallotImpossible(Conflict):
     code = "counting.ballot-impossible"
 
 
+class BallotTooDear(Conflict):
+    """The cheapest legal number of projects costs more than the district has.
+
+    Facts ``district``, ``least``, and in whole NT$ ``needed`` and ``budget``.
+    """
+
+    code = "counting.ballot-too-dear"
+
+
+class BallotPointsShort(Conflict):
+    """A ballot has fewer points than projects it must name (facts ``district``, ``least``, ``points``)."""
+
+    code = "counting.ballot-points-short"
+
+
 class DemoPartAtFreeze(Conflict):
     """In production no vote is frozen with a part that is for demonstrations only (fact ``parts``)."""
 

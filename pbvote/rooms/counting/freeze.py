@@ -11,11 +11,12 @@ from urllib.parse import urlsplit
 from sqlalchemy.orm import Session
 
 from pbvote.core.ballot.ballot import pad_length
+from pbvote.core.ballot.possible import Obstacle, why_impossible
 from pbvote.core.crypto import signing
 from pbvote.core.errors import InvalidInput, raise_findings
 from pbvote.core.manifest import BallotProject, BallotStyle, Manifest, parse_manifest
 from pbvote.core.rules.eligibility import possible_styles, style_of
-from pbvote.core.rules.ruleset import Ruleset, Verification
+from pbvote.core.rules.ruleset import District, Ruleset, Verification
 from pbvote.core.rules.stage import Act, Progress
 from pbvote.core.tally.tie_breaking import lot_commitment
 from pbvote.core.types import Actor, CallId, Mode, ProjectNumber, Role, StyleId
@@ -31,6 +32,8 @@ from pbvote.rooms.counting.ceremony import PublicKeys, parse_public
 from pbvote.rooms.counting.client_modules import client_modules
 from pbvote.rooms.counting.errors import (
     BallotImpossible,
+    BallotPointsShort,
+    BallotTooDear,
     DemoPartAtFreeze,
     FreezeUndecided,
     FreezeWithoutProjects,
@@ -117,7 +120,8 @@ def freeze(
         CallUnknown, RoleNeeded.
         StageClosed: intake has not ended, voting should have opened, or the vote is frozen already.
         DemoPartAtFreeze: in production, naming every demo-only part.
-        FreezeUndecided, FreezeWithoutProjects, BallotImpossible: the list of proposals is not ready.
+        FreezeUndecided, FreezeWithoutProjects, BallotImpossible, BallotTooDear, BallotPointsShort:
+            the list of proposals is not ready.
         CeremonyFileInvalid: the uploaded file.
         SmallStyle, MergeImpossible, SeveralErrors: naming the style.
     """
@@ -181,12 +185,31 @@ def _ready(rt: Runtime, tx: Session, actor: Actor, call_id: CallId) -> tuple[Cal
         raise FreezeUndecided(count=len(undecided), proposals=undecided)
     accepted = proposals.accepted_in_order(tx, call_id)
     for district in call.rules.districts:
-        count = sum(proposal.district == district.id for proposal in accepted)
-        if not count:
+        costs = [proposal.cost_twd for proposal in accepted if proposal.district == district.id]
+        if not costs:
             raise FreezeWithoutProjects(district=district.name)
-        if count < call.rules.ballot_form.min_choices:
-            raise BallotImpossible(district=district.name, least=call.rules.ballot_form.min_choices)
+        _require_possible(call.rules, district, costs)
     return call, accepted
+
+
+def _require_possible(rules: Ruleset, district: District, costs: list[int]) -> None:
+    """Guarantee that some choice makes a legal ballot in a district."""
+    least = rules.ballot_form.min_choices
+    found = why_impossible(rules.ballot_form, costs, budget=district.budget_twd)
+    if found is None:
+        return
+    match found.obstacle:
+        case Obstacle.TOO_FEW_PROJECTS:
+            raise BallotImpossible(district=district.name, least=least, count=found.there)
+        case Obstacle.OVER_BUDGET:
+            raise BallotTooDear(
+                district=district.name,
+                least=least,
+                needed=f"{found.needed:,}",
+                budget=f"{found.there:,}",
+            )
+        case Obstacle.TOO_FEW_POINTS:
+            raise BallotPointsShort(district=district.name, least=least, points=found.there)
 
 
 def _check_merge(rules: Ruleset, joined: Mapping[StyleId, StyleId]) -> None:

@@ -21,7 +21,7 @@ from pbvote.core.identity.errors import IdMalformed
 from pbvote.core.identity.national_id import CanonicalId, canonical_id
 from pbvote.core.identity.voter_record import person_check, person_key
 from pbvote.core.manifest import Manifest
-from pbvote.core.rules.eligibility import Tie, decide_style, require_age
+from pbvote.core.rules.eligibility import Bond, decide_style, require_age
 from pbvote.core.rules.ruleset import Ground, GroundKind, Ruleset, Verification
 from pbvote.core.rules.stage import Act, Progress, require
 from pbvote.core.types import Actor, CallId, DistrictId, Role, StyleId
@@ -165,16 +165,16 @@ def settle(rt: Runtime, claimed: Claimed, answer: Answer) -> None:
 
 
 def _style_by_ties(manifest: Manifest, answer: IdentityAnswer, birth_on: date) -> StyleId:
-    ties = tuple(
-        Tie(
-            kind=GroundKind(tie.kind),
-            area=tie.area,
-            since_on=tie.since_on,
-            district=DistrictId(tie.district),
+    bonds = tuple(
+        Bond(
+            kind=GroundKind(bond.kind),
+            area=bond.area,
+            since_on=bond.since_on,
+            district=DistrictId(bond.district),
         )
-        for tie in answer.ties
+        for bond in answer.bonds
     )
-    return decide_style(manifest.ruleset, ties, birth_on=birth_on).id
+    return decide_style(manifest.ruleset, bonds, birth_on=birth_on).id
 
 
 def ticket_for(
@@ -229,8 +229,8 @@ def check_at_counter(
     rules = manifest.ruleset
     if not rules.counter and rules.verification is not Verification.COUNTER:
         raise IdentityWayClosed(way="counter")
-    tie = _tie_at_counter(rules, ground=ground, district=district, since=since)
-    style = decide_style(rules, (tie,), birth_on=birth_on, at_counter=1).id
+    bond = _bond_at_counter(rules, ground=ground, district=district, since=since)
+    style = decide_style(rules, (bond,), birth_on=birth_on, at_counter=1).id
     style = merged.get(style, style)
     k_roll = rt.keystore.get(keys.k_roll(call_id))
     with rt.main() as tx:
@@ -252,13 +252,13 @@ def _former(text: str) -> CanonicalId:
         raise IdMalformed(field="former_id") from error
 
 
-def _tie_at_counter(rules: Ruleset, *, ground: int, district: str, since: date) -> Tie:
+def _bond_at_counter(rules: Ruleset, *, ground: int, district: str, since: date) -> Bond:
     if not 0 <= ground < len(rules.grounds):
         raise CounterChoice(field="ground")
     if district not in {known.id for known in rules.districts}:
         raise CounterChoice(field="district")
     chosen: Ground = rules.grounds[ground]
-    return Tie(kind=chosen.kind, area=chosen.area, since_on=since, district=DistrictId(district))
+    return Bond(kind=chosen.kind, area=chosen.area, since_on=since, district=DistrictId(district))
 
 
 def _write_counter_row(

@@ -170,23 +170,23 @@ def _voters(city: City, plans: tuple[CallPlan, ...]) -> tuple[VoterFacts, ...]:
     voting = next(call for call in plans if call.key == "voting")
     districts = [city.plan.districts[key].id for key in voting.budgets]
     voted = next(iter(people_who_voted(districts)))
-    free = sorted(people_to_try(), key=lambda person: districts.index(person.ties[0].district))
+    free = sorted(people_to_try(), key=lambda person: districts.index(person.bonds[0].district))
     facts = [_voter(city, person) for person in free]
     able = [one for one in facts if one.may_vote]
     return (*able, _voter(city, voted, shows="voted"), *(one for one in facts if not one.may_vote))
 
 
 def _voter(city: City, person: SandboxPerson, *, shows: str = "") -> VoterFacts:
-    tie = person.ties[0]
-    district = next(one for one in city.plan.districts.values() if one.id == tie.district)
+    bond = person.bonds[0]
+    district = next(one for one in city.plan.districts.values() if one.id == bond.district)
     weights = {ground["kind"]: int(ground["weight"]) for ground in city.plan.grounds}
     votes = can_vote(person) or person.shows == "permit"
     return VoterFacts(
         national_id=person.national_id,
         birth_on=person.birth_on.isoformat(),
         shows=shows or person.shows,
-        kind=GroundKind(tie.kind).value,
+        kind=GroundKind(bond.kind).value,
         district=district.name,
         district_en=district.name_en,
-        weight=weights[tie.kind] if votes else 0,
+        weight=weights[bond.kind] if votes else 0,
     )

@@ -32,9 +32,9 @@ def people_to_try() -> tuple[SandboxPerson, ...]:
     left: dict[tuple[str, str], int] = {}
     chosen = []
     for person in PEOPLE:
-        tie = person.ties[0]
-        place = tie.district, tie.kind
-        free = FREE_REGISTERED if tie.kind == GroundKind.REGISTERED else FREE_OTHERS
+        bond = person.bonds[0]
+        place = bond.district, bond.kind
+        free = FREE_REGISTERED if bond.kind == GroundKind.REGISTERED else FREE_OTHERS
         if not can_vote(person):
             chosen.append(person)
         elif left.get(place, 0) < free:
@@ -48,7 +48,7 @@ def people_who_voted(districts: Iterable[str]) -> Iterator[SandboxPerson]:
     free = {person.national_id for person in people_to_try()}
     voters = [p for p in PEOPLE if can_vote(p) and p.national_id not in free]
     wanted = set(districts)
-    return (person for person in voters if person.ties[0].district in wanted)
+    return (person for person in voters if person.bonds[0].district in wanted)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,19 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Final
-from xml.sax.saxutils import escape
+from xml.sax import saxutils
 
+from pbvote.core.printable import printable
 from pbvote.core.record.elections import Countable
 from pbvote.tools.pabulib.comparing import Column, rows
+from pbvote.words.methods import heading
 
-NAMES: Final = {
-    "greedy": {"zh": "得票數", "en": "Most votes"},
-    "greedy-per-cost": {"zh": "每元得票", "en": "Votes per cost"},
-    "equal-shares": {"zh": "等額分配", "en": "Equal Shares"},
-    "equal-shares-utilitarian": {"zh": "等額分配＋得票", "en": "Equal Shares, then votes"},
-    "equal-shares-count": {"zh": "等額分配（計案）", "en": "Equal Shares by project"},
-    "phragmen": {"zh": "Phragmén", "en": "Phragmén"},
-}
 _WORDS: Final = {
     "title": {"zh": "同一批選票，不同計票方法", "en": "The same ballots, counted by different methods"},
     "note": {
@@ -55,19 +49,19 @@ def chart(countable: Countable, columns: Sequence[Column], *, language: str) -> 
     """The SVG text: projects down, rules across, a filled and ticked cell where a project is funded."""
 
     def word(key: str) -> str:
-        return escape(_WORDS[key][language])
+        return _escape(_WORDS[key][language])
 
     listed = list(rows(countable, columns))
     left = _EDGE + _NAME_WIDTH + 2 * _FIGURE_WIDTH
     width = left + len(columns) * _CELL + _EDGE
     bottom = _TOP + len(listed) * _ROW
     height = bottom + 150
-    title = escape(countable.meta["description"])
+    title = _escape(countable.meta["description"])
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
         f'viewBox="0 0 {width} {height}" role="img" aria-labelledby="t d" lang="{_lang(language)}">',
         f'<title id="t">{word("title")}：{title}</title>',
-        f'<desc id="d">{escape(_described(columns, language))}</desc>',
+        f'<desc id="d">{_escape(_described(columns, language))}</desc>',
         f"<style>{_STYLE}</style>",
         f'<text class="h" x="{_EDGE}" y="42">{word("title")}</text>',
         f'<text x="{_EDGE}" y="68">{title}</text>',
@@ -78,7 +72,7 @@ def chart(countable: Countable, columns: Sequence[Column], *, language: str) -> 
         f'<text class="b r" x="{left - 16}" y="{_TOP - 14}">{word("cost")}</text>',
     ]
     for place, column in enumerate(columns):
-        parts += _heading(NAMES[column.name][language], left + place * _CELL + _CELL / 2)
+        parts += _heading(heading(column.method, column.rule, language), left + place * _CELL + _CELL / 2)
     for at, (number, fates) in enumerate(listed):
         parts += _row(countable, number, fates, y=_TOP + at * _ROW, left=left, width=width)
     parts.append(f'<path class="line" d="M{_EDGE} {bottom + 6}H{width - _EDGE}"/>')
@@ -89,12 +83,17 @@ def chart(countable: Countable, columns: Sequence[Column], *, language: str) -> 
     return "\n".join([*parts, "</svg>", ""])
 
 
+def _escape(text: str) -> str:
+    """Text as XML has it; characters that XML or a reader cannot take stand as U+FFFD."""
+    return saxutils.escape(printable(text))
+
+
 def _lang(language: str) -> str:
     return "zh-Hant-TW" if language == "zh" else "en"
 
 
 def _described(columns: Sequence[Column], language: str) -> str:
-    counts = (f"{NAMES[c.name][language]}: {len(c.outcome.winners)}" for c in columns)
+    counts = (f"{heading(c.method, c.rule, language)}: {len(c.outcome.winners)}" for c in columns)
     return f"{_WORDS['funded'][language]}: " + "; ".join(counts)
 
 
@@ -106,7 +105,7 @@ def _heading(text: str, x: float) -> list[str]:
     shown = [line for line in lines if line]
     start = _TOP - 14 - 17 * (len(shown) - 1)
     return [
-        f'<text class="b c" x="{x}" y="{start + 17 * at}">{escape(line)}</text>'
+        f'<text class="b c" x="{x}" y="{start + 17 * at}">{_escape(line)}</text>'
         for at, line in enumerate(shown)
     ]
 
@@ -120,8 +119,8 @@ def _row(
     middle = y + _ROW - 8
     parts = [f'<path class="line" d="M{_EDGE} {y}H{width - _EDGE}"/>']
     parts += [
-        f'<text x="{_EDGE}" y="{middle}">{escape(name)}'
-        f"<title>{escape(countable.names[number])}</title></text>",
+        f'<text x="{_EDGE}" y="{middle}">{_escape(name)}'
+        f"<title>{_escape(countable.names[number])}</title></text>",
         f'<text class="r" x="{_EDGE + _NAME_WIDTH + _FIGURE_WIDTH - 12}" y="{middle}">{votes:,}</text>',
         f'<text class="r" x="{left - 16}" y="{middle}">{_grouped(countable.money(project.cost))}</text>',
     ]

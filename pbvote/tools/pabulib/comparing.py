@@ -5,31 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, Final
+from typing import Any
 
 from pbvote.core.record.elections import Countable
-from pbvote.core.rules.winner_rule import Completion, Method
+from pbvote.core.tally.method import METHODS, Method, Option
+from pbvote.core.tally.method import Column as Rule
 from pbvote.core.tally.methods import Outcome, TieOrder
-
-RULES: Final[tuple[tuple[str, str, dict[str, str]], ...]] = (
-    ("greedy", Method.GREEDY_VOTES.value, {}),
-    ("greedy-per-cost", Method.GREEDY_VOTES_PER_COST.value, {}),
-    ("equal-shares", Method.EQUAL_SHARES_COST.value, {"completion": Completion.ADD1.value}),
-    ("equal-shares-utilitarian", Method.EQUAL_SHARES_COST.value, {"completion": "utilitarian"}),
-    ("equal-shares-count", Method.EQUAL_SHARES_COUNT.value, {"completion": Completion.ADD1.value}),
-    ("phragmen", Method.PHRAGMEN.value, {}),
-)
-"""Short name, method and options of what is compared: Equal Shares with the completions in use."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
     """One rule's outcome, with figures of who got what.
 
-    per_voter: winners on an average voter's ballot; without: voters (by weight) with no winner on it.
+    rule: the method with the options in use. per_voter: winners on an average voter's ballot; without:
+    voters (by weight) with no winner on it.
     """
 
-    name: str
+    method: Method
+    rule: Rule
     outcome: Outcome
     per_voter: Fraction
     without: int
@@ -37,8 +30,8 @@ class Column:
     def to_json(self, countable: Countable) -> dict[str, Any]:
         """The column as JSON; the average with three decimals."""
         return {
-            "rule": self.name,
-            "method": self.outcome.spec.method,
+            "rule": self.rule.name,
+            "method": self.method.name,
             "options": {
                 key: value
                 for key, value in self.outcome.spec.to_json().items()
@@ -57,17 +50,20 @@ def compare(countable: Countable, ties: TieOrder) -> list[Column]:
     Raises:
         TieUndecided: the tie order leaves level projects unordered.
     """
-    return [_column(countable, ties, name, method, options) for name, method, options in RULES]
+    return [_column(countable, ties, method, rule) for method in METHODS.values() for rule in method.columns]
 
 
-def _column(countable: Countable, ties: TieOrder, name: str, method: str, options: dict[str, str]) -> Column:
-    given = {**options, "score": countable.natural_score.value} if name.startswith("greedy") else options
+def _column(countable: Countable, ties: TieOrder, method: Method, rule: Rule) -> Column:
+    given = dict(rule.options)
+    if Option.SCORE in method.uses:
+        given["score"] = countable.natural_score
     outcome = countable.count(countable.spec(method, **given), ties)
     winners = set(outcome.winners)
     hits = [(len(winners.intersection(c.projects)), weight) for c, weight in countable.profile.groups]
     voters = countable.profile.weight
     return Column(
-        name=name,
+        method=method,
+        rule=rule,
         outcome=outcome,
         per_voter=Fraction(sum(hit * weight for hit, weight in hits), voters or 1),
         without=sum(weight for hit, weight in hits if not hit),

@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from pbvote.core.printable import printable_json
 from pbvote.core.record.elections import Countable, Duplicates, official_rule, read_countable
 from pbvote.core.tally.check import check_trace
 from pbvote.core.tally.explain import explain
@@ -42,7 +43,7 @@ class Counted:
         """The answer as JSON: ids are strings, amounts integers or decimal strings."""
         countable, outcome = self.countable, self.outcome
         answer: dict[str, Any] = {
-            "method": outcome.spec.method,
+            "method": outcome.spec.method.name,
             "winners": self.ids(outcome.winners),
             "runners_up": self.ids(outcome.runners_up),
             "spent": countable.money(outcome.spent),
@@ -62,6 +63,9 @@ class Counted:
             answer["withdrawn"] = self.ids(outcome.withdrawn)
         if countable.repeating:
             answer["rows_naming_a_project_twice"] = countable.repeating
+        answer |= _contradicted(countable)
+        if countable.ignores_signs(outcome.spec):
+            answer["signs_ignored"] = True
         return answer | dict(self.official)
 
     def explanations(self) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -74,7 +78,7 @@ class Counted:
 
     def write_trace(self, path: Path) -> None:
         """The trace as JSON lines."""
-        lines = (json.dumps(line, ensure_ascii=False) for line in trace_lines(self.inputs(), self.outcome))
+        lines = (printable_json(line) for line in trace_lines(self.inputs(), self.outcome))
         path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
 
 
@@ -119,7 +123,7 @@ def seed_of(text: str) -> bytes:
 
 
 def count_file(
-    countable: Countable, *, method: str, ties: TieOrder, threshold: int, options: Mapping[str, str]
+    countable: Countable, *, method: str, ties: TieOrder, threshold: int, options: Mapping[str, Any]
 ) -> Counted:
     """The outcome of a named method; ``options`` as in :class:`CountSpec`.
 
@@ -142,12 +146,30 @@ def count_officially(countable: Countable) -> Counted | None:
         return None
     outcome = countable.count(rule.spec, rule.ties)
     winners = sorted(countable.ids[number] for number in outcome.winners)
-    official = {
+    official: dict[str, Any] = {
         "rule": countable.meta["rule"],
         "official": countable.official,
         "agree": winners == sorted(countable.official) if countable.official else None,
     }
+    if official["agree"] is False and differs_by_ties(countable, rule.spec):
+        differing = set(winners) ^ set(countable.official)
+        level = {countable.ids[number] for tie in outcome.ties for number in tie.projects}
+        official["only_ties"] = sorted(differing & level) or sorted(differing)
     return Counted(countable=countable, spec=rule.spec, ties=rule.ties, outcome=outcome, official=official)
+
+
+def differs_by_ties(countable: Countable, spec: CountSpec) -> bool:
+    """Whether the official winners follow from the rule where level projects are ordered in their favour.
+
+    The same count once more, with the official winners first among level ones.
+    """
+    official = set(countable.official)
+    favoured = tuple(
+        replace(project, id=f"{'0' if project.id in official else '1'}{project.id}")
+        for project in countable.projects
+    )
+    outcome = replace(countable, projects=favoured).count(spec, TieOrder(("id",)))
+    return {countable.ids[number] for number in outcome.winners} == official
 
 
 def unknown_rule(countable: Countable) -> dict[str, Any]:
@@ -162,7 +184,13 @@ def unknown_rule(countable: Countable) -> dict[str, Any]:
         "rule": countable.meta["rule"],
         "official": countable.official,
         "agree": None,
+        **_contradicted(countable),
     }
+
+
+def _contradicted(countable: Countable) -> dict[str, Any]:
+    found = [each.to_json() for each in countable.contradictions]
+    return {"contradictions": found} if found else {}
 
 
 def check_file(countable: Countable, path: Path) -> None:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
+from pbvote.core.printable import printable
 from pbvote.core.record.elections import Countable
-from pbvote.core.tally.explain import explain
 from pbvote.core.tally.outcome import Fate, TraceRow
-from pbvote.tools.pabulib.chart import NAMES
 from pbvote.tools.pabulib.comparing import Column, rows
 from pbvote.tools.pabulib.counting import Counted
-from pbvote.words.explanations import Sentences
+from pbvote.words.explanations import Sentences, say
+from pbvote.words.methods import heading
+from pbvote.words.methods import name as method_name
 
 _NAME_WIDTH: Final = 28
 _COMPARISON_WIDTH: Final = 132
@@ -38,30 +40,33 @@ _WORDS: Final = {
         "zh": "與檔案記載的入選方案不同；檔案：{official}",
         "en": "Differs from the winners that the file names: {official}",
     },
+    "only-ties": {
+        "zh": "差別只在同票：檔案沒有載明同票怎麼處理，{projects} 同票而城市排了另一種先後",
+        "en": "Only a tie differs, and the file does not say how ties are decided: {projects} are level, "
+        "and the city took another order",
+    },
     "repeating": {
         "zh": "{count} 張票重複填了同一案",
-        "en": "{count} rows name a project more than once",
+        "en": "Rows that name a project more than once: {count}",
     },
 }
 
 
-def print_count(counted: Counted, *, language: str, explained: str) -> None:
-    """The table of all projects; with ``explained`` = ``yes`` every sentence of the explanations."""
+def print_count(counted: Counted, *, language: str, explanations: Mapping[str, Mapping[str, Any]]) -> None:
+    """The table of all projects, with every sentence of the explanations that are given, by project id."""
     outcome, countable = counted.outcome, counted.countable
     sentences = sentences_for(counted, language)
 
-    def word(key: str, **facts: object) -> str:
-        return _WORDS[key][language].format(**facts)
-
-    table = Table(title=f"{countable.meta['description']} · {outcome.spec.method}")
+    table = _table(f"{countable.meta['description']} · {method_name(outcome.spec.method, language)}")
     for key in ("order", "id", "name", "cost", "score", "result"):
-        table.add_column(word(key), justify="right" if key in ("order", "cost", "score") else "left")
-    inputs = counted.inputs() if explained else None
+        table.add_column(
+            _data(_WORDS[key][language]), justify="right" if key in ("order", "cost", "score") else "left"
+        )
     for row in sorted(outcome.trace, key=_order):
         said = [sentences.reason(row.to_json())]
-        if inputs is not None and row.project not in outcome.winners:
-            said = sentences.explanation(explain(inputs, outcome, row.project).to_json())
-        table.add_row(
+        if countable.ids[row.project] in explanations:
+            said = sentences.explanation(explanations[countable.ids[row.project]])
+        cells = (
             str(row.rank or "–"),
             countable.ids[row.project],
             countable.names[row.project],
@@ -69,26 +74,48 @@ def print_count(counted: Counted, *, language: str, explained: str) -> None:
             f"{row.score:,}",
             " ".join(said) if language == "en" else "".join(said),
         )
-    console = Console()
+        table.add_row(*map(_data, cells))
+    console = _console()
     console.print(table)
-    money = sentences.money
-    print_line = console.print
-    print_line(
-        word(
-            "spent",
-            count=len(outcome.winners),
-            spent=money(outcome.spent),
-            budget=money(outcome.budget),
-        )
-    )
+    for line in _below(counted, sentences):
+        console.print(_data(line))
+
+
+def _below(counted: Counted, sentences: Sentences) -> Iterator[str]:
+    """What stands below the table: money, ties, what is odd about the file, and the official winners."""
+    outcome, countable, language = counted.outcome, counted.countable, sentences.language
+
+    def word(key: str, **facts: object) -> str:
+        return _WORDS[key][language].format(**facts)
+
+    spent, budget = sentences.money(outcome.spent), sentences.money(outcome.budget)
+    yield word("spent", count=len(outcome.winners), spent=spent, budget=budget)
     for tie in outcome.ties:
-        keys = sentences.say("comma").join(sentences.say(key) for key in tie.decided_by)
-        print_line(word("tie", projects=", ".join(counted.ids(tie.projects)), keys=keys))
+        keys = sentences.tie_keys(tie.decided_by)
+        yield word("tie", projects=", ".join(counted.ids(tie.projects)), keys=keys)
     if countable.repeating:
-        print_line(word("repeating", count=countable.repeating))
+        yield word("repeating", count=countable.repeating)
+    yield from remarks(countable, language)
+    if countable.ignores_signs(outcome.spec):
+        yield sentences.say("signs-ignored")
     if counted.official.get("agree") is not None:
         key = "agree" if counted.official["agree"] else "differ"
-        print_line(word(key, official=", ".join(countable.official)))
+        yield word(key, official=", ".join(countable.official))
+    if counted.official.get("only_ties"):
+        yield word("only-ties", projects=", ".join(counted.official["only_ties"]))
+
+
+def remarks(countable: Countable, language: str) -> Iterator[str]:
+    """A sentence for each kind in which the file contradicts itself."""
+    for each in countable.contradictions:
+        yield say(
+            each.kind.value,
+            language,
+            count=f"{each.count:,}",
+            where=each.key,
+            stated=each.stated,
+            example=each.example,
+        )
 
 
 def sentences_for(counted: Counted, language: str) -> Sentences:
@@ -108,17 +135,17 @@ def _order(row: TraceRow) -> tuple[bool, int, int]:
 
 def print_comparison(countable: Countable, columns: Sequence[Column], *, language: str) -> None:
     """Projects down, rules across; a filled circle where a project is funded."""
-    table = Table(title=countable.meta["description"])
+    table = _table(countable.meta["description"])
     table.add_column(_WORDS["id"][language], no_wrap=True)
     table.add_column(_WORDS["name"][language], no_wrap=True, max_width=_NAME_WIDTH)
     table.add_column(_WORDS["cost"][language], justify="right", no_wrap=True)
     for column in columns:
-        table.add_column(NAMES[column.name][language], justify="center")
+        table.add_column(heading(column.method, column.rule, language), justify="center")
     costs = {project.number: project.cost for project in countable.projects}
     for number, fates in rows(countable, columns):
         shown = ["●" if fate == Fate.SELECTED else "·" for fate in fates]
         cost = _grouped(countable, costs[number])
-        table.add_row(countable.ids[number], countable.names[number], cost, *shown)
+        table.add_row(*map(_data, (countable.ids[number], countable.names[number], cost, *shown)))
     table.add_section()
     voters = countable.profile.weight or 1
     figures = {
@@ -127,9 +154,26 @@ def print_comparison(countable: Countable, columns: Sequence[Column], *, languag
         "without": [f"{100 * column.without / voters:.1f}%" for column in columns],
     }
     for key, values in figures.items():
-        table.add_row("", _WORDS[key][language], "", *values)
+        table.add_row(*map(_data, ("", _WORDS[key][language], "", *values)))
     # a table cut to a narrow terminal would hide outcomes; what is too wide wraps line by line instead
-    Console(width=max(Console().width, _COMPARISON_WIDTH)).print(table)
+    console = _console(width=max(Console().width, _COMPARISON_WIDTH))
+    console.print(table)
+    for line in remarks(countable, language):
+        console.print(_data(line))
+
+
+def _table(title: str) -> Table:
+    return Table(title=_data(title))
+
+
+def _console(width: int | None = None) -> Console:
+    """A console that takes nothing in a text for markup, emoji codes or something to colour."""
+    return Console(width=width, markup=False, emoji=False, highlight=False)
+
+
+def _data(text: str) -> Text:
+    """What comes from a file, as text and nothing else."""
+    return Text(printable(text))
 
 
 def _grouped(countable: Countable, amount: int) -> str:

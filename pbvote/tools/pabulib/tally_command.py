@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from pbvote.core.errors import PbvoteError
+from pbvote.core.printable import printable_json
 from pbvote.core.record.elections import Countable
+from pbvote.core.tally.options import Completion
 from pbvote.core.tally.tie_breaking import TieUndecided
 from pbvote.tools.pabulib import counting
 from pbvote.tools.pabulib.counting import Counted
@@ -30,27 +31,25 @@ def run(countable: Countable, *, undecided: Undecided, **options: Any) -> int:
         undecided(error, countable.ids)
         raise
     if counted is None:
-        print(json.dumps(counting.unknown_rule(countable), ensure_ascii=False))
+        print(printable_json(counting.unknown_rule(countable)))
         return 0
     trace: Path | None = options["trace"]
     if trace is not None:
         counted.write_trace(trace)
+    explanations = dict(counted.explanations()) if options["explained"] else {}
     if options["as_json"]:
-        answer = counted.to_json()
-        if options["explained"]:
-            answer["explanations"] = dict(counted.explanations())
-        print(json.dumps(answer, ensure_ascii=False))
+        told = {"explanations": explanations} if options["explained"] else {}
+        print(printable_json(counted.to_json() | told))
     else:
-        explained = "yes" if options["explained"] else ""
-        print_count(counted, language=options["language"], explained=explained)
+        print_count(counted, language=options["language"], explanations=explanations)
     return 1 if counted.official.get("agree") is False else 0
 
 
 def _counted(countable: Countable, options: dict[str, Any]) -> Counted | None:
     if options["official"]:
         return counting.count_officially(countable)
-    given = {name: options[name] for name in ("score", "fit", "completion", "comparison")}
-    if options["completion"] == "add1":
+    given = {name: options[name] for name in ("score", "fit", "floor", "completion", "comparison")}
+    if Completion(options["completion"]).raises:
         given["add1_stop"] = options["add1_stop"]
     return counting.count_file(
         countable,

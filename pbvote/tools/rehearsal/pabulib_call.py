@@ -28,6 +28,7 @@ from pbvote.core.letters import BIDI_CONTROLS
 from pbvote.core.record.pabulib import PabulibElection, PabulibProject, amount, read_pabulib
 from pbvote.core.rules.ruleset import MAX_MONEY
 from pbvote.core.tally.methods import Choices, CountSpec, Profile, Project, TieOrder, count
+from pbvote.core.tally.options import Fit
 from pbvote.tools.rehearsal.errors import FieldUnsupported, FileUnreadable
 
 FITS = {"greedy": "skip", "greedy-threshold": "skip", "greedy-no-skip": "stop"}
@@ -238,9 +239,8 @@ def _tie_order(election: PabulibElection, ballots: Iterable[Choices | None]) -> 
     if not official:
         return TIE_ORDERS[0]
     spec = CountSpec(
-        method="greedy-votes",
         budget=floor(election.budget),
-        fit=FITS[election.meta["rule"]],
+        fit=Fit.of(FITS[election.meta["rule"]]),
         threshold=ceil(election.threshold),
     )
     projects = [Project(number=at, cost=int(p.cost), id=p.id) for at, p in enumerate(listed, start=1)]

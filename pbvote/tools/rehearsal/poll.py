@@ -6,7 +6,6 @@ order of what they do.
 
 from __future__ import annotations
 
-import json
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -17,6 +16,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from pbvote.core.errors import PbvoteError
+from pbvote.core.printable import printable, printable_json
 from pbvote.tools.rehearsal import databases
 from pbvote.tools.rehearsal.errors import RecordNotEmpty
 from pbvote.tools.rehearsal.pabulib_call import read_call
@@ -61,9 +61,9 @@ def rehearse(
             report = Rehearsal(call=call, state=poll, workers=workers, bar=bar).run()
     except PbvoteError as error:
         for line in (text_for(error, "zh"), text_for(error, "en"), str(error), f"--state {folder} --resume"):
-            console.print(f"pbvote: {line}", markup=False, highlight=False, soft_wrap=True)
+            console.print(f"pbvote: {printable(line)}", markup=False, highlight=False, soft_wrap=True)
         if as_json:
-            print(json.dumps({"file": call.file, "error": error.code}))
+            print(printable_json({"file": call.file, "error": error.code}))
         return 1
     _print(report, console, as_json="yes" if as_json else "")
     good = report.pop("verifier") == 0 and report["agree"] is not False and not report["missing"]
@@ -110,9 +110,9 @@ def _bar(console: Console) -> Progress:
 def _print(report: Mapping[str, Any], console: Console, *, as_json: str) -> None:
     shown = {name: value for name, value in report.items() if name not in {"verifier", "missing"}}
     if as_json:
-        print(json.dumps(shown, ensure_ascii=False))
+        print(printable_json(shown))
         return
     for name, value in shown.items():
-        print(f"{name}: {json.dumps(value, ensure_ascii=False)}")
+        print(f"{name}: {printable_json(value)}")
     if report["verifier"] or report["missing"]:
         console.print(f"verifier: {report['verifier']}, missing: {report['missing']}", markup=False)

@@ -33,9 +33,14 @@ class Turnout:
         return 0 < self.eligible < SMALL or 0 < self.cast < FEW_BALLOTS
 
     @property
+    def contradictory(self) -> bool:
+        """Whether more ballots were cast than the roll has people, so that it cannot be the whole roll."""
+        return 0 < self.eligible < self.cast
+
+    @property
     def per_mille(self) -> int:
         """Ballots cast per thousand eligible; 0 where nobody knows how many are eligible."""
-        return 1000 * self.cast // self.eligible if self.eligible else 0
+        return 1000 * self.cast // self.eligible if self.eligible and not self.contradictory else 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,8 +68,8 @@ def turnout(call: CallView, manifest: Manifest, districts: Sequence[dict[str, An
         )
         for values in districts
     ]
-    if len(rows) < 2 or any(row.hidden for row in rows):
-        return rows  # a total beside one hidden row would give the row away
+    if len(rows) < 2 or any(row.hidden or row.contradictory for row in rows):
+        return rows  # a total beside one hidden row would give the row away; one of wrong parts is wrong
     whole = Turnout(
         name=_("合計"), eligible=sum(row.eligible for row in rows), cast=sum(row.cast for row in rows)
     )

@@ -9,6 +9,7 @@ from typing import Any
 from flask import Blueprint, Response, render_template, request, send_file
 
 from pbvote.core.tally.explain import explain
+from pbvote.core.tally.method import method_named
 from pbvote.core.types import CallId
 from pbvote.edges.web.base.context import runtime
 from pbvote.edges.web.base.policy import allow
@@ -20,6 +21,7 @@ from pbvote.rooms.calls.queries import CallView
 from pbvote.rooms.counting import queries, recount
 from pbvote.rooms.counting.recount import DistrictCount
 from pbvote.rooms.proposals.errors import ProposalUnknown
+from pbvote.words import explanations as sentences
 from pbvote.words import names as words
 from pbvote.words.catalogue import gettext as _
 from pbvote.words.explanations import Sentences
@@ -130,7 +132,7 @@ def _pool(call: CallView, outcome: dict[str, Any]) -> dict[str, Any]:
 
 def _district(call: CallView, values: dict[str, Any]) -> DistrictResult:
     outcome = values["outcome"]
-    sentences = sentences_of(call)
+    wording = sentences_of(call)
     projects = {project["number"]: project for project in values["projects"]}
     most = max((row["score"] for row in outcome["trace"]), default=0) or 1
     trace = sorted(outcome["trace"], key=lambda row: (row["rank"] == 0, row["rank"], row["project"]))
@@ -150,27 +152,21 @@ def _district(call: CallView, values: dict[str, Any]) -> DistrictResult:
                 cost_twd=row["cost"],
                 score=row["score"],
                 fate=row["fate"],
-                reason=sentences.reason(row),
+                reason=wording.reason(row),
                 share=1000 * row["score"] // most,
             )
             for row in trace
         ),
         waiting=tuple(outcome["runners_up"]),
         ties=tuple(_tie(tie) for tie in outcome["ties"]),
-        method=method_name(outcome["spec"]["method"]),
+        method=method_name(method_named(outcome["spec"]["method"])),
         **totals,
     )
 
 
 def _tie(tie: dict[str, Any]) -> str:
     numbers = _listed(tie["projects"])
-    keys = {
-        "cheaper": _("經費較低者在前"),
-        "number": _("編號較小者在前"),
-        "id": _("提案代號較小者在前"),
-        "lot": _("依公開抽籤"),
-    }
-    how = _("、").join(keys[key] for key in tie["decided_by"])
+    how = _("、").join(sentences.tie_key(key, language()) for key in tie["decided_by"])
     if "round" in tie:
         return _(
             "第 %(round)s 輪 %(numbers)s 號不分先後：%(how)s", round=tie["round"], numbers=numbers, how=how
@@ -222,16 +218,17 @@ def replay(call_id: str, district_id: str) -> str:
     found = recount.district_count(rt, CallId(call_id), district_id)
     steps = _steps(found)
     at = min(max(1, request.args.get("round", 1, type=int)), len(steps))
+    step = steps[at - 1] if steps else None  # none where every project was withdrawn
     return render_template(
         "site/replay.html",
         call=call,
         found=found,
         district_name=words.district_name(call, district_id),
         method=method_name(found.outcome.spec.method),
-        step=steps[at - 1],
+        step=step,
         at=at,
         of=len(steps),
-        done=steps[: at - 1],
+        done=steps[: max(0, at - 1)],
         sentences=sentences_of(call),
         tie_rule=tie_sentence(call.rules),
     )

@@ -158,6 +158,7 @@ def _form(values: dict[str, str], errors: dict[str, str], *, call_id: str = "") 
         errors=errors,
         findings={name: _finding(name, text) for name, text in errors.items()},
         options=call_form.options(runtime()),
+        completing=call_form.completing(),
         counts=counts,
         call_id=call_id,
         action=url_for("agency.save_call", call_id=call_id) if call_id else url_for("agency.create_call"),

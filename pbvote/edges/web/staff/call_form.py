@@ -7,13 +7,17 @@ from collections.abc import Mapping
 
 from pbvote.core.errors import InvalidInput
 from pbvote.core.rules.ruleset import Evidence, GroundKind
+from pbvote.core.tally.method import METHODS, Option
+from pbvote.core.tally.options import DEFAULT_METHOD
 from pbvote.platform.runtime import Runtime
 from pbvote.rooms.accounts.queries import AgencyView
 from pbvote.rooms.calls.draft import TIMELINE_FIELDS, row_count
 from pbvote.rooms.calls.notice import suggested_notice
 from pbvote.typed.dates import date_of, moment_field, moment_of
 from pbvote.words import ballot_forms as ballot_words
+from pbvote.words import methods as method_texts
 from pbvote.words.catalogue import gettext as _
+from pbvote.words.language import language
 from pbvote.words.rules import evidence_name, ground_name
 
 Options = list[tuple[str, str]]
@@ -35,7 +39,7 @@ def starting_values(rt: Runtime, agency: AgencyView) -> dict[str, str]:
         "grounds.0.at_counter_only": "0",
         "grounds.0.weight": "1",
         "ballot_form.kind": "up-to",
-        "winner_rule.method": "greedy-votes",
+        "winner_rule.method": DEFAULT_METHOD,
         "winner_rule.fit": "skip",
         "winner_rule.threshold_votes": "0",
         "tie_order": "cheaper,number",
@@ -93,30 +97,14 @@ def options(rt: Runtime) -> dict[str, Options]:
 def _counting_options() -> dict[str, Options]:
     """The choices of the counting rule."""
     return {
-        "winner_rule.fit": [
-            ("skip", _("跳過放不下的方案，繼續看下一案")),
-            ("stop", _("遇到第一個放不下的方案就停止")),
-            ("cover", _("停在第一個放不下的方案；剩餘預算夠它的一定比例時，由其他經費補足")),
-        ],
-        "winner_rule.method": [
-            ("greedy-votes", _("得票數：票數高的先入選（最常用）")),
-            ("greedy-votes-per-cost", _("每元得票：同樣的錢得到較多票的先入選")),
-            ("equal-shares-cost", _("等額分配：每位投票人分到一樣多的預算，支持者合力支付方案")),
-            ("equal-shares-count", _("等額分配（每案同值）：方案不論大小，對支持者一樣重要")),
-            ("equal-shares-points", _("等額分配（依點數或順位）：限配點或排序的選票")),
-            ("phragmen", _("Phragmén：讓各群支持者輪流得到滿足")),
-            ("priority-order", _("優先順序：只排名次，不看預算")),
-        ],
+        "winner_rule.fit": fit_options(),
+        "winner_rule.method": method_texts.choices(language()),
         "winner_rule.threshold_of": [
             ("", _("固定的得票數（填在上一欄）")),
             ("ballots", _("有效票數的百分比")),
             ("eligible", _("投票人名冊人數的百分比")),
         ],
-        "winner_rule.completion": [
-            ("add1", _("逐步提高每人份額，直到再提高就會超支")),
-            ("utilitarian", _("剩下的錢依得票數由高到低用完")),
-            ("none", _("剩下的錢不用")),
-        ],
+        "winner_rule.completion": completion_options(),
         "winner_rule.add1_stop": [
             ("overspend", _("提高到再提高就會超支為止")),
             ("exhaustive", _("提高到剩下的錢不夠任何一案為止")),
@@ -132,10 +120,39 @@ def _counting_options() -> dict[str, Options]:
         "tie_order": [
             ("cheaper,number", _("經費較低的在前；仍相同時編號較小的在前")),
             ("number", _("編號較小的在前")),
+            (
+                "cheaper,votes,number",
+                _("經費較低的在前；仍相同時得票較多的在前，再相同時編號較小的在前（等額分配的建議）"),
+            ),
+            ("cheaper,votes,lot", _("經費較低的在前；仍相同時得票較多的在前，再相同時公開抽籤")),
             ("cheaper,lot", _("經費較低的在前；仍相同時公開抽籤")),
             ("lot", _("公開抽籤")),
         ],
     }
+
+
+def completing() -> list[str]:
+    """The methods with settings for the money that their shares leave."""
+    return [name for name, method in METHODS.items() if Option.COMPLETION in method.uses]
+
+
+def fit_options() -> Options:
+    """What becomes of a project that does not fit."""
+    return [
+        ("skip", _("跳過放不下的方案，繼續看下一案")),
+        ("stop", _("遇到第一個放不下的方案就停止")),
+        ("cover", _("停在第一個放不下的方案；剩餘預算夠它的一定比例時，由其他經費補足")),
+    ]
+
+
+def completion_options() -> Options:
+    """What becomes of the money that the first run leaves."""
+    return [
+        ("add1", _("逐步提高每人份額，直到再提高就會超支")),
+        ("add1-utilitarian", _("先逐步提高每人份額，最後剩下的錢再依得票數由高到低用完")),
+        ("utilitarian", _("剩下的錢依得票數由高到低用完")),
+        ("none", _("剩下的錢不用")),
+    ]
 
 
 def label_of(name: str) -> str:
@@ -198,6 +215,7 @@ def _labels() -> dict[str, str]:
         "winner_rule.threshold_share": _("門檻百分比"),
         "winner_rule.threshold_of": _("門檻的算法"),
         "winner_rule.most_winners": _("最多入選幾案"),
+        "winner_rule.floor": _("與經費相稱的門檻"),
         "winner_rule.completion": _("份額用不完的錢"),
         "winner_rule.add1_stop": _("提高份額到何時"),
         "winner_rule.comparison": _("比較步驟"),

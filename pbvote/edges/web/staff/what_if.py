@@ -13,28 +13,23 @@ from flask import Blueprint, render_template, request
 from pbvote.core.errors import InvalidInput
 from pbvote.core.rules.errors import RuleInvalid
 from pbvote.core.rules.ruleset import MAX_MONEY
-from pbvote.core.rules.winner_rule import (
-    EQUAL_SHARES,
-    GREEDY,
-    Add1Stop,
-    Comparison,
-    Completion,
-    Fit,
-    Method,
-)
+from pbvote.core.tally.method import METHODS, Option, method_named
 from pbvote.core.tally.methods import CountSpec, Outcome
+from pbvote.core.tally.options import SKIP, Add1Stop, Comparison, Completion, Fit, FitKind
 from pbvote.core.types import CallId, Role
 from pbvote.edges.web.base.context import runtime
 from pbvote.edges.web.base.forms import field_errors
 from pbvote.edges.web.base.policy import allow, signed_in
+from pbvote.edges.web.staff.call_form import completion_options, fit_options
 from pbvote.rooms.calls import queries as calls
 from pbvote.rooms.calls.queries import CallView
 from pbvote.rooms.counting import recount
 from pbvote.rooms.counting.recount import DistrictCount
 from pbvote.typed.numbers import money_of, whole_of
 from pbvote.typed.texts import quoted
+from pbvote.words import methods as method_texts
 from pbvote.words import names as words
-from pbvote.words.catalogue import gettext as _
+from pbvote.words.language import language
 from pbvote.words.rules import method_name
 
 bp = Blueprint("what_if", __name__, url_prefix="/agency/calls/<call_id>")
@@ -52,14 +47,14 @@ class TooMuchWork(InvalidInput):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """A project by the certified outcome and by the other rule."""
+    """A project by the certified outcome and by the other rule: whether it won."""
 
     number: int
     title: str
     cost_twd: int
     score: int
-    certified: str
-    tried: str
+    certified: bool
+    tried: bool
 
 
 @bp.get("/what-if")
@@ -112,40 +107,54 @@ def _certified(found: DistrictCount) -> dict[str, str]:
     spec = found.outcome.spec
     return {
         "district": found.district.id,
-        "method": spec.method,
-        "fit": spec.fit,
+        "method": spec.method.name,
+        "fit": str(spec.fit),
         "threshold": str(spec.threshold),
         "budget": str(spec.budget),
-        "completion": spec.completion if spec.method in EQUAL_SHARES else Completion.ADD1.value,
+        "completion": (spec.completion if spec.uses(Option.COMPLETION) else Completion.ADD1).value,
     }
 
 
 def _spec(found: DistrictCount, values: dict[str, str]) -> CountSpec:
     """The certified rule with what was typed in its place."""
-    method = values["method"]
-    if method not in tuple(Method):
-        raise RuleInvalid(field="method", value=quoted(method))
+    if values["method"] not in METHODS:
+        raise RuleInvalid(field="method", value=quoted(values["method"]))
+    method = method_named(values["method"])
     budget = money_of(values["budget"], field="budget")
     if not 0 < budget <= MAX_MONEY:
         raise RuleInvalid(field="budget", value=budget)
-    shares = method in EQUAL_SHARES
-    completion = values["completion"] if shares else Completion.NONE.value
+    completes = Option.COMPLETION in method.uses
+    completion = _member(values, "completion", Completion) if completes else Completion.NONE
     spec = replace(
         found.outcome.spec,
         method=method,
         budget=budget,
         threshold=whole_of(values["threshold"], field="threshold"),
-        fit=values["fit"] if method in GREEDY else Fit.SKIP.value,
+        fit=_fit(values) if Option.FIT in method.uses else SKIP,
         completion=completion,
-        add1_stop=Add1Stop.OVERSPEND.value,
-        comparison=Comparison.NONE.value,
+        add1_stop=Add1Stop.OVERSPEND,
+        comparison=Comparison.NONE,
     )
     groups = found.inputs.profile.groups
-    if completion == Completion.ADD1:
+    if completion.raises:
         steps = sum(p.cost for p in found.inputs.projects) // max(1, found.inputs.profile.weight)
         if steps * len(groups) > _MOST_ADD1_WORK:
             raise TooMuchWork(field="completion")
     return spec
+
+
+def _member(values: dict[str, str], name: str, kind: type[Completion]) -> Completion:
+    try:
+        return kind(values[name])
+    except ValueError as error:
+        raise RuleInvalid(field=name, value=quoted(values[name])) from error
+
+
+def _fit(values: dict[str, str]) -> Fit:
+    try:
+        return Fit.of(values["fit"])
+    except ValueError as error:
+        raise RuleInvalid(field="fit", value=quoted(values["fit"])) from error
 
 
 def _rows(found: DistrictCount, tried: Outcome) -> tuple[Row, ...]:
@@ -157,8 +166,8 @@ def _rows(found: DistrictCount, tried: Outcome) -> tuple[Row, ...]:
             title=found.titles[row.project],
             cost_twd=row.cost,
             score=row.score,
-            certified="won" if row.project in certified.winners else "",
-            tried="won" if row.project in tried.winners else "",
+            certified=row.project in certified.winners,
+            tried=row.project in tried.winners,
         )
         for row in rows
     )
@@ -167,14 +176,7 @@ def _rows(found: DistrictCount, tried: Outcome) -> tuple[Row, ...]:
 def _options(call: CallView) -> dict[str, list[tuple[str, str]]]:
     return {
         "district": [(each.id, words.district_name(call, each.id)) for each in call.rules.districts],
-        "method": [(method.value, method_name(method.value)) for method in Method],
-        "fit": [
-            (Fit.SKIP.value, _("跳過放不下的方案，繼續看下一案")),
-            (Fit.STOP.value, _("遇到第一個放不下的方案就停止")),
-        ],
-        "completion": [
-            (Completion.ADD1.value, _("逐步提高每人份額，直到再提高就會超支")),
-            (Completion.UTILITARIAN.value, _("剩下的錢依得票數由高到低用完")),
-            (Completion.NONE.value, _("剩下的錢不用")),
-        ],
+        "method": method_texts.names(language()),
+        "fit": [(value, text) for value, text in fit_options() if value != FitKind.COVER],
+        "completion": completion_options(),
     }

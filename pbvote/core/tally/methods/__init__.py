@@ -3,7 +3,7 @@
 Example:
     >>> projects = [Project(number=1, cost=60, id="A"), Project(number=2, cost=50, id="B")]
     >>> profile = Profile.merged([(Choices((1,)), 3), (Choices((1, 2)), 2)])
-    >>> spec = CountSpec(method="greedy-votes", budget=100)
+    >>> spec = CountSpec(method=method_named("greedy-votes"), budget=100)
     >>> outcome = count(spec, projects, profile=profile, ties=TieOrder(("cheaper", "number")))
     >>> outcome.winners, outcome.row_of(2).fate.value, outcome.row_of(2).missing
     ((1,), 'did-not-fit', 10)
@@ -11,24 +11,12 @@ Example:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import TypeAlias
+from collections.abc import Iterable
 
-from pbvote.core.errors import InvalidInput
-from pbvote.core.rules.winner_rule import (
-    EQUAL_SHARES,
-    GREEDY,
-    IN_ONE_ORDER,
-    Comparison,
-    Completion,
-    Fit,
-    Score,
-)
-from pbvote.core.rules.winner_rule import Method as Name
-from pbvote.core.tally.equal_shares import equal_shares_cost, equal_shares_count, equal_shares_points
-from pbvote.core.tally.greedy import greedy_votes, greedy_votes_per_cost, priority_order
+from pbvote.core.tally.method import METHODS, Method, MethodUnknown, Option, method_named
+from pbvote.core.tally.methods import equal_shares, greedy, phragmen
+from pbvote.core.tally.options import Score
 from pbvote.core.tally.outcome import Compared, Count, Fate, Outcome, Round, TraceRow
-from pbvote.core.tally.phragmen import phragmen
 from pbvote.core.tally.profile import (
     BallotUncountable,
     Profile,
@@ -48,6 +36,7 @@ __all__ = [
     "CountSpec",
     "Fate",
     "Group",
+    "Method",
     "MethodUnknown",
     "Outcome",
     "Profile",
@@ -56,28 +45,21 @@ __all__ = [
     "Tie",
     "TieOrder",
     "TraceRow",
+    "checked",
     "count",
+    "method_named",
 ]
 
-
-class MethodUnknown(InvalidInput):
-    """No method of counting has this name (facts: field, method)."""
-
-    code = "tally.method-unknown"
-
-
-Method: TypeAlias = Callable[[Count], Outcome]
-"""A way of counting: a function of checked inputs alone."""
-
-METHODS: Mapping[str, Method] = {
-    Name.GREEDY_VOTES: greedy_votes,
-    Name.GREEDY_VOTES_PER_COST: greedy_votes_per_cost,
-    Name.EQUAL_SHARES_COST: equal_shares_cost,
-    Name.EQUAL_SHARES_COUNT: equal_shares_count,
-    Name.EQUAL_SHARES_POINTS: equal_shares_points,
-    Name.PHRAGMEN: phragmen,
-    Name.PRIORITY_ORDER: priority_order,
-}
+_EVERY: tuple[Method, ...] = (
+    greedy.GreedyVotes(),
+    greedy.GreedyVotesPerCost(),
+    equal_shares.EqualSharesCost(),
+    equal_shares.EqualSharesCount(),
+    equal_shares.EqualSharesPoints(),
+    phragmen.SequentialPhragmen(),
+    greedy.PriorityOrder(),
+)
+METHODS.update({method.name: method for method in _EVERY})
 
 
 def count(
@@ -91,16 +73,12 @@ def count(
     """The outcome of the named method; the same inputs give the same bytes on every machine.
 
     Raises:
-        MethodUnknown: the registry has no such method.
         CountSpecInvalid: an option that the method does not know, or a limit on no listed project.
         ProjectsInvalid: numbers or ids repeat, or a withdrawn number is not listed.
         BallotUncountable: a ballot names a project that is not listed.
         TieUndecided: the tie order leaves two level projects unordered.
     """
-    method = METHODS.get(spec.method)
-    if method is None:
-        raise MethodUnknown(field="method", method=spec.method)
-    return method(checked(spec, projects, profile=profile, ties=ties, withdrawn=withdrawn))
+    return spec.method.run(checked(spec, projects, profile=profile, ties=ties, withdrawn=withdrawn))
 
 
 def checked(
@@ -122,21 +100,25 @@ def checked(
     for number in profile.mentions:
         if number not in numbers:
             raise BallotUncountable(field="choices", problem="not-listed", project=number)
-    scores = profile.votes() if spec.score == Score.VOTES else profile.points(spec.positions)
-    return Count(spec=spec, projects=listed, profile=profile, ties=ties, withdrawn=out, scores=scores)
+    votes = profile.votes()
+    return Count(
+        spec=spec,
+        projects=listed,
+        profile=profile,
+        ties=ties.knowing(votes),
+        withdrawn=out,
+        scores=votes if spec.score is Score.VOTES else profile.points(spec.positions),
+        votes=votes,
+        voters=profile.weight,
+    )
 
 
 def _require_sense(spec: CountSpec, numbers: set[int]) -> None:
     """Guarantee that nothing in the rule is without effect under its method."""
-    plain_fit, plain_quota = spec.fit == Fit.SKIP, not any(group.quota for group in spec.groups)
-    if spec.method not in GREEDY and not plain_fit:
-        raise CountSpecInvalid(field="fit", problem="greedy-only")
-    if spec.method not in IN_ONE_ORDER and not plain_quota:
-        raise CountSpecInvalid(field="groups", problem="quota-greedy-only")
-    if spec.method not in EQUAL_SHARES and spec.completion != Completion.NONE:
-        raise CountSpecInvalid(field="completion", problem="equal-shares-only")
-    if spec.method not in EQUAL_SHARES and spec.comparison != Comparison.NONE:
-        raise CountSpecInvalid(field="comparison", problem="equal-shares-only")
+    for useless in spec.without_effect(None):
+        raise CountSpecInvalid(field=useless.option, problem=useless.problem)
+    if not spec.uses(Option.QUOTA) and any(group.quota for group in spec.groups):
+        raise CountSpecInvalid(field="groups", problem="not-of-this-method")
     if len({group.name for group in spec.groups}) != len(spec.groups):
         raise CountSpecInvalid(field="groups", problem="name-repeated")
     named = [number for group in spec.groups for number in group.projects]

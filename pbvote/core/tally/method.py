@@ -1,0 +1,155 @@
+"""What a method of counting is: one object that knows everything about itself, and the list of them.
+
+A method counts (:meth:`Method.run`), shows its rounds, writes them into a trace and re-checks such a
+trace, says what would have made a project win, which options it uses, which ballots it can count, and
+what Pabulib calls its rules. Its words stand in ``pbvote/words/methods.toml``. Adding one takes a
+module in :mod:`pbvote.core.tally.methods`, its line in that package's list, its words, and
+``docs/tally.md``; nothing else asks which method it is.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+from pbvote.core.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from pbvote.core.tally.explain import Money
+    from pbvote.core.tally.outcome import Count, Outcome, TraceRow
+    from pbvote.core.tally.recheck import Recheck
+    from pbvote.core.tally.spec import CountSpec
+
+
+class MethodUnknown(InvalidInput):
+    """No method of counting has this name (facts: field, method)."""
+
+    code = "tally.method-unknown"
+
+
+class Option(StrEnum):
+    """Options that not every method has a use for.
+
+    SCORE: the score alone orders the count. POOL: what districts leave can be counted once more.
+    """
+
+    FIT = "fit"
+    SCORE = "score"
+    QUOTA = "quota"
+    POOL = "left_over"
+    COMPLETION = "completion"
+    COMPARISON = "comparison"
+
+
+class Says(StrEnum):
+    """What a ballot says of its projects: nothing more, their order, or points for each."""
+
+    SET = "set"
+    RANKING = "ranking"
+    POINTS = "points"
+
+
+class RoundKind(StrEnum):
+    """What the figures of a round are: what supporters pay, or what they bear afterwards."""
+
+    PAID = "shares"
+    BORNE = "loads"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """A round for people: the project, and for each candidate the money per supporter.
+
+    supporters, in_full: how many pay, and how many of them the whole figure (PAID only). out: number and
+    missing money of the projects that fell out of reach.
+    """
+
+    kind: RoundKind
+    project: int
+    candidates: tuple[tuple[int, Fraction], ...]
+    figure: Fraction | None
+    supporters: int = 0
+    in_full: int = 0
+    out: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """A method with options as it stands in a comparison of rules; ``name`` is also its text's key."""
+
+    name: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Method(ABC):
+    """A way of counting; the docstring of each names its source."""
+
+    name: ClassVar[str]
+    uses: ClassVar[frozenset[Option]] = frozenset()
+    ballots: ClassVar[frozenset[Says]] = frozenset(Says)
+    reads_worth: ClassVar[bool] = False
+    """Whether a project is worth the points of a ballot, or of its place, to the voter."""
+    columns: ClassVar[tuple[Column, ...]] = ()
+    pabulib_rules: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
+    """What Pabulib calls the method with which options."""
+
+    def __str__(self) -> str:
+        return self.name
+
+    @abstractmethod
+    def run(self, count: Count) -> Outcome:
+        """The outcome of checked inputs, a function of them alone.
+
+        Raises:
+            TieUndecided: the tie order leaves two level projects unordered.
+        """
+
+    @abstractmethod
+    def recheck(self) -> Recheck:
+        """How a trace of this method is checked, without sharing anything with :meth:`run`."""
+
+    def rounds(self, count: Count, outcome: Outcome) -> Iterator[Shown]:
+        """The rounds for people to page through; none where the method has no rounds."""
+        return iter(())
+
+    def round_lines(self, count: Count, outcome: Outcome) -> Iterator[dict[str, Any]]:
+        """The lines ``round`` of a trace (:mod:`pbvote.core.tally.trace`)."""
+        return iter(())
+
+    def wins_with(self, count: Count, outcome: Outcome, *, number: int, more: int, cost: int) -> bool:
+        """Whether a project wins with so much more score, or so many more supporters, at this cost."""
+        return number in self.run(count.with_more(number, more=more, cost=cost)).winners
+
+    def enough_support(self, count: Count, outcome: Outcome, row: TraceRow) -> int | None:
+        """More support than any project could need; None where no support can help."""
+        most = max(outcome.scores.values(), default=0)
+        to_floor = count.floor_of(row.project, cost=row.cost) - count.votes.get(row.project, 0)
+        return max(most - row.score + 1, count.spec.threshold - row.score, to_floor, 1)
+
+    def money(self, count: Count, outcome: Outcome, row: TraceRow) -> Money | None:
+        """What became of the money of a project's supporters; None where they have none."""
+        return None
+
+    def pabulib_rule(self, spec: CountSpec) -> str:
+        """Pabulib's word for the method with these options; ``unknown`` where it has none."""
+        return UNKNOWN_RULE
+
+
+UNKNOWN_RULE: Final = "unknown"
+METHODS: Final[dict[str, Method]] = {}
+"""Every method by name, in the order in which they are offered (:mod:`pbvote.core.tally.methods`)."""
+
+
+def method_named(name: str) -> Method:
+    """The method of that name.
+
+    Raises:
+        MethodUnknown: there is none.
+    """
+    if name not in METHODS:
+        raise MethodUnknown(field="method", method=name)
+    return METHODS[name]

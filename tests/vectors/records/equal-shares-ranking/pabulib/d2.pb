@@ -1,0 +1,30 @@
+META
+key;value
+description;"安平參與式預算; 第一屆"
+country;Taiwan
+unit;臺南市安平區公所
+district;安平西
+instance;2026
+num_projects;3
+num_votes;4
+budget;500000
+vote_type;ordinal
+rule;unknown
+date_begin;01.03.2026
+date_end;08.03.2026
+min_length;0
+max_length;3
+language;zh
+currency;TWD
+comment;"#1: Not a real vote: made in mode test. #2: Election hash 83dd78110c059db8b2cacf85828866e5c25530d3367cde073ec9977bfe278952. #3: Counted by this rule: {""lot_seed"":"""",""numbers"":[7,5,6],""spec"":{""budget"":500000,""completion"":""add1"",""fit"":""skip"",""method"":""equal-shares-points"",""positions"":[3,2,1],""score"":""positional"",""threshold"":0},""tie_order"":[""cheaper"",""number""],""withdrawn"":[]}"
+PROJECTS
+project_id;cost;votes;score;name;selected
+107;150000;4;12;方案7;1
+105;200000;4;8;方案5;1
+106;200000;0;0;方案6;0
+VOTES
+voter_id;vote
+1;107,105
+2;107,105
+3;107,105
+4;107,105

@@ -1,0 +1,31 @@
+META
+key;value
+description;"安平參與式預算; 第一屆"
+country;Taiwan
+unit;臺南市安平區公所
+district;安平西
+instance;2026
+num_projects;3
+num_votes;4
+budget;500000
+vote_type;approval
+rule;greedy-custom
+date_begin;01.03.2026
+date_end;08.03.2026
+min_length;0
+max_length;3
+max_sum_cost;500000
+language;zh
+currency;TWD
+comment;"#1: Not a real vote: made in mode test. #2: Election hash f29e292efa4917efd77632604c58ee78fcb066c89ae946aec8916db0c1541969. #3: Equal votes are ordered by: cheaper, number. #4: Counted by this rule: {""lot_seed"":"""",""numbers"":[7,5,6],""spec"":{""budget"":500000,""fit"":""cover:80"",""method"":""greedy-votes"",""threshold"":0},""tie_order"":[""cheaper"",""number""],""withdrawn"":[]}"
+PROJECTS
+project_id;cost;votes;score;name;selected
+107;150000;4;4;方案7;1
+105;200000;4;4;方案5;1
+106;200000;0;0;方案6;0
+VOTES
+voter_id;vote
+1;105,107
+2;105,107
+3;105,107
+4;105,107

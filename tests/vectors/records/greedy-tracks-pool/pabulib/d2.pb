@@ -1,0 +1,30 @@
+META
+key;value
+description;"安平參與式預算; 第一屆"
+country;Taiwan
+unit;臺南市安平區公所
+district;安平西
+instance;2026
+num_projects;3
+num_votes;4
+budget;500000
+vote_type;approval
+rule;unknown
+date_begin;01.03.2026
+date_end;08.03.2026
+min_length;0
+max_length;3
+language;zh
+currency;TWD
+comment;"#1: Not a real vote: made in mode test. #2: Election hash 2eb67c852a053cff836a79af3c66e1ac8d5940c3bdbca4a581b6c84e8b250143. #3: Equal votes are ordered by: cheaper, number. #4: Counted by this rule: {""lot_seed"":"""",""numbers"":[7,5,6],""spec"":{""budget"":500000,""fit"":""skip"",""groups"":[{""cap"":500000,""most"":2,""name"":""t1"",""projects"":[5,7],""quota"":1},{""cap"":0,""most"":0,""name"":""t2"",""projects"":[6],""quota"":0}],""method"":""greedy-votes"",""most_winners"":2,""threshold"":0},""tie_order"":[""cheaper"",""number""],""withdrawn"":[]}"
+PROJECTS
+project_id;cost;votes;score;name;selected
+107;150000;4;4;方案7;1
+105;200000;4;4;方案5;1
+106;200000;0;0;方案6;0
+VOTES
+voter_id;vote
+1;105,107
+2;105,107
+3;105,107
+4;105,107

@@ -1,0 +1,33 @@
+META
+key;value
+description;"安平參與式預算; 第一屆"
+country;Taiwan
+unit;臺南市安平區公所
+district;安平西
+instance;2026
+num_projects;3
+num_votes;4
+budget;500000
+vote_type;cumulative
+rule;greedy
+date_begin;01.03.2026
+date_end;08.03.2026
+min_length;0
+max_length;3
+min_points;1
+max_points;6
+max_sum_points;10
+language;zh
+currency;TWD
+comment;"#1: Not a real vote: made in mode test. #2: Election hash d767b28b78a93a0a60a576aba798542b3854284f41962dd2dc2e2a0a4f24a330. #3: Counted by this rule: {""lot_seed"":"""",""numbers"":[5,7,6],""spec"":{""budget"":500000,""fit"":""skip"",""method"":""greedy-votes"",""score"":""points"",""threshold"":0},""tie_order"":[""cheaper"",""number""],""withdrawn"":[]}"
+PROJECTS
+project_id;cost;votes;score;name;selected
+105;200000;4;24;方案5;1
+107;150000;4;16;方案7;1
+106;200000;0;0;方案6;0
+VOTES
+voter_id;vote;points
+1;105,107;6,4
+2;105,107;6,4
+3;105,107;6,4
+4;105,107;6,4
