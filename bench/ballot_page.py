@@ -29,7 +29,7 @@ from pbvote.edges import bootstrap
 from pbvote.edges.web.app import create_service
 from pbvote.platform.migrate import upgrade_both
 from pbvote.platform.runtime import Runtime
-from pbvote.rooms.ballotbox import service as ballotbox
+from pbvote.rooms.ballotbox import service as ballotbox_service
 from pbvote.tools.demo import city, folder
 
 SIZES = (200, 2_000)
@@ -52,9 +52,9 @@ def _with_projects(rt: Runtime, manifest: Manifest, count: int) -> CallId:
         call=call,
         projects=projects,
         pad_to=pad_length((p.number for p in projects), manifest.ruleset.ballot_form),
-        box_vkey=ballotbox.prepare_key(rt, call, log_name=f"bench.example/box/{call}"),
+        box_vkey=ballotbox_service.prepare_key(rt, call, log_name=f"bench.example/box/{call}"),
     )
-    ballotbox.receive_manifest(rt, fresh.bytes)
+    ballotbox_service.receive_manifest(rt, fresh.bytes)
     return call
 
 
@@ -130,7 +130,7 @@ def main() -> None:
         facts = city.found_city(settings)
         rt = bootstrap.runtime_of(settings)
         voting = next(call.id for call in facts.calls if call.key == "voting")
-        manifest = ballotbox.vote_of(rt, CallId(voting)).manifest
+        manifest = ballotbox_service.vote_of(rt, CallId(voting)).manifest
         calls = {count: _with_projects(rt, manifest, count) for count in SIZES}
         server = make_server("127.0.0.1", 0, create_service(rt), threaded=True, request_handler=_Quiet)
         threading.Thread(target=server.serve_forever, daemon=True).start()

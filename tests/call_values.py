@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pbvote.core.types import Actor, AgencyId, Role
 from pbvote.platform.runtime import Runtime
-from pbvote.rooms.accounts import service as accounts
-from pbvote.rooms.calls.notice import suggested_notice
+from pbvote.rooms.accounts import service as accounts_service
+from pbvote.rooms.calls.privacy_notice import suggested_privacy_notice
 
 
 def call_values() -> dict[str, str]:
@@ -45,14 +45,16 @@ def call_values() -> dict[str, str]:
         "timeline.moderation_until": "2026-04-20T17:30",
         "timeline.voting_opens_at": "2026-05-01T09:00",
         "timeline.issue_until": "2026-05-10T17:00",
-        **suggested_notice("士林區公所"),
+        **suggested_privacy_notice("士林區公所"),
     }
 
 
 def put_agency(rt: Runtime, slug: str) -> int:
     """An agency of that short name."""
     return int(
-        accounts.create_agency(rt, slug=slug, name=f"{slug}公所", level="township", county="臺北市").id
+        accounts_service.create_agency(
+            rt, slug=slug, name=f"{slug}公所", level="township", county="臺北市"
+        ).id
     )
 
 

@@ -21,15 +21,15 @@ from pbvote.core.rules.eligibility import possible_styles
 from pbvote.core.types import Actor, CallId, Choices, Role, StyleId
 from pbvote.platform.runtime import Runtime
 from pbvote.rooms.accounts import queries as accounts
-from pbvote.rooms.accounts import service as account_service
-from pbvote.rooms.ballotbox import service as ballotbox
+from pbvote.rooms.accounts import service as accounts_service
+from pbvote.rooms.ballotbox import service as ballotbox_service
 from pbvote.rooms.calls import queries as calls
 from pbvote.rooms.counting import service, steps
 from pbvote.rooms.counting.ceremony import AUDITOR_FILE, OPENING_FILE, PUBLIC_FILE, ceremony_files
-from pbvote.rooms.moderation import service as moderation
+from pbvote.rooms.moderation import service as moderation_service
 from pbvote.rooms.proposals.workshop import enter_workshop_proposal
 from pbvote.rooms.registrar import keys
-from pbvote.rooms.registrar import service as registrar
+from pbvote.rooms.registrar import service as registrar_service
 from tests.call_values import put_agency
 from tests.conftest import MovableClock
 from tests.proposal_values import COLLECTING, MODERATION_UNTIL, published_call, workshop_values
@@ -100,7 +100,7 @@ class Poll:
 
     def issue(self, number: int) -> tuple[EllipticCurvePrivateKey, bytes, bytes, StyleId]:
         """A token for an invented person: credential, prepared message, token, style."""
-        ticket = registrar.identify(
+        ticket = registrar_service.identify(
             self.rt,
             self.call_id,
             national_id=invented_id(number),
@@ -113,7 +113,7 @@ class Poll:
         key = blind_rsa.load_public_key(self.frozen.style(ticket.style).rsa_spki)
         message = blind_rsa.prepare(token_message(self.frozen.election_hash, ticket.style, point))
         blinding = blind_rsa.blind(key, message)
-        issued = registrar.issue(self.rt, ticket, style=ticket.style, blinded=blinding.blinded)
+        issued = registrar_service.issue(self.rt, ticket, style=ticket.style, blinded=blinding.blinded)
         token = blind_rsa.finalize(key, message, issued.signature, blinding.inverse)
         return own, message, token, ticket.style
 
@@ -136,7 +136,7 @@ class Poll:
         )
         signed = credential.sign(own, entry.signed_message(self.frozen.election_hash))
         content = replace(entry, signature=signed).encode()
-        self.receipts.append(ballotbox.cast_ballot(self.rt, self.call_id, content))
+        self.receipts.append(ballotbox_service.cast_ballot(self.rt, self.call_id, content))
         self.entries.append(content)
 
     def open_voting(self) -> None:
@@ -178,7 +178,7 @@ def auditor_key_file() -> bytes:
 
 def person(rt: Runtime, slug: str, login: str, *roles: Role) -> Person:
     """A staff account of the agency."""
-    account_id, uri = account_service.create_staff(
+    account_id, uri = accounts_service.create_staff(
         rt, agency_slug=slug, login=login, name=login, roles=roles, password="long enough password"
     )
     with rt.read_main() as tx:
@@ -208,11 +208,11 @@ def moderated_poll(rt: Runtime, clock: MovableClock, *, people: int = 12, **chan
     for number, (district, cost) in enumerate(PROJECTS, start=1):
         values = workshop_values(title=f"方案{number}", district=district, cost_twd=cost)
         proposal = enter_workshop_proposal(rt, officer.actor, call_id, values)
-        moderation.decide(
+        moderation_service.decide(
             rt, officer.actor, proposal.id, decision="accept", reason="", correct_until=None, seen=None
         )
     if people:
-        registrar.import_roll(rt, officer.actor, call_id, roll_of(people))
+        registrar_service.import_roll(rt, officer.actor, call_id, roll_of(people))
     clock.set(MODERATION_UNTIL + timedelta(hours=1))
     with rt.read_main() as tx:
         rules = calls.get_call(tx, call_id).rules

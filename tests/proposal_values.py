@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pbvote.core.types import Actor, CallId
 from pbvote.platform.runtime import Runtime
 from pbvote.rooms.accounts.models import Resident
-from pbvote.rooms.calls import service as calls
+from pbvote.rooms.calls import service as calls_service
 from pbvote.rooms.proposals import service
 from pbvote.rooms.proposals.queries import ProposalView
 from tests.call_values import call_values
@@ -37,8 +37,8 @@ def workshop_values(**changes: str) -> dict[str, str]:
 
 def published_call(rt: Runtime, officer: Actor, **changes: str) -> CallId:
     """A published call with two districts; the clock stands before its intake."""
-    call_id = calls.create_call(rt, officer, call_values() | changes).id
-    calls.publish_call(rt, officer, call_id)
+    call_id = calls_service.create_call(rt, officer, call_values() | changes).id
+    calls_service.publish_call(rt, officer, call_id)
     return call_id
 
 

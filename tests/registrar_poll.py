@@ -17,7 +17,7 @@ from pbvote.core.rules.eligibility import possible_styles
 from pbvote.core.rules.stage import Progress
 from pbvote.core.types import Actor, CallId, DistrictId, ProjectNumber, Role, StyleId
 from pbvote.platform.runtime import Runtime
-from pbvote.rooms.calls import service as calls
+from pbvote.rooms.calls import service as calls_service
 from pbvote.rooms.registrar import keys, queries, service
 from pbvote.rooms.registrar.tickets import Ticket
 from tests.call_values import call_values, put_agency, staff_of
@@ -50,8 +50,8 @@ def published(rt: Runtime, **changes: str) -> tuple[CallId, Actor, int]:
     officer = staff_of(agency)
     values = {**call_values(), **{name.replace("__", "."): value for name, value in changes.items()}}
     kept = {name: value for name, value in values.items() if value != "-"}
-    call = calls.create_call(rt, officer, kept)
-    calls.publish_call(rt, officer, call.id)
+    call = calls_service.create_call(rt, officer, kept)
+    calls_service.publish_call(rt, officer, call.id)
     return call.id, officer, agency
 
 
@@ -68,10 +68,10 @@ ONE_STYLE = {
 
 def freeze(rt: Runtime, call_id: CallId) -> Manifest:
     """The manifest that the registrar has received; progress is FROZEN."""
-    from pbvote.rooms.calls import queries as call_queries
+    from pbvote.rooms.calls import queries as calls
 
     with rt.read_main() as tx:
-        call = call_queries.get_call(tx, call_id)
+        call = calls.get_call(tx, call_id)
         eligible = queries.eligible_per_style(tx, call_id)
     styles = possible_styles(call.rules)
     for number, style in enumerate(styles):
@@ -116,7 +116,7 @@ def freeze(rt: Runtime, call_id: CallId) -> Manifest:
     )
     service.receive_manifest(rt, manifest)
     with rt.main() as tx:
-        calls.set_progress(tx, call_id, Progress.FROZEN)
+        calls_service.set_progress(tx, call_id, Progress.FROZEN)
     return manifest
 
 

@@ -17,9 +17,9 @@ from pbvote.core.errors import PbvoteError
 from pbvote.platform import outbox
 from pbvote.platform.runtime import Runtime
 from pbvote.rooms import records
-from pbvote.rooms.accounts import service as accounts
+from pbvote.rooms.accounts import service as accounts_service
 from pbvote.rooms.counting import steps
-from pbvote.rooms.engagement import notices
+from pbvote.rooms.engagement import reminders
 
 log = structlog.get_logger()
 
@@ -38,7 +38,12 @@ def round_of_duties(rt: Runtime) -> None:
 
 
 def _duties_of_the_votes(rt: Runtime) -> None:
-    for duty in (steps.advance, records.archive_published, accounts.forget_old_links, notices.post_due):
+    for duty in (
+        steps.advance,
+        records.archive_published,
+        accounts_service.forget_old_links,
+        reminders.post_due,
+    ):
         _try(duty, rt)
 
 

@@ -21,10 +21,10 @@ from pbvote.core.record.report import Findings
 from pbvote.core.record.walk import BoxWalk, RollWalk
 from pbvote.core.types import CallId
 from pbvote.platform.runtime import Runtime
-from pbvote.rooms.ballotbox import queries as box_queries
+from pbvote.rooms.ballotbox import queries as ballotbox
 from pbvote.rooms.counting import queries
 from pbvote.rooms.counting.errors import ExportFolderInUse, NotCertified
-from pbvote.rooms.registrar import queries as registrar_queries
+from pbvote.rooms.registrar import queries as registrar
 
 log = structlog.get_logger()
 
@@ -56,12 +56,12 @@ def export(rt: Runtime, call_id: CallId, folder: Path) -> None:
 def _write(rt: Runtime, manifest: Manifest, outcome: bytes, folder: Path) -> None:
     call_id = manifest.call
     with rt.read_main() as main, rt.read_box() as box:
-        _write_log(folder / contents.ROLL_LOG, registrar_queries.roll_entries(main, call_id))
-        _write_log(folder / contents.BOX_LOG, box_queries.entries(box, call_id))
+        _write_log(folder / contents.ROLL_LOG, registrar.roll_entries(main, call_id))
+        _write_log(folder / contents.BOX_LOG, ballotbox.entries(box, call_id))
         (folder / contents.ROLL_CHECKPOINT).write_text(
-            registrar_queries.roll_checkpoint(main, call_id), encoding="utf-8"
+            registrar.roll_checkpoint(main, call_id), encoding="utf-8"
         )
-        (folder / contents.BOX_CHECKPOINT).write_text(box_queries.checkpoint(box, call_id), encoding="utf-8")
+        (folder / contents.BOX_CHECKPOINT).write_text(ballotbox.checkpoint(box, call_id), encoding="utf-8")
     (folder / contents.MANIFEST).write_bytes(manifest.bytes)
     (folder / contents.OUTCOME).write_bytes(outcome)
     key, seed = _opening_of(folder)

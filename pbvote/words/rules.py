@@ -122,7 +122,7 @@ def _who(ruleset: Ruleset) -> list[str]:
         )
     )
     sentences.extend(ground_sentence(ground) for ground in ruleset.grounds)
-    if ruleset.verification is Verification.COUNTER:
+    if ruleset.verification is Verification.DESK:
         sentences.append(_("投票前請到承辦機關的櫃檯，由人員查驗證件。"))
     elif ruleset.counter:
         sentences.append(_("投票前會在線上驗證身分；也可以到承辦機關的櫃檯辦理，不需要手機或憑證。"))

@@ -17,7 +17,7 @@ from pbvote.core.types import Role
 from pbvote.edges.web.app import create_box, create_checkin, create_site
 from pbvote.edges.web.base import policy
 from pbvote.platform.runtime import Runtime
-from pbvote.rooms.accounts import service as accounts
+from pbvote.rooms.accounts import service as accounts_service
 from pbvote.rooms.accounts.models import Agency, Resident, StaffAccount
 from tests.architecture.source import ROOT, modules
 from tests.conftest import MovableClock, make_runtime
@@ -201,5 +201,5 @@ def test_a_suspended_account_is_nobody_with_its_next_request(
     assert isinstance(administrator, Actor)
     assert administrator.agency_id == AgencyId(1)
     assert _ask(app, "GET", "/agency/", held=people["officer"]).status_code == 200
-    accounts.suspend_staff(rt, administrator, int(people["officer"].split(":")[1]))
+    accounts_service.suspend_staff(rt, administrator, int(people["officer"].split(":")[1]))
     assert _is_door(_ask(app, "GET", "/agency/", held=people["officer"]), "officer")

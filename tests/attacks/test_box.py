@@ -17,7 +17,7 @@ from pbvote.core.types import Choices
 from pbvote.edges.web.app import create_box, create_checkin
 from pbvote.rooms.ballotbox import errors, service
 from pbvote.rooms.counting.ceremony import OPENING, OPENING_FILE
-from pbvote.rooms.registrar import service as registrar
+from pbvote.rooms.registrar import service as registrar_service
 from tests.attacks.attackers import holder, rows
 from tests.core.example_vote import ExampleVoter
 from tests.counting_poll import PASSPHRASE, Poll, ceremony
@@ -87,13 +87,13 @@ def test_nothing_is_issued_from_issue_until_on(voting: Poll) -> None:
     for moment in (end, end + timedelta(minutes=5)):
         voting.clock.set(moment)
         with pytest.raises(StageClosed):
-            registrar.issue(voting.rt, ticket, style=ticket.style, blinded=request.blinded)
+            registrar_service.issue(voting.rt, ticket, style=ticket.style, blinded=request.blinded)
         with pytest.raises(StageClosed):
             identify_in(voting.rt, voting, invented_id(9))  # type: ignore[arg-type]
     page = create_checkin(voting.rt).test_client().get(f"/checkin/{voting.call_id}/who?notice=1")
     assert 'name="national_id"' not in page.get_data(as_text=True)
     voting.clock.set(end - timedelta(seconds=1))
-    assert registrar.issue(voting.rt, ticket, style=ticket.style, blinded=request.blinded).signature
+    assert registrar_service.issue(voting.rt, ticket, style=ticket.style, blinded=request.blinded).signature
 
 
 def test_nothing_is_cast_from_cast_until_on_nor_before_the_opening(voting: Poll) -> None:

@@ -34,13 +34,13 @@ from pbvote.core.types import StyleId, b64, sha256
 from pbvote.edges.web.app import create_service
 from pbvote.platform.runtime import Runtime
 from pbvote.rooms import records
-from pbvote.rooms.ballotbox import queries as box_queries
-from pbvote.rooms.ballotbox import service as ballotbox
+from pbvote.rooms.ballotbox import queries as ballotbox
+from pbvote.rooms.ballotbox import service as ballotbox_service
 from pbvote.rooms.counting import queries, service
 from pbvote.rooms.counting.ceremony import AUDITOR
 from pbvote.rooms.counting.errors import ChecksFailed
 from pbvote.rooms.registrar import keys
-from pbvote.rooms.registrar import service as registrar
+from pbvote.rooms.registrar import service as registrar_service
 from pbvote.rooms.registrar.issuing import seal_evidence
 from pbvote.rooms.registrar.models import Issuance, RollRow
 from pbvote.rooms.registrar.tickets import Ticket
@@ -124,7 +124,7 @@ def test_stuffing_without_a_roll_entry_is_seen_by_the_count_and_stops_it(
 ) -> None:
     poll = started(rt, clock)
     for _ in range(3):
-        ballotbox.cast_ballot(rt, poll.call_id, mint(poll, "d1-w1").voter.ballot(1).encode())
+        ballotbox_service.cast_ballot(rt, poll.call_id, mint(poll, "d1-w1").voter.ballot(1).encode())
     poll.close()
     poll.open_box()
     assert "more-ballots-than-issued" in findings(poll)
@@ -151,13 +151,13 @@ def test_stuffing_with_an_invented_roll_passes_the_public_verifier_and_fails_the
     ):
         minted = mint(poll, enrolled_style(poll, person) or "d1-w1")
         invent_issuance(poll, minted, national_id=person, record=record)
-        ballotbox.cast_ballot(rt, poll.call_id, minted.voter.ballot(1).encode())
+        ballotbox_service.cast_ballot(rt, poll.call_id, minted.voter.ballot(1).encode())
     poll.close()
     folder = exported(poll, tmp_path / "record")
     report = verify(folder, election_hash=poll.frozen.election_hash.hex())
     assert report.codes == ()  # the limit
     secret = decrypt_key_file(auditor_key_file(), AUDITOR_PASSPHRASE, purpose=AUDITOR)
-    audit = registrar.audit_evidence(rt, poll.call_id, secret, actor=poll.auditor.actor)
+    audit = registrar_service.audit_evidence(rt, poll.call_id, secret, actor=poll.auditor.actor)
     assert audit.issuances == VOTERS + 3
     assert audit.good == VOTERS + 1  # the abstainer's evidence is consistent in itself
     assert {problem.kind for problem in audit.problems} == {"not-on-the-roll", "evidence-of-another-person"}
@@ -177,7 +177,7 @@ def test_a_person_whose_ballot_was_made_heavier_is_found_by_the_evidence_audit(
     invent_issuance(poll, minted, national_id=abstainer, record=record)
     poll.close()
     secret = decrypt_key_file(auditor_key_file(), AUDITOR_PASSPHRASE, purpose=AUDITOR)
-    audit = registrar.audit_evidence(rt, poll.call_id, secret, actor=poll.auditor.actor)
+    audit = registrar_service.audit_evidence(rt, poll.call_id, secret, actor=poll.auditor.actor)
     assert [problem.kind for problem in audit.problems] == ["roll-has-another-style"]
 
 
@@ -204,8 +204,8 @@ def rewritten(tmp_path_factory: pytest.TempPathFactory, empty_databases: Path) -
     clock.forward(seconds=5)
     poll.advance()
     with rt.read_box() as tx:
-        kept = box_queries.checkpoint(tx, poll.call_id)
-        logged = {bytes(entry_hash(entry)) for entry in box_queries.entries(tx, poll.call_id)}
+        kept = ballotbox.checkpoint(tx, poll.call_id)
+        logged = {bytes(entry_hash(entry)) for entry in ballotbox.entries(tx, poll.call_id)}
     dropped = next(at for at, entry in enumerate(poll.entries) if bytes(entry_hash(entry)) not in logged)
     with sqlite3.connect(state / "box.db") as box:
         gone = box.execute(
@@ -268,7 +268,7 @@ def test_a_promise_that_is_not_kept_shows_at_the_voters_own_check(rewritten: Rew
 
 def box_log(rewritten: Rewritten) -> list[bytes]:
     with rewritten.poll.rt.read_box() as tx:
-        return list(box_queries.entries(tx, rewritten.poll.call_id))
+        return list(ballotbox.entries(tx, rewritten.poll.call_id))
 
 
 def root_of(entries: list[bytes]) -> bytes:
@@ -285,14 +285,14 @@ def test_a_checkpoint_kept_during_the_vote_fits_the_honest_log_and_no_other(rewr
     kept = open_checkpoint(rewritten.kept_checkpoint, poll.frozen.box_vkey, origin=name)
     assert verify(rewritten.folder, checkpoints={"kept": rewritten.kept_checkpoint.encode()}).codes == ()
     with poll.rt.read_box() as tx:
-        proof, note = box_queries.consistency(tx, poll.call_id, kept.size)
+        proof, note = ballotbox.consistency(tx, poll.call_id, kept.size)
     final = open_checkpoint(note, poll.frozen.box_vkey, origin=name)
     assert 10 < kept.size < final.size
     consistent(proof, kept, final)
 
     other = box_log(rewritten)[: kept.size]
     other[2], other[3] = other[3], other[2]
-    seed = poll.rt.keystore.get(ballotbox.key_name(poll.call_id))
+    seed = poll.rt.keystore.get(ballotbox_service.key_name(poll.call_id))
     shown = Checkpoint(origin=name, size=kept.size, root=root_of(other))
     forged = sign_checkpoint(shown, name, seed)
     assert shown.size == kept.size
@@ -316,7 +316,7 @@ def test_an_inclusion_proof_that_was_kept_outlives_the_operators_database(
     included = next(at for at in range(len(poll.entries)) if at != rewritten.dropped)
     name = parse_verifier_key(poll.frozen.box_vkey).name
     with poll.rt.read_box() as tx:
-        found = box_queries.proof(tx, poll.call_id, entry_hash(poll.entries[included]))
+        found = ballotbox.proof(tx, poll.call_id, entry_hash(poll.entries[included]))
     point = open_checkpoint(found.checkpoint, poll.frozen.box_vkey, origin=name)
     shutil.copytree(rewritten.folder, tmp_path / "later")
     log = (tmp_path / "later" / "box.log").read_bytes()
@@ -340,5 +340,5 @@ def test_the_worker_closes_nothing_before_the_end_that_the_manifest_names(
     clock.set(poll.frozen.cast_until - timedelta(seconds=1))
     poll.advance()
     with rt.read_box() as tx:
-        kinds = {entry[0] for entry in box_queries.entries(tx, poll.call_id)}
+        kinds = {entry[0] for entry in ballotbox.entries(tx, poll.call_id)}
     assert 5 not in kinds

@@ -16,7 +16,7 @@ from pbvote.core.types import ElectionHash, StyleId
 from pbvote.edges.web.app import create_box
 from pbvote.rooms.ballotbox import service
 from pbvote.rooms.registrar import keys, queries
-from pbvote.rooms.registrar import service as registrar
+from pbvote.rooms.registrar import service as registrar_service
 from pbvote.rooms.registrar.errors import AlreadyIssued, WrongStyle
 from tests.attacks.attackers import holder, mint, rows
 from tests.core.example_vote import ExampleVoter
@@ -126,7 +126,7 @@ def test_a_representative_outside_the_range_is_not_signed_and_claims_nothing(vot
     }[what]
     before = _issued(voting, ticket.style)
     with pytest.raises(BlindedMessageUnfit):
-        registrar.issue(voting.rt, ticket, style=ticket.style, blinded=octets)
+        registrar_service.issue(voting.rt, ticket, style=ticket.style, blinded=octets)
     assert _issued(voting, ticket.style) == before
 
 
@@ -136,7 +136,7 @@ def test_a_ticket_for_one_style_buys_no_token_of_another(voting: Poll) -> None:
         if style.id != ticket.style:
             request = blinded(voting.frozen, style.id)
             with pytest.raises(WrongStyle):
-                registrar.issue(voting.rt, ticket, style=style.id, blinded=request.blinded)
+                registrar_service.issue(voting.rt, ticket, style=style.id, blinded=request.blinded)
 
 
 def test_one_person_gets_one_token_in_whatever_spelling(voting: Poll) -> None:
@@ -146,7 +146,7 @@ def test_one_person_gets_one_token_in_whatever_spelling(voting: Poll) -> None:
     for spelling in (number, number.lower(), f" {number} ", wide, f"{number[:5]} {number[5:]}"):
         ticket = identify_in(voting.rt, voting, spelling, device=spelling)  # type: ignore[arg-type]
         with pytest.raises(AlreadyIssued):
-            registrar.issue(
+            registrar_service.issue(
                 voting.rt, ticket, style=ticket.style, blinded=blinded(voting.frozen, ticket.style).blinded
             )
 

@@ -15,7 +15,7 @@ from pbvote.rooms.ballotbox import service
 from pbvote.rooms.ballotbox.errors import BoxSealed
 from pbvote.rooms.counting import ending, steps
 from pbvote.rooms.counting.progress import Step
-from pbvote.rooms.registrar import service as registrar
+from pbvote.rooms.registrar import service as registrar_service
 from pbvote.rooms.registrar.errors import IssuingEnded
 from tests.attacks.attackers import holder
 from tests.conftest import MovableClock, make_runtime
@@ -149,7 +149,7 @@ def test_no_token_and_no_ballot_for_a_box_that_is_sealed_though_the_clock_says_o
     with pytest.raises(IssuingEnded):
         identify_in(rt, hasty, invented_id(4))  # type: ignore[arg-type]
     with pytest.raises(IssuingEnded):
-        registrar.issue(rt, ticket, style=ticket.style, blinded=request.blinded)
+        registrar_service.issue(rt, ticket, style=ticket.style, blinded=request.blinded)
     page = create_checkin(rt).test_client().get(f"/checkin/{call_id}/who?notice=1")
     assert page.status_code == 409
     assert "已經封存" in page.get_data(as_text=True)

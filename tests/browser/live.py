@@ -23,11 +23,11 @@ from pbvote.core.rules.stage import Progress
 from pbvote.core.types import DistrictId, ProjectNumber
 from pbvote.edges.web.app import create_service
 from pbvote.platform.runtime import Runtime
-from pbvote.rooms.ballotbox import service as ballotbox
+from pbvote.rooms.ballotbox import service as ballotbox_service
 from pbvote.rooms.calls import queries as calls
-from pbvote.rooms.calls import service as call_service
+from pbvote.rooms.calls import service as calls_service
 from pbvote.rooms.registrar import keys
-from pbvote.rooms.registrar import service as registrar
+from pbvote.rooms.registrar import service as registrar_service
 from tests import registrar_poll
 
 VOTING = datetime(2026, 5, 2, 4, 0, tzinfo=UTC)
@@ -89,13 +89,13 @@ def frozen_vote(rt: Runtime, people: int = 6, **changes: str) -> tuple[Manifest,
         for i, each in enumerate(ids)
     )
     if changes.get("verification", "roll") == "roll":
-        registrar.import_roll(rt, officer, call_id, f"id,birth_date,style\n{lines}".encode())
+        registrar_service.import_roll(rt, officer, call_id, f"id,birth_date,style\n{lines}".encode())
     with rt.read_main() as tx:
         call = calls.get_call(tx, call_id)
     styles = possible_styles(call.rules)
     for number, style in enumerate(styles):
         rt.keystore.put(keys.rsa(call_id, style.id), registrar_poll.rsa_key(number))
-    spki, roll_vkey = registrar.prepare_keys(rt, call_id, call.rules, styles=[s.id for s in styles])
+    spki, roll_vkey = registrar_service.prepare_keys(rt, call_id, call.rules, styles=[s.id for s in styles])
     by_style, projects = dict(spki), _projects()
     manifest = Manifest(
         mode=rt.settings.mode,
@@ -111,16 +111,16 @@ def frozen_vote(rt: Runtime, people: int = 6, **changes: str) -> tuple[Manifest,
         ),
         hpke_pk=sealing.public_point(OPENING_KEY),
         pad_to=pad_length((p.number for p in projects), call.rules.ballot_form),
-        box_vkey=ballotbox.prepare_key(rt, call_id, log_name=f"vote.example/box/{call_id}"),
+        box_vkey=ballotbox_service.prepare_key(rt, call_id, log_name=f"vote.example/box/{call_id}"),
         roll_vkey=roll_vkey,
         auditor_pk=sealing.public_point(registrar_poll.AUDITOR),
         projects=projects,
         ruleset=replace(call.rules, batch_seconds=1, batch_least=1),
     )
-    registrar.receive_manifest(rt, manifest)
-    ballotbox.receive_manifest(rt, manifest.bytes)
+    registrar_service.receive_manifest(rt, manifest)
+    ballotbox_service.receive_manifest(rt, manifest.bytes)
     with rt.main() as tx:
-        call_service.set_progress(tx, call_id, Progress.FROZEN)
+        calls_service.set_progress(tx, call_id, Progress.FROZEN)
     return manifest, ids
 
 

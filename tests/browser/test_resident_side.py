@@ -15,8 +15,8 @@ from sqlalchemy import select
 from pbvote.core.types import Actor
 from pbvote.rooms.accounts import queries as accounts
 from pbvote.rooms.accounts.models import Resident
-from pbvote.rooms.engagement import service as engagement
-from pbvote.rooms.moderation import service as moderation
+from pbvote.rooms.engagement import service as engagement_service
+from pbvote.rooms.moderation import service as moderation_service
 from pbvote.rooms.proposals import queries as proposals
 from pbvote.rooms.proposals.queries import ProposalView
 from pbvote.rooms.proposals.status import Status
@@ -96,7 +96,7 @@ def test_a_resident_proposes_loses_nothing_corrects_and_is_accepted(
     sent = own_of(town, email, title)
     officer = officer_of(town)
     until = town.rt.clock() + timedelta(days=1)
-    moderation.decide(
+    moderation_service.decide(
         town.rt, officer, sent.id, decision="correct", reason="請寫明維護單位", correct_until=until
     )
     page.goto(f"{town.origin}/my/proposals/{sent.id}")
@@ -111,8 +111,8 @@ def test_a_resident_proposes_loses_nothing_corrects_and_is_accepted(
     with town.rt.read_main() as tx:
         friends = list(tx.scalars(select(Resident.id).where(Resident.email != email).limit(2)))
     for friend in friends:
-        engagement.endorse(town.rt, Actor(kind="resident", id=friend), sent.id)
-    moderation.decide(town.rt, officer, sent.id, decision="accept")
+        engagement_service.endorse(town.rt, Actor(kind="resident", id=friend), sent.id)
+    moderation_service.decide(town.rt, officer, sent.id, decision="accept")
     page.reload()
     expect(page.get_by_text("已通過審核，列入票選方案名單")).to_be_visible()
     assert own_of(town, email, title).status is Status.ACCEPTED

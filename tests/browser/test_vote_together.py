@@ -10,8 +10,8 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from pbvote.core.types import unb64
-from pbvote.rooms.accounts import service as accounts
-from pbvote.rooms.registrar import service as registrar
+from pbvote.rooms.accounts import service as accounts_service
+from pbvote.rooms.registrar import service as registrar_service
 from tests import registrar_poll
 from tests.browser.conftest import Device
 from tests.browser.live import VOTING, LiveVote
@@ -193,7 +193,7 @@ def test_a_request_that_stands_in_anothers_row_is_made_afresh(
     stop_at(page, vote, "asking")
     taken = page.evaluate(KEPT, vote.manifest.call)["attempt"]["blinded"]
     ticket = registrar_poll.identify(vote.rt, poll_of(vote), vote.ids[2])
-    registrar.issue(vote.rt, ticket, style=ticket.style, blinded=unb64(taken))
+    registrar_service.issue(vote.rt, ticket, style=ticket.style, blinded=unb64(taken))
     page.get_by_role("button", name="再試一次").click()
     code_on(page)
     assert (issued(vote), counted(vote, clock)) == (2, [(1,)])
@@ -203,7 +203,7 @@ def test_a_request_that_stands_in_anothers_row_is_made_afresh(
 
 
 def sign_in_officer(page: Page, vote: LiveVote) -> None:
-    uri = accounts.create_staff(
+    uri = accounts_service.create_staff(
         vote.rt, agency_slug="shilin", login="lin", name="林專員", roles=("officer",), password=PASSWORD
     )[1]
     totp = pyotp.parse_uri(uri)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pbvote.core.rules.eligibility import (
     Bond,
-    CounterOnly,
+    DeskOnly,
     NoGround,
     Style,
     TooYoung,
@@ -72,9 +72,9 @@ def test_a_tie_since_the_cut_off_day_itself_counts() -> None:
 
 def test_a_ground_shown_to_staff_is_refused_on_line_and_accepted_at_the_desk() -> None:
     """PRA-13: the answer names the reason, so that the voter knows where to go."""
-    with pytest.raises(CounterOnly):
+    with pytest.raises(DeskOnly):
         decide_style(RULESET, (ENROLLED,), birth_on=ADULT)
-    assert decide_style(RULESET, (ENROLLED,), birth_on=ADULT, at_counter=1).weight == 3
+    assert decide_style(RULESET, (ENROLLED,), birth_on=ADULT, at_desk=1).weight == 3
     assert decide_style(RULESET, (ENROLLED, EMPLOYED), birth_on=ADULT).weight == 1
 
 

@@ -260,7 +260,7 @@ def test_different_rules_have_different_bytes() -> None:
     """PRA-05: no rule stays outside what is frozen."""
     changes: list[dict[str, Any]] = [
         {"vote_kind": VoteKind.SURVEY},
-        {"verification": Verification.COUNTER},
+        {"verification": Verification.DESK},
         {"counter": 1},
         {"minimum_age": 16},
         {"age_on": date(2026, 5, 2)},

@@ -25,7 +25,7 @@ from pbvote.rooms.counting.ceremony import AUDITOR, OPENING, OPENING_FILE
 from pbvote.rooms.counting.errors import BoxNotClosed, NotCertified
 from pbvote.rooms.counting.progress import opening_name
 from pbvote.rooms.registrar import keys
-from pbvote.rooms.registrar import service as registrar
+from pbvote.rooms.registrar import service as registrar_service
 from pbvote.rooms.registrar.issuing import evidence_info
 from tests.conftest import MovableClock
 from tests.counting_poll import (
@@ -163,7 +163,7 @@ def test_destroyed_keys_are_gone_from_disk_and_from_the_running_service(
     poll = closed_poll(rt, clock)
     poll.open_box()
     poll.certify()
-    report = registrar.audit_evidence(rt, poll.call_id, auditor_secret())
+    report = registrar_service.audit_evidence(rt, poll.call_id, auditor_secret())
     assert report.good == report.issuances == 12
     with rt.read_main() as tx:
         certified_at = queries.progress_of(tx, poll.call_id).certified_at
@@ -190,6 +190,6 @@ def test_destroyed_keys_are_gone_from_disk_and_from_the_running_service(
     for name in gone:
         assert not rt.keystore.has(name)
     with pytest.raises(KeyMissing):
-        registrar.audit_evidence(rt, poll.call_id, auditor_secret())
+        registrar_service.audit_evidence(rt, poll.call_id, auditor_secret())
     with pytest.raises(KeyMissing):
         keys.signer(rt.keystore, poll.call_id, "d1-w1")

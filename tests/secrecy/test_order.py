@@ -14,9 +14,9 @@ from pbvote.core.log.entry import Kind, RollEntry, entry_hash, parse_batch, roll
 from pbvote.core.types import StyleId
 from pbvote.platform.runtime import Runtime
 from pbvote.rooms.ballotbox import sequencing
-from pbvote.rooms.ballotbox import service as ballotbox
+from pbvote.rooms.ballotbox import service as ballotbox_service
 from pbvote.rooms.registrar import keys
-from pbvote.rooms.registrar import service as registrar
+from pbvote.rooms.registrar import service as registrar_service
 from tests.box_vote import ballots, open_vote
 from tests.conftest import MovableClock
 from tests.counting_poll import moderated_poll
@@ -150,7 +150,7 @@ def test_a_flush_ends_what_the_pages_of_the_box_told(rt: Runtime, clock: Movable
     manifest = open_vote(rt, clock)
     entries = ballots(manifest, 28)  # one page of credentials
     for entry in entries:
-        ballotbox.cast_ballot(rt, manifest.call, entry)
+        ballotbox_service.cast_ballot(rt, manifest.call, entry)
     start = 3 + len(manifest.styles[0].id)
     ranks = {entry[start : start + 65] + entry_hash(entry): rank for rank, entry in enumerate(entries)}
     path = rt.settings.state_dir / "box.db"
@@ -171,7 +171,7 @@ def test_a_flush_of_the_roll_ends_what_the_pages_of_main_told(rt: Runtime, clock
         ranks[voter_record(key, poll.frozen.election_hash, person)] = number
     path = rt.settings.state_dir / "main.db"
     assert abs(order_score(*by_page(path, ranks))) > BY_CHANCE
-    assert registrar.flush_roll(rt, poll.call_id) == 36
+    assert registrar_service.flush_roll(rt, poll.call_id) == 36
     assert abs(order_score(*by_page(path, ranks))) < BY_CHANCE
 
 

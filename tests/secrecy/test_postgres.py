@@ -16,7 +16,7 @@ from pbvote.core.log.entry import entry_hash
 from pbvote.platform.db import open_engine
 from pbvote.platform.migrate import upgrade_both
 from pbvote.rooms.registrar import keys
-from pbvote.rooms.registrar import service as registrar
+from pbvote.rooms.registrar import service as registrar_service
 from tests.conftest import make_runtime
 from tests.counting_poll import Poll, moderated_poll
 from tests.postgres import fresh_database
@@ -72,7 +72,9 @@ def closed(
         rt = replace(plain, main_engine=open_engine(main_url), box_engine=open_engine(box_url))
         poll = moderated_poll(rt, clock, people=0, **BATCHES)
         lines = "".join(f"{invented_id(n)},{BIRTH.isoformat()},{STYLES[n % 2]}\n" for n in range(PEOPLE))
-        registrar.import_roll(rt, poll.officer.actor, poll.call_id, f"id,birth_date,style\n{lines}".encode())
+        registrar_service.import_roll(
+            rt, poll.officer.actor, poll.call_id, f"id,birth_date,style\n{lines}".encode()
+        )
         poll.freeze()
         poll.open_voting()
         order = list(range(PEOPLE))

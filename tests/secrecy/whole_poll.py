@@ -25,9 +25,9 @@ from pbvote.core.types import Choices
 from pbvote.edges.web.app import create_service
 from pbvote.platform import outbox
 from pbvote.platform.runtime import Runtime
-from pbvote.rooms.ballotbox import queries as box_queries
-from pbvote.rooms.counting import service as counting
-from pbvote.rooms.registrar import service as registrar
+from pbvote.rooms.ballotbox import queries as ballotbox
+from pbvote.rooms.counting import service as counting_service
+from pbvote.rooms.registrar import service as registrar_service
 from pbvote.tools.voter import client
 from pbvote.tools.voter.attempt import Attempt, Step
 from pbvote.tools.voter.client import Person
@@ -184,7 +184,9 @@ def hold(rt: Runtime, clock: TickingClock, folder: Path) -> Held:
     """Sixty voters on two days, two styles, every flush watched; certified at the end."""
     poll = moderated_poll(rt, clock, people=0, **BATCHES)
     lines = "".join(f"{invented_id(n)},{BIRTH.isoformat()},{STYLES[n % 2]}\n" for n in range(VOTERS + 4))
-    registrar.import_roll(rt, poll.officer.actor, poll.call_id, f"id,birth_date,style\n{lines}".encode())
+    registrar_service.import_roll(
+        rt, poll.officer.actor, poll.call_id, f"id,birth_date,style\n{lines}".encode()
+    )
     poll.freeze()
     poll.open_voting()
     held = Held(poll=poll, folder=folder, wire=Recorder(create_service(rt)))
@@ -207,8 +209,8 @@ def _vote_two_days(held: Held, clock: TickingClock) -> None:
             _keep(held, "between")
         if rank == FIRST_DAY:
             for address in NOTICE_ADDRESSES:
-                registrar.notify_after_issue(poll.rt, poll.call_id, address)
-            counting.withdraw_project(poll.rt, poll.officer.actor, poll.call_id, 3, "場地另有用途")
+                registrar_service.notify_after_issue(poll.rt, poll.call_id, address)
+            counting_service.withdraw_project(poll.rt, poll.officer.actor, poll.call_id, 3, "場地另有用途")
             clock.forward(hours=24)
             _watched(held, poll.advance)
             outbox.send_due(poll.rt)
@@ -217,7 +219,7 @@ def _vote_two_days(held: Held, clock: TickingClock) -> None:
             _watched(held, poll.advance)
             _keep(held, "voting")
             with poll.rt.read_box() as tx:
-                log = {bytes(entry_hash(each)) for each in box_queries.entries(tx, poll.call_id)}
+                log = {bytes(entry_hash(each)) for each in ballotbox.entries(tx, poll.call_id)}
             held.waited.extend(v.entry_hash for v in held.voters if v.entry_hash not in log)
 
 
@@ -274,7 +276,7 @@ def _activity_rows(rt: Runtime) -> int:
 def box_log(rt: Runtime, call_id: str) -> list[bytes]:
     """The entries of the box log."""
     with rt.read_box() as tx:
-        return list(box_queries.entries(tx, call_id))  # type: ignore[arg-type]
+        return list(ballotbox.entries(tx, call_id))  # type: ignore[arg-type]
 
 
 def waiting(rt: Runtime) -> dict[str, set[bytes]]:

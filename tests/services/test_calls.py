@@ -17,7 +17,7 @@ from pbvote.core.types import Actor, Mode, Role
 from pbvote.platform import activity
 from pbvote.platform.runtime import Runtime
 from pbvote.platform.settings import VoteSettings
-from pbvote.rooms.accounts import service as accounts
+from pbvote.rooms.accounts import service as accounts_service
 from pbvote.rooms.accounts.errors import RoleNeeded
 from pbvote.rooms.calls import queries, service
 from pbvote.rooms.calls.draft import known_values, parse_draft
@@ -304,7 +304,9 @@ def test_call_ids_are_twelve_typable_characters_and_differ() -> None:
 
 
 def test_an_agency_is_found_by_its_short_name(rt: Runtime) -> None:
-    made = accounts.create_agency(rt, slug="nantou", name="南投縣政府", level="county", county="南投縣")
+    made = accounts_service.create_agency(
+        rt, slug="nantou", name="南投縣政府", level="county", county="南投縣"
+    )
     with rt.read_main() as tx:
         from pbvote.rooms.accounts.queries import agency_of_slug
 

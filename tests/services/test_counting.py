@@ -16,7 +16,7 @@ from pbvote.core.types import Mode, Role, StyleId
 from pbvote.platform import activity
 from pbvote.platform.runtime import Runtime
 from pbvote.rooms.accounts.errors import RoleNeeded, TotpRefused
-from pbvote.rooms.ballotbox import queries as box_queries
+from pbvote.rooms.ballotbox import queries as ballotbox
 from pbvote.rooms.calls import queries as calls
 from pbvote.rooms.calls.errors import CallUnknown
 from pbvote.rooms.counting import queries, service, steps
@@ -48,7 +48,7 @@ from pbvote.rooms.counting.models import Vote
 from pbvote.rooms.counting.progress import Step, opening_name
 from pbvote.rooms.proposals.workshop import enter_workshop_proposal
 from pbvote.rooms.registrar import keys as registrar_keys
-from pbvote.rooms.registrar import service as registrar
+from pbvote.rooms.registrar import service as registrar_service
 from tests.conftest import MovableClock
 from tests.counting_poll import (
     ACCEPTED,
@@ -88,7 +88,7 @@ def test_the_freeze_numbers_the_projects_and_reaches_registrar_and_box(
     poll.advance()
     assert vote_of(rt, poll).step is Step.HANDED
     with rt.read_box() as tx:
-        assert box_queries.get_manifest(tx, poll.call_id).bytes == manifest.bytes
+        assert ballotbox.get_manifest(tx, poll.call_id).bytes == manifest.bytes
     with rt.read_main() as tx:
         call = calls.get_call(tx, poll.call_id)
         acts = [act.act for act in activity.of_call(tx, poll.call_id)]
@@ -105,7 +105,7 @@ def test_handing_over_again_after_a_crash_changes_nothing(rt: Runtime, clock: Mo
     poll.advance()
     assert vote_of(rt, poll).step is Step.HANDED
     with rt.read_box() as tx:
-        assert len(list(box_queries.entries(tx, poll.call_id))) == 1
+        assert len(list(ballotbox.entries(tx, poll.call_id))) == 1
 
 
 @pytest.mark.parametrize("moment", [COLLECTING, MODERATION, MODERATION + timedelta(days=60)])
@@ -378,7 +378,7 @@ def test_before_certification_no_database_file_or_log_holds_a_count_or_the_key(
     shown = capsys.readouterr()
     assert "score" not in shown.out + shown.err
     with rt.read_box() as tx:
-        kinds = [entry[0] for entry in box_queries.entries(tx, poll.call_id)]
+        kinds = [entry[0] for entry in ballotbox.entries(tx, poll.call_id)]
     assert kinds[-1] == 5
 
 
@@ -402,7 +402,7 @@ def test_every_step_may_run_again_after_a_crash(rt: Runtime, clock: MovableClock
     with rt.read_main() as tx:
         assert queries.outcome_bytes(tx, poll.call_id) == first
     with rt.read_box() as tx:
-        kinds = [entry[0] for entry in box_queries.entries(tx, poll.call_id)]
+        kinds = [entry[0] for entry in ballotbox.entries(tx, poll.call_id)]
     assert kinds.count(6) == kinds.count(7) == 1
 
 
@@ -450,7 +450,7 @@ def test_a_withdrawal_needs_a_reason_and_a_project_that_is_still_there(
     service.withdraw_project(rt, poll.officer.actor, poll.call_id, 1, "提案人撤回")
     poll.advance()
     with rt.read_box() as tx:
-        assert [n["project"] for n in box_queries.notices(tx, poll.call_id)] == [1]
+        assert [n["project"] for n in ballotbox.notices(tx, poll.call_id)] == [1]
     with rt.read_main() as tx:
         assert queries.withdrawn(tx, poll.call_id) == {1}
     with pytest.raises(Exception, match="proposals"):
@@ -524,7 +524,7 @@ def test_invented_issuances_pass_the_public_and_fail_the_evidence_audit(
     assert checks is not None
     assert checks.findings == ()
     secret = decrypt_key_file(auditor_key_file(), AUDITOR_PASSPHRASE, purpose=AUDITOR)
-    report = registrar.audit_evidence(rt, poll.call_id, secret, actor=poll.auditor.actor)
+    report = registrar_service.audit_evidence(rt, poll.call_id, secret, actor=poll.auditor.actor)
     assert (report.issuances, report.good) == (2, 1)
     assert [problem.kind for problem in report.problems] == ["evidence-does-not-open"]
 

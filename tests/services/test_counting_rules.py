@@ -15,7 +15,7 @@ from pbvote.rooms import records
 from pbvote.rooms.calls.queries import get_call
 from pbvote.rooms.counting import queries, recount
 from pbvote.rooms.counting.errors import NotCertified
-from pbvote.rooms.moderation import service as moderation
+from pbvote.rooms.moderation import service as moderation_service
 from pbvote.rooms.moderation.errors import TrackUnknown
 from pbvote.rooms.proposals import queries as proposals
 from pbvote.typed.errors import TextTooLong
@@ -80,8 +80,8 @@ def test_points_with_a_quota_an_exclusion_a_share_and_the_city_pool(
     first, second, third, *_ = _proposals(poll)
     officer = poll.officer.actor
     for proposal in (first, second):
-        moderation.classify(rt, officer, proposal, track="", exclusive=" 站前廣場 ")
-    moderation.classify(rt, officer, third, track="t1", exclusive="")
+        moderation_service.classify(rt, officer, proposal, track="", exclusive=" 站前廣場 ")
+    moderation_service.classify(rt, officer, third, track="t1", exclusive="")
     manifest = poll.freeze()
     assert [(p.track, p.exclusive) for p in manifest.projects[:3]] == [
         ("", "站前廣場"),
@@ -163,10 +163,12 @@ def test_tracks_and_labels_are_the_officers_until_the_freeze(rt: Runtime, clock:
     poll = moderated_poll(rt, clock, **{"tracks.0.name": "青年組", "tracks.0.most_winners": "1"})
     first, *_ = _proposals(poll)
     with pytest.raises(TrackUnknown):
-        moderation.classify(rt, poll.officer.actor, first, track="t9", exclusive="")
+        moderation_service.classify(rt, poll.officer.actor, first, track="t9", exclusive="")
     with pytest.raises(TextTooLong):
-        moderation.classify(rt, poll.officer.actor, first, track="", exclusive="長" * 41)
-    assert moderation.classify(rt, poll.officer.actor, first, track="t1", exclusive="甲").track == "t1"
+        moderation_service.classify(rt, poll.officer.actor, first, track="", exclusive="長" * 41)
+    assert (
+        moderation_service.classify(rt, poll.officer.actor, first, track="t1", exclusive="甲").track == "t1"
+    )
     with rt.read_main() as tx:
         assert get_call(tx, poll.call_id).rules.tracks[0].name == "青年組"
         assert proposals.get(tx, first).exclusive == "甲"

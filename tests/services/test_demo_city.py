@@ -22,14 +22,14 @@ from pbvote.platform.runtime import Runtime
 from pbvote.platform.settings import Settings
 from pbvote.rooms import records
 from pbvote.rooms.accounts import queries as accounts
-from pbvote.rooms.ballotbox import queries as box
-from pbvote.rooms.ballotbox import service as ballotbox
+from pbvote.rooms.ballotbox import queries as ballotbox
+from pbvote.rooms.ballotbox import service as ballotbox_service
 from pbvote.rooms.calls import queries as calls
 from pbvote.rooms.counting.ceremony import OPENING
 from pbvote.rooms.moderation import queries as moderation
 from pbvote.rooms.proposals import queries as proposals
 from pbvote.rooms.proposals.status import Status
-from pbvote.rooms.registrar import service as registrar
+from pbvote.rooms.registrar import service as registrar_service
 from pbvote.rooms.registrar.errors import AlreadyIssued
 from pbvote.tools.demo import city as demo
 from pbvote.tools.demo import folder
@@ -89,9 +89,9 @@ def test_the_record_of_the_certified_call_passes_the_verifier(made: Made, tmp_pa
 
 
 def test_eighty_ballots_were_counted_in_the_certified_call(made: Made) -> None:
-    vote = ballotbox.vote_of(made.rt, made.call_id("certified"))
+    vote = ballotbox_service.vote_of(made.rt, made.call_id("certified"))
     with made.rt.read_box() as tx:
-        assert sum(box.turnout(tx, vote).values()) == 80
+        assert sum(ballotbox.turnout(tx, vote).values()) == 80
 
 
 def test_the_queue_holds_accepted_waiting_corrected_and_rejected_proposals(made: Made) -> None:
@@ -114,11 +114,11 @@ def test_each_district_of_the_vote_has_seven_projects_and_one_came_from_a_worksh
 
 def test_a_number_left_to_visitors_is_issued_a_token_and_one_that_voted_is_not(made: Made) -> None:
     call_id = made.call_id("voting")
-    poll = steps.poll_of(ballotbox.vote_of(made.rt, call_id).manifest)
+    poll = steps.poll_of(ballotbox_service.vote_of(made.rt, call_id).manifest)
 
     def issue(shows: str) -> Any:
         person = next(one for one in made.facts.voters if one.shows == shows)
-        ticket = registrar.identify(
+        ticket = registrar_service.identify(
             made.rt,
             call_id,
             national_id=person.national_id,
@@ -127,7 +127,7 @@ def test_a_number_left_to_visitors_is_issued_a_token_and_one_that_voted_is_not(m
             device="test",
         )
         attempt = steps.prepare(poll, ticket.style)
-        return registrar.issue(made.rt, ticket, style=ticket.style, blinded=attempt.blinded)
+        return registrar_service.issue(made.rt, ticket, style=ticket.style, blinded=attempt.blinded)
 
     assert issue("match").signature
     with pytest.raises(AlreadyIssued):
@@ -143,7 +143,7 @@ def test_nobody_who_is_left_to_visitors_has_voted() -> None:
 
 
 def test_a_cast_ballot_is_in_the_box_after_one_batch_time(made: Made) -> None:
-    manifest = ballotbox.vote_of(made.rt, made.call_id("voting")).manifest
+    manifest = ballotbox_service.vote_of(made.rt, made.call_id("voting")).manifest
     assert manifest.mode is Mode.DEMO
     assert manifest.ruleset.batch_seconds < 60
     assert manifest.ruleset.batch_least == 0

@@ -16,7 +16,7 @@ from pbvote.platform import outbox
 from pbvote.platform.outbox import OutboxMessage
 from pbvote.platform.runtime import Runtime
 from pbvote.rooms.calls.service import set_progress
-from pbvote.rooms.engagement import following, notices, queries, service
+from pbvote.rooms.engagement import following, queries, reminders, service
 from pbvote.rooms.engagement.errors import (
     AuthorNeeded,
     CommentEmpty,
@@ -29,10 +29,10 @@ from pbvote.rooms.engagement.errors import (
     ResidentNeeded,
     SubscriptionUnknown,
 )
-from pbvote.rooms.moderation import service as moderation
+from pbvote.rooms.moderation import service as moderation_service
 from pbvote.rooms.moderation.errors import EndorsementsFew
 from pbvote.rooms.proposals import coauthors
-from pbvote.rooms.proposals import service as proposals
+from pbvote.rooms.proposals import service as proposals_service
 from pbvote.rooms.proposals.errors import (
     CoAuthorsFull,
     InvitationsMany,
@@ -94,12 +94,12 @@ def test_a_proposal_is_accepted_only_with_enough_endorsements(
     assert service.endorse(rt, one, sent.id) == 1
     assert service.endorse(rt, one, sent.id) == 1  # once per person
     with pytest.raises(EndorsementsFew) as few:
-        moderation.decide(rt, officer, sent.id, decision="accept")
+        moderation_service.decide(rt, officer, sent.id, decision="accept")
     assert few.value.facts == {"least": 2, "found": 1}
     assert service.endorse(rt, two, sent.id) == 2
     assert service.take_back(rt, two, sent.id) == 1
     service.endorse(rt, two, sent.id)
-    moderation.decide(rt, officer, sent.id, decision="accept")
+    moderation_service.decide(rt, officer, sent.id, decision="accept")
     with pytest.raises(NoEndorsements):
         service.endorse(rt, put_resident(rt, "丙"), sent.id)
 
@@ -108,7 +108,7 @@ def test_who_may_endorse_what_and_until_when(
     rt: Runtime, officer: Actor, call_id: CallId, ming: Actor, clock: MovableClock
 ) -> None:
     sent = put_submitted(rt, ming, call_id)
-    draft = proposals.save_draft(rt, ming, call_id, proposal_values(title="草稿"))
+    draft = proposals_service.save_draft(rt, ming, call_id, proposal_values(title="草稿"))
     other = put_resident(rt, "甲")
     for actor, subject, error in (
         (ming, sent.id, OwnProposal),
@@ -144,8 +144,8 @@ def test_a_workshop_proposal_needs_no_endorsements_online(
 ) -> None:
     from tests.proposal_values import workshop_values
 
-    entered = proposals.enter_workshop_proposal(rt, officer, call_id, workshop_values())
-    moderation.decide(rt, officer, entered.id, decision="accept")
+    entered = proposals_service.enter_workshop_proposal(rt, officer, call_id, workshop_values())
+    moderation_service.decide(rt, officer, entered.id, decision="accept")
 
 
 def test_where_nobody_endorses_an_undecided_proposal_stays_hidden(
@@ -274,24 +274,26 @@ def test_a_coauthor_is_named_only_after_agreeing_with_the_invited_address(
 def test_drafts_and_corrections_are_reminded_of_once(
     rt: Runtime, officer: Actor, call_id: CallId, ming: Actor, clock: MovableClock
 ) -> None:
-    proposals.save_draft(rt, ming, call_id, {"title": "寫到一半"})
-    proposals.save_draft(rt, ming, call_id, {})
-    assert notices.post_due(rt) == 0
+    proposals_service.save_draft(rt, ming, call_id, {"title": "寫到一半"})
+    proposals_service.save_draft(rt, ming, call_id, {})
+    assert reminders.post_due(rt) == 0
     with rt.read_main() as tx:
         from pbvote.rooms.calls import queries as calls
 
         closes = calls.get_call(tx, call_id).rules.timeline.proposals_close_at
     assert closes is not None
     clock.set(closes - timedelta(days=2))
-    assert [notices.post_due(rt) for _ in range(3)] == [1, 0, 0]
+    assert [reminders.post_due(rt) for _ in range(3)] == [1, 0, 0]
     assert mails(rt, "draft-unsent")[0].facts["proposal_title"] == "寫到一半"
     sent = put_submitted(rt, ming, call_id)
     for days in (3, 6):
         until = min(clock.now + timedelta(days=days), MODERATION_UNTIL)
-        moderation.decide(rt, officer, sent.id, decision="correct", reason="補圖", correct_until=until)
-        assert notices.post_due(rt) == 0
+        moderation_service.decide(
+            rt, officer, sent.id, decision="correct", reason="補圖", correct_until=until
+        )
+        assert reminders.post_due(rt) == 0
         clock.set(until - timedelta(hours=30))
-        assert [notices.post_due(rt) for _ in range(2)] == [1, 0]
+        assert [reminders.post_due(rt) for _ in range(2)] == [1, 0]
     assert len(mails(rt, "correction-due")) == 2
 
 
@@ -307,15 +309,15 @@ def test_followers_hear_of_opening_last_day_and_results_and_leave_with_one_click
     with pytest.raises(ResidentNeeded):
         following.follow(rt, officer, call_id)
     sent = put_submitted(rt, ming, call_id)
-    moderation.decide(rt, officer, sent.id, decision="accept")
+    moderation_service.decide(rt, officer, sent.id, decision="accept")
     following.follow(rt, one, call_id, proposal_id=sent.id)
-    assert [notices.post_due(rt) for _ in range(2)] == [1, 0]
+    assert [reminders.post_due(rt) for _ in range(2)] == [1, 0]
     assert mails(rt, "proposal-decided")[0].facts["accepted"] is True
     with rt.main() as tx:
-        proposals.set_numbers(tx, call_id, {sent.id: 1})
+        proposals_service.set_numbers(tx, call_id, {sent.id: 1})
         set_progress(tx, call_id, Progress.FROZEN)
     clock.set(VOTING)
-    assert [notices.post_due(rt) for _ in range(2)] == [2, 0]
+    assert [reminders.post_due(rt) for _ in range(2)] == [2, 0]
     mail = next(m for m in mails(rt, "vote-opens") if m.recipient.startswith("乙"))
     token = str(mail.facts["unsubscribe"]).removeprefix("/unsubscribe/")
     for wrong in (token[:-1] + ("0" if token[-1] != "0" else "1"), "1.x.y", "", "²." + call_id + ".0"):
@@ -324,12 +326,12 @@ def test_followers_hear_of_opening_last_day_and_results_and_leave_with_one_click
     assert following.unsubscribe(rt, token) == call_id
     assert following.unsubscribe(rt, token) == call_id
     clock.set(LAST_DAY)
-    assert [notices.post_due(rt) for _ in range(2)] == [1, 0]
+    assert [reminders.post_due(rt) for _ in range(2)] == [1, 0]
     with rt.main() as tx:
         for step in (Progress.OPENED, Progress.CERTIFIED):
             set_progress(tx, call_id, step)
     clock.set(CLOSED)
-    assert [notices.post_due(rt) for _ in range(2)] == [1, 0]
+    assert [reminders.post_due(rt) for _ in range(2)] == [1, 0]
     assert {m.recipient for m in mails(rt, "vote-results")} == {"甲@example.org"}
 
 
@@ -350,9 +352,9 @@ def test_every_notice_has_its_text_in_both_languages_and_says_how_to_leave(
     followed = ("vote-opens", "vote-last-day", "vote-results", "proposal-decided")
     with rt.main() as tx:
         for kind in kinds:
-            notices._post(tx, call, ming.id, kind, rt.clock(), proposal=sent)
+            reminders._post(tx, call, ming.id, kind, rt.clock(), proposal=sent)
         for kind in followed:
-            notices._post(tx, call, ming.id, kind, rt.clock(), proposal=sent, rt=rt)
+            reminders._post(tx, call, ming.id, kind, rt.clock(), proposal=sent, rt=rt)
     with rt.read_main() as tx:
         rows = list(tx.scalars(select(OutboxMessage)))
     renderer = MailRenderer(origin="https://pb.example", sender="no-reply@pb.example")
@@ -399,10 +401,10 @@ def test_who_follows_after_a_decision_is_not_told_of_it(
     call_id = published_call(rt, officer)
     clock.set(COLLECTING)
     sent = put_submitted(rt, ming, call_id)
-    moderation.decide(rt, officer, sent.id, decision="accept")
+    moderation_service.decide(rt, officer, sent.id, decision="accept")
     clock.set(COLLECTING + timedelta(days=1))
     following.follow(rt, put_resident(rt, "甲"), call_id, proposal_id=sent.id)
-    assert notices.post_due(rt) == 0
+    assert reminders.post_due(rt) == 0
 
 
 def test_a_title_of_many_lines_is_one_line_in_a_mail() -> None:

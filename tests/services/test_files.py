@@ -12,7 +12,7 @@ from sqlalchemy import text
 from pbvote.edges.mail import FolderMessenger
 from pbvote.platform.db import open_engine
 from pbvote.platform.runtime import Message
-from pbvote.rooms.accounts import service as accounts
+from pbvote.rooms.accounts import service as accounts_service
 from pbvote.tools.cli import main
 
 
@@ -77,6 +77,6 @@ def test_an_officer_is_made_without_a_password_in_the_command(
     from pbvote.platform.settings import load_settings
 
     rt = runtime_of(load_settings(mode="test", state_dir=tmp_path, secret_key="s" * 64, master_key="m" * 64))
-    assert accounts.sign_in_staff(rt, "lin", PASSWORD) == 1
+    assert accounts_service.sign_in_staff(rt, "lin", PASSWORD) == 1
     for which in ("main", "box"):
         rt.engine(which).dispose()

@@ -18,7 +18,7 @@ from pbvote.platform import activity
 from pbvote.platform.outbox import OutboxMessage
 from pbvote.platform.runtime import Runtime
 from pbvote.rooms.accounts.errors import RoleNeeded
-from pbvote.rooms.calls import service as calls
+from pbvote.rooms.calls import service as calls_service
 from pbvote.rooms.calls.errors import CallUnknown
 from pbvote.rooms.proposals import queries, search, service
 from pbvote.rooms.proposals.errors import (
@@ -226,7 +226,7 @@ def test_an_officer_with_a_residents_number_is_not_that_resident(
 
 
 def test_a_call_that_is_not_published_takes_no_draft(rt: Runtime, officer: Actor, ming: Actor) -> None:
-    hidden = calls.create_call(rt, officer, {"title": "未公開"}).id
+    hidden = calls_service.create_call(rt, officer, {"title": "未公開"}).id
     with pytest.raises(CallUnknown):
         service.save_draft(rt, ming, hidden, proposal_values())
 

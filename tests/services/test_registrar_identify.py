@@ -26,7 +26,7 @@ from pbvote.rooms.calls.errors import CallUnknown
 from pbvote.rooms.registrar import attempts, identification, keys, service
 from pbvote.rooms.registrar.errors import (
     CodesSpent,
-    CounterChoice,
+    DeskChoice,
     IdentityLocked,
     IdentityMismatch,
     IdentityServiceDown,
@@ -444,7 +444,7 @@ def test_no_text_of_a_ticket_or_an_error_shows_a_number(rt: Runtime, poll: Poll)
 # --- the desk
 
 
-def at_counter(rt: Runtime, poll: Poll, national_id: str, **more: Any) -> Any:
+def at_desk(rt: Runtime, poll: Poll, national_id: str, **more: Any) -> Any:
     given: dict[str, Any] = {
         "birth_on": BIRTH,
         "ground": 0,
@@ -452,11 +452,11 @@ def at_counter(rt: Runtime, poll: Poll, national_id: str, **more: Any) -> Any:
         "since": date(2001, 1, 1),
         **more,
     }
-    return service.check_at_counter(rt, poll.officer, poll.call_id, national_id=national_id, **given)
+    return service.check_at_desk(rt, poll.officer, poll.call_id, national_id=national_id, **given)
 
 
 def test_staff_write_the_same_row_for_a_person_who_is_not_on_the_roll(rt: Runtime, poll: Poll) -> None:
-    ticket = at_counter(rt, poll, invented_id(50))
+    ticket = at_desk(rt, poll, invented_id(50))
     assert (ticket.method, ticket.style) == ("counter", "d1-w1")
     with rt.read_main() as tx:
         row = tx.scalars(select(RollRow).where(RollRow.channel == "counter")).one()
@@ -466,16 +466,16 @@ def test_staff_write_the_same_row_for_a_person_who_is_not_on_the_roll(rt: Runtim
 
 
 def test_a_roll_voter_at_the_desk_keeps_the_row_of_the_roll(rt: Runtime, poll: Poll) -> None:
-    at_counter(rt, poll, invented_id(1))
+    at_desk(rt, poll, invented_id(1))
     assert identify(rt, poll, invented_id(1)).style == "d1-w1"
 
 
 def test_the_desk_writes_no_activity_entry_and_counts_assistance_by_day(rt: Runtime, poll: Poll) -> None:
     with rt.read_main() as tx:
         before = len(activity.of_call(tx, poll.call_id))
-    at_counter(rt, poll, invented_id(50), assistance="staff")
-    at_counter(rt, poll, invented_id(51), assistance="staff")
-    at_counter(rt, poll, invented_id(52))
+    at_desk(rt, poll, invented_id(50), assistance="staff")
+    at_desk(rt, poll, invented_id(51), assistance="staff")
+    at_desk(rt, poll, invented_id(52))
     with rt.read_main() as tx:
         assert len(activity.of_call(tx, poll.call_id)) == before
         (row,) = tx.scalars(select(Assistance)).all()
@@ -484,30 +484,30 @@ def test_the_desk_writes_no_activity_entry_and_counts_assistance_by_day(rt: Runt
 
 def test_the_desk_follows_the_rules_too(rt: Runtime, poll: Poll) -> None:
     with pytest.raises(NoGround):
-        at_counter(rt, poll, invented_id(50), since=date(2026, 4, 1))
+        at_desk(rt, poll, invented_id(50), since=date(2026, 4, 1))
     with pytest.raises(TooYoung):
-        at_counter(rt, poll, invented_id(50), birth_on=date(2015, 1, 1))
-    with pytest.raises(CounterChoice):
-        at_counter(rt, poll, invented_id(50), district="d9")
-    with pytest.raises(CounterChoice):
-        at_counter(rt, poll, invented_id(50), ground=7)
+        at_desk(rt, poll, invented_id(50), birth_on=date(2015, 1, 1))
+    with pytest.raises(DeskChoice):
+        at_desk(rt, poll, invented_id(50), district="d9")
+    with pytest.raises(DeskChoice):
+        at_desk(rt, poll, invented_id(50), ground=7)
     with pytest.raises(IdMalformed) as former:
-        at_counter(rt, poll, invented_id(50), former_id="no")
+        at_desk(rt, poll, invented_id(50), former_id="no")
     assert former.value.field == "former_id"
 
 
 def test_only_officers_of_the_agency_sit_at_the_desk(rt: Runtime, poll: Poll) -> None:
     with pytest.raises(CallUnknown):
-        at_counter(rt, replace(poll, officer=staff_of(put_agency(rt, "other"))), invented_id(50))
+        at_desk(rt, replace(poll, officer=staff_of(put_agency(rt, "other"))), invented_id(50))
     with pytest.raises(RoleNeeded):
-        at_counter(rt, replace(poll, officer=poll.auditor), invented_id(50))
+        at_desk(rt, replace(poll, officer=poll.auditor), invented_id(50))
 
 
 def test_a_call_without_a_desk_has_none(rt: Runtime, clock: MovableClock) -> None:
     poll = voting_poll(rt, 1, counter="0")
     clock.set(VOTING)
     with pytest.raises(IdentityWayClosed):
-        at_counter(rt, poll, invented_id(50))
+        at_desk(rt, poll, invented_id(50))
 
 
 # --- identity verification off (NDC-01)

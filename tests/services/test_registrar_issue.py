@@ -42,7 +42,7 @@ from pbvote.rooms.registrar.errors import (
     TicketExpired,
     WrongStyle,
 )
-from pbvote.rooms.registrar.models import Attempt, FrozenManifest, Issuance, QueuedNotice
+from pbvote.rooms.registrar.models import Attempt, FrozenManifest, Issuance, QueuedIssueMail
 from pbvote.rooms.registrar.service import Issued
 from pbvote.rooms.registrar.tickets import Ticket
 from tests.conftest import MovableClock
@@ -179,7 +179,7 @@ def test_a_former_number_shown_at_the_desk_is_no_second_vote(rt: Runtime, clock:
 
     poll = permit_poll(rt, clock)
     issue(rt, poll, identify(rt, poll, old_permit(1)))
-    ticket = service.check_at_counter(
+    ticket = service.check_at_desk(
         rt,
         poll.officer,
         poll.call_id,
@@ -198,7 +198,7 @@ def test_desk_and_device_are_the_same_row(rt: Runtime, poll: Poll) -> None:
     from datetime import date
 
     vote(rt, poll, 1)
-    ticket = service.check_at_counter(
+    ticket = service.check_at_desk(
         rt,
         poll.officer,
         poll.call_id,
@@ -239,7 +239,7 @@ def test_no_notice_is_queued_where_the_message_is_anothers(rt: Runtime, poll: Po
     with pytest.raises(RequestTaken):
         issue(rt, poll, ticket, request)
     with rt.read_main() as tx:
-        assert tx.scalars(select(QueuedNotice.id)).all() == []
+        assert tx.scalars(select(QueuedIssueMail.id)).all() == []
 
 
 def test_the_devices_mark_is_one_per_person_and_call_and_in_no_database(rt: Runtime, poll: Poll) -> None:
@@ -480,7 +480,7 @@ def test_a_notice_is_queued_sealed_without_call_and_sent_after_the_flush_only(
     issue(rt, poll, ticket, request)
     issue(rt, poll, ticket, request)  # a retry queues no second notice
     with rt.read_main() as tx:
-        (queued,) = tx.scalars(select(QueuedNotice)).all()
+        (queued,) = tx.scalars(select(QueuedIssueMail)).all()
         assert tx.scalars(select(outbox.OutboxMessage)).all() == []
     assert b"example" not in queued.sealed
     assert {column["name"] for column in inspect(rt.engine("main")).get_columns("registrar_notice")} == {
@@ -490,7 +490,7 @@ def test_a_notice_is_queued_sealed_without_call_and_sent_after_the_flush_only(
     service.flush_roll(rt, poll.call_id)
     with rt.read_main() as tx:
         (mail,) = tx.scalars(select(outbox.OutboxMessage)).all()
-        assert tx.scalars(select(QueuedNotice)).all() == []
+        assert tx.scalars(select(QueuedIssueMail)).all() == []
     assert (mail.recipient, mail.template, mail.facts) == ("me@example.org", "token-issued", {})
 
 

@@ -119,11 +119,11 @@ def test_the_database_holds_no_number_no_date_and_no_file_order(rt: Runtime) -> 
 def test_the_same_person_has_another_key_in_another_call(rt: Runtime) -> None:
     call_id, officer, _ = published(rt, **ONE_STYLE)
     service.import_roll(rt, officer, call_id, roll_csv(1))
-    from pbvote.rooms.calls import service as calls
+    from pbvote.rooms.calls import service as calls_service
     from tests.call_values import call_values
 
-    other = calls.create_call(rt, officer, call_values())
-    calls.publish_call(rt, officer, other.id)
+    other = calls_service.create_call(rt, officer, call_values())
+    calls_service.publish_call(rt, officer, other.id)
     service.import_roll(rt, officer, other.id, roll_csv(1))
     assert rows(rt, call_id)[0].person_key != rows(rt, other.id)[0].person_key
 

@@ -11,7 +11,7 @@ from pbvote.core.errors import PbvoteError
 from pbvote.core.types import StyleId
 from pbvote.platform.runtime import Runtime
 from pbvote.rooms.counting.models import Vote
-from pbvote.rooms.engagement import service as engagement
+from pbvote.rooms.engagement import service as engagement_service
 from pbvote.rooms.engagement.models import Endorsement
 from pbvote.rooms.proposals import coauthors
 from pbvote.rooms.proposals.models import CoAuthor, Proposal
@@ -31,7 +31,7 @@ def test_whoever_does_not_become_a_coauthor_goes_on_endorsing_and_the_other_way_
     clock.set(COLLECTING)
     ming, friend = put_resident(rt, "王小明"), put_resident(rt, "陳大文")
     sent = put_submitted(rt, ming, call_id)
-    engagement.endorse(rt, friend, sent.id)
+    engagement_service.endorse(rt, friend, sent.id)
     coauthors.invite(rt, ming, sent.id, email="陳大文@example.org")
     with rt.read_main() as tx:
         ((invitation, _proposal),) = coauthors.invitations(tx, friend)
@@ -40,13 +40,13 @@ def test_whoever_does_not_become_a_coauthor_goes_on_endorsing_and_the_other_way_
         raise RuntimeError("the process dies here")
 
     with monkeypatch.context() as patched:
-        patched.setattr(engagement, "_endorsement", dies)
+        patched.setattr(engagement_service, "_endorsement", dies)
         with pytest.raises(RuntimeError):
-            engagement.become_coauthor(rt, friend, invitation)
+            engagement_service.become_coauthor(rt, friend, invitation)
     with rt.read_main() as tx:
         assert tx.get_one(CoAuthor, invitation).agreed_at is None
         assert tx.scalar(select(func.count()).select_from(Endorsement)) == 1
-    engagement.become_coauthor(rt, friend, invitation)
+    engagement_service.become_coauthor(rt, friend, invitation)
     with rt.read_main() as tx:
         assert tx.get_one(CoAuthor, invitation).agreed_at is not None
         assert tx.scalar(select(func.count()).select_from(Endorsement)) == 0

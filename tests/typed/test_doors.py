@@ -23,7 +23,7 @@ from pbvote.rooms.proposals import queries, service
 from pbvote.rooms.proposals.content import content_findings, workshop_findings
 from pbvote.rooms.proposals.workshop import COLUMNS, import_workshop_table
 from pbvote.rooms.registrar import roll_file
-from pbvote.rooms.registrar import service as registrar
+from pbvote.rooms.registrar import service as registrar_service
 from pbvote.tools.cli import main
 from tests.call_values import call_values, put_agency
 from tests.conftest import MovableClock
@@ -395,7 +395,7 @@ def test_every_date_of_birth_in_the_three_boxes_of_the_check_in(
 ) -> None:
     poll = voting_poll(rt)
     content = as_csv(roll((invented_id(1), "1963-03-08", "d1-w1")))
-    registrar.import_roll(rt, poll.officer, poll.call_id, content)
+    registrar_service.import_roll(rt, poll.officer, poll.call_id, content)
     clock.set(VOTING)
 
     def send(boxes: tuple[str, str, str]) -> int:

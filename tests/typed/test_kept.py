@@ -17,11 +17,11 @@ from pbvote.core.rules.intake import ReadableFrom
 from pbvote.core.rules.ruleset import Ruleset
 from pbvote.core.types import Actor, CallId
 from pbvote.platform.runtime import Runtime
-from pbvote.rooms.accounts import service as accounts
-from pbvote.rooms.calls import service as calls
-from pbvote.rooms.counting import service as counting
-from pbvote.rooms.engagement import service as engagement
-from pbvote.rooms.moderation import service as moderation
+from pbvote.rooms.accounts import service as accounts_service
+from pbvote.rooms.calls import service as calls_service
+from pbvote.rooms.counting import service as counting_service
+from pbvote.rooms.engagement import service as engagement_service
+from pbvote.rooms.moderation import service as moderation_service
 from pbvote.rooms.proposals import search, service
 from pbvote.rooms.proposals.pictures import encode
 from pbvote.rooms.proposals.search import Search
@@ -72,13 +72,13 @@ def test_a_text_of_a_call_is_kept_whole_and_refused_with_its_length(
     rt: Runtime, officer: Actor, name: str, most: int
 ) -> None:
     values = call_values() | {name: "字" * (most + 1)}
-    call = calls.create_call(rt, officer, values)
+    call = calls_service.create_call(rt, officer, values)
     assert call.draft[name] == values[name]
-    (finding,) = findings(lambda: calls.publish_call(rt, officer, call.id))
+    (finding,) = findings(lambda: calls_service.publish_call(rt, officer, call.id))
     assert (finding.field, finding.code) == (name, "typed.text-too-long")
     assert (finding.facts["most"], finding.facts["length"]) == (most, most + 1)
     fits = call_values() | {name: "字" * most}
-    assert findings(lambda: calls.review_draft(rt, fits)) == []
+    assert findings(lambda: calls_service.review_draft(rt, fits)) == []
 
 
 @pytest.mark.parametrize("name", LONG)
@@ -86,15 +86,15 @@ def test_a_text_of_a_call_is_kept_whole_and_refused_with_its_length(
 def test_invisible_and_turned_texts_of_a_call_are_refused(
     rt: Runtime, officer: Actor, name: str, typed: str
 ) -> None:
-    found = findings(lambda: calls.review_draft(rt, call_values() | {name: typed}))
+    found = findings(lambda: calls_service.review_draft(rt, call_values() | {name: typed}))
     assert {finding.field for finding in found} == {name}
 
 
 def test_more_rows_than_fit_are_kept_and_refused_with_their_number(rt: Runtime, officer: Actor) -> None:
     many = {f"categories.{at}.name": f"第 {at} 類" for at in range(61)}
-    call = calls.create_call(rt, officer, call_values() | many)
+    call = calls_service.create_call(rt, officer, call_values() | many)
     assert len([name for name in call.draft if name.startswith("categories.")]) == 61
-    (finding,) = findings(lambda: calls.publish_call(rt, officer, call.id))
+    (finding,) = findings(lambda: calls_service.publish_call(rt, officer, call.id))
     assert (finding.field, finding.code, finding.facts["count"]) == ("categories", "typed.rows-too-many", 61)
 
 
@@ -117,7 +117,7 @@ def test_a_notice_too_long_is_refused_and_stays_on_the_page(
 def test_a_vote_too_far_ahead_is_refused_when_it_is_published(rt: Runtime, officer: Actor) -> None:
     later = {name: value.replace("2026-", "2036-") for name, value in call_values().items()}
     later |= {"grounds.0.cut_off_on": "2036-01-31", "grounds.1.cut_off_on": "2036-01-31"}
-    found = findings(lambda: calls.review_draft(rt, later))
+    found = findings(lambda: calls_service.review_draft(rt, later))
     assert {finding.code for finding in found} == {"rules.date-absurd"}
     assert {"timeline.voting_opens_at", "timeline.proposals_close_at"} <= {finding.field for finding in found}
 
@@ -144,21 +144,24 @@ def test_every_text_that_is_shown_is_refused_when_too_long_or_turned_round(
     ming = put_resident(rt, "王小明")
     sent = put_submitted(rt, put_resident(rt, "陳大文"), call_id)
     waiting = put_submitted(rt, ming, call_id, title="另一案")
-    moderation.decide(rt, officer, sent.id, decision="accept")
-    comment = engagement.comment(rt, ming, sent.id, body="好")
+    moderation_service.decide(rt, officer, sent.id, decision="accept")
+    comment = engagement_service.comment(rt, ming, sent.id, body="好")
 
     def reject(text: str) -> object:
-        return moderation.decide(rt, officer, waiting.id, decision="reject", reason=text)
+        return moderation_service.decide(rt, officer, waiting.id, decision="reject", reason=text)
 
     doors: dict[str, tuple[int, Callable[[str], object]]] = {
-        "body": (1000, lambda text: engagement.comment(rt, ming, sent.id, body=text)),
-        "question": (1000, lambda text: engagement.ask(rt, ming, sent.id, body=text)),
-        "report": (500, lambda text: engagement.report(rt, ming, comment, reason=text)),
-        "hide": (500, lambda text: engagement.hide(rt, officer, comment, reason=text)),
+        "body": (1000, lambda text: engagement_service.comment(rt, ming, sent.id, body=text)),
+        "question": (1000, lambda text: engagement_service.ask(rt, ming, sent.id, body=text)),
+        "report": (500, lambda text: engagement_service.report(rt, ming, comment, reason=text)),
+        "hide": (500, lambda text: engagement_service.hide(rt, officer, comment, reason=text)),
         "decision": (2000, reject),
-        "label": (40, lambda text: moderation.classify(rt, officer, sent.id, track="", exclusive=text)),
-        "name": (60, lambda text: accounts.request_sign_in_link(rt, "a@example.org", text)),
-        "withdrawal": (500, lambda text: counting.withdraw_project(rt, officer, call_id, 1, text)),
+        "label": (
+            40,
+            lambda text: moderation_service.classify(rt, officer, sent.id, track="", exclusive=text),
+        ),
+        "name": (60, lambda text: accounts_service.request_sign_in_link(rt, "a@example.org", text)),
+        "withdrawal": (500, lambda text: counting_service.withdraw_project(rt, officer, call_id, 1, text)),
         "proposer": (200, lambda text: _entered(rt, officer, call_id, proposer_name=text)),
         "meeting": (200, lambda text: _entered(rt, officer, call_id, meeting=text)),
     }
@@ -210,7 +213,7 @@ def test_a_search_finds_whatever_spelling_either_side_has(
     rt: Runtime, officer: Actor, call_id: CallId, site: FlaskClient, title: str, words: str
 ) -> None:
     sent = put_submitted(rt, put_resident(rt, "王小明"), call_id, title=title)
-    moderation.decide(rt, officer, sent.id, decision="accept")
+    moderation_service.decide(rt, officer, sent.id, decision="accept")
     with rt.read_main() as tx:
         assert search.list_public(tx, call_id, Search(words=words)).total == 1
         assert search.list_public(tx, call_id, Search(words="火星")).total == 0
@@ -222,7 +225,7 @@ def test_a_search_finds_whatever_spelling_either_side_has(
 
 def test_the_description_is_searched_in_either_spelling(rt: Runtime, officer: Actor, call_id: CallId) -> None:
     sent = put_submitted(rt, put_resident(rt, "王小明"), call_id, description_md="在臺北（東側）的說明")
-    moderation.decide(rt, officer, sent.id, decision="accept")
+    moderation_service.decide(rt, officer, sent.id, decision="accept")
     with rt.read_main() as tx:
         assert search.list_public(tx, call_id, Search(words="台北(東側)")).total == 1
 
@@ -242,8 +245,10 @@ def test_the_same_proposal_in_another_width_is_entered_twice(
 def test_a_label_in_another_width_is_the_same_label(rt: Runtime, officer: Actor, call_id: CallId) -> None:
     ming = put_resident(rt, "王小明")
     one, other = (put_submitted(rt, ming, call_id, title=title) for title in ("甲", "乙"))
-    moderation.classify(rt, officer, one.id, track="", exclusive="公園Ａ")
-    assert moderation.classify(rt, officer, other.id, track="", exclusive="公園a").exclusive == "公園Ａ"
+    moderation_service.classify(rt, officer, one.id, track="", exclusive="公園Ａ")
+    assert (
+        moderation_service.classify(rt, officer, other.id, track="", exclusive="公園a").exclusive == "公園Ａ"
+    )
 
 
 @pytest.mark.parametrize(
@@ -257,7 +262,7 @@ def test_a_label_in_another_width_is_the_same_label(rt: Runtime, officer: Actor,
 def test_two_names_that_look_alike_are_the_same_name(
     rt: Runtime, changes: dict[str, str], field: str
 ) -> None:
-    (finding,) = findings(lambda: calls.review_draft(rt, call_values() | changes))
+    (finding,) = findings(lambda: calls_service.review_draft(rt, call_values() | changes))
     assert (finding.field, finding.code) == (field, "rules.twice")
 
 
@@ -268,7 +273,7 @@ def test_rules_with_dates_of_another_age_are_refused_wherever_they_come_from(rt:
     from dataclasses import replace
     from datetime import date
 
-    rules: Ruleset = calls.review_draft(rt, call_values())
+    rules: Ruleset = calls_service.review_draft(rt, call_values())
     ground = rules.grounds[0]
     for wrong, field in (
         (replace(rules, age_on=date(115, 11, 20)), "age_on"),

@@ -12,11 +12,11 @@ from sqlalchemy import select
 
 from pbvote.platform.outbox import OutboxMessage
 from pbvote.platform.runtime import Runtime
-from pbvote.rooms.accounts import queries as accounts_queries
-from pbvote.rooms.accounts import service as accounts
+from pbvote.rooms.accounts import queries as accounts
+from pbvote.rooms.accounts import service as accounts_service
 from pbvote.rooms.calls import queries
-from pbvote.rooms.calls import service as call_service
-from pbvote.rooms.calls.draft import NOTICE_FIELDS
+from pbvote.rooms.calls import service as calls_service
+from pbvote.rooms.calls.draft import PRIVACY_NOTICE_FIELDS
 from tests.call_values import call_values
 from tests.conftest import MovableClock
 
@@ -49,14 +49,14 @@ class Desk:
 
 
 def hire(rt: Runtime, login: str, *roles: str, agency: str = "shilin") -> str:
-    return accounts.create_staff(
+    return accounts_service.create_staff(
         rt, agency_slug=agency, login=login, name=login, roles=roles, password=PASSWORD
     )[1]
 
 
 @pytest.fixture
 def desk(rt: Runtime, site: FlaskClient, clock: MovableClock) -> Desk:
-    accounts.create_agency(rt, slug="shilin", name="士林區公所", level="township", county="臺北市")
+    accounts_service.create_agency(rt, slug="shilin", name="士林區公所", level="township", county="臺北市")
     desk = Desk(site, clock)
     desk.sign_in("lin", hire(rt, "lin", "officer"))
     return desk
@@ -64,7 +64,7 @@ def desk(rt: Runtime, site: FlaskClient, clock: MovableClock) -> Desk:
 
 def call_id_of(rt: Runtime) -> str:
     with rt.read_main() as tx:
-        agency = accounts.queries.agency_of_slug(tx, "shilin")
+        agency = accounts_service.queries.agency_of_slug(tx, "shilin")
         return queries.list_of_agency(tx, agency.id)[0].id
 
 
@@ -79,7 +79,7 @@ def test_a_wrong_password_says_nothing_about_which_part_was_wrong(
 
 
 def test_the_password_alone_opens_no_page(rt: Runtime, site: FlaskClient, clock: MovableClock) -> None:
-    accounts.create_agency(rt, slug="shilin", name="士林區公所", level="township")
+    accounts_service.create_agency(rt, slug="shilin", name="士林區公所", level="township")
     hire(rt, "lin", "officer")
     desk = Desk(site, clock)
     desk.post("/staff/sign-in", {"login": "lin", "password": PASSWORD})
@@ -91,7 +91,7 @@ def test_the_password_alone_opens_no_page(rt: Runtime, site: FlaskClient, clock:
 def test_a_sign_in_leads_only_to_pages_of_this_site(
     rt: Runtime, site: FlaskClient, clock: MovableClock
 ) -> None:
-    accounts.create_agency(rt, slug="shilin", name="士林區公所", level="township")
+    accounts_service.create_agency(rt, slug="shilin", name="士林區公所", level="township")
     uri = hire(rt, "lin", "officer")
     desk = Desk(site, clock)
     desk.post("/staff/sign-in", {"login": "lin", "password": PASSWORD})
@@ -209,7 +209,7 @@ def test_another_agencys_call_does_not_exist_on_any_page(
 ) -> None:
     desk.new_call(call_values())
     path = f"/agency/calls/{call_id_of(rt)}"
-    accounts.create_agency(rt, slug="xindian", name="新店區公所", level="township")
+    accounts_service.create_agency(rt, slug="xindian", name="新店區公所", level="township")
     desk.post("/sign-out", {}, page="/agency/")
     desk.sign_in("other", hire(rt, "other", "officer", agency="xindian"))
     assert "115年參與式預算" not in site.get("/agency/").get_data(as_text=True)
@@ -286,7 +286,7 @@ def test_the_answer_to_a_mail_address_is_the_same_whether_it_has_an_account_or_n
 ) -> None:
     visitor = Desk(site, clock)
     new = visitor.post("/account/sign-in", {"email": "mei@example.com"}).get_data(as_text=True)
-    accounts.use_sign_in_link(rt, resident_link(rt).rpartition("/")[2], "陳小美")
+    accounts_service.use_sign_in_link(rt, resident_link(rt).rpartition("/")[2], "陳小美")
     known = visitor.post("/account/sign-in", {"email": "mei@example.com"}).get_data(as_text=True)
     assert new == known
 
@@ -301,10 +301,10 @@ def test_a_notice_is_rewritten_under_a_new_version_and_the_old_one_is_kept(
     path = f"/agency/calls/{call.id}/notice"
     assert desk.site.get(path).status_code == 404  # nothing is published yet
     with rt.read_main() as tx:
-        officer = accounts_queries.staff_actor(tx, 1)
+        officer = accounts.staff_actor(tx, 1)
     assert officer is not None
-    call_service.publish_call(rt, officer, call.id)
-    parts = {f"notice.{name}": f"新的{name}" for name in NOTICE_FIELDS}
+    calls_service.publish_call(rt, officer, call.id)
+    parts = {f"notice.{name}": f"新的{name}" for name in PRIVACY_NOTICE_FIELDS}
     refused = desk.post(path, parts | {"notice.rights": " "})
     assert refused.status_code == 422
     assert 'value="新的agency"' in refused.get_data(as_text=True)
@@ -312,7 +312,7 @@ def test_a_notice_is_rewritten_under_a_new_version_and_the_old_one_is_kept(
         assert desk.post(path, parts).status_code == 303
     with rt.read_main() as tx:
         after = queries.get_call(tx, call.id)
-        ((before, _ended),) = queries.earlier_notices(tx, call.id)
+        ((before, _ended),) = queries.earlier_privacy_notices(tx, call.id)
     assert after.notice is not None
     assert (after.notice.version, after.notice.purpose) == (2, "新的purpose")
     assert (before.version, before.purpose) == (1, call_values()["notice.purpose"])

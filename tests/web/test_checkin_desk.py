@@ -14,7 +14,7 @@ from werkzeug.test import Client
 from pbvote.core.identity.national_id import invented_id
 from pbvote.core.types import StyleId
 from pbvote.platform.runtime import Runtime
-from pbvote.rooms.accounts import service as accounts
+from pbvote.rooms.accounts import service as accounts_service
 from pbvote.rooms.registrar import queries
 from tests.conftest import MovableClock
 from tests.registrar_poll import VOTING, Poll, identify, roll_csv, voting_poll
@@ -52,7 +52,7 @@ class Desk:
         return found[1]
 
     def sign_in(self, rt: Runtime, *roles: str, agency: str = "shilin", login: str = "lin") -> Desk:
-        uri = accounts.create_staff(
+        uri = accounts_service.create_staff(
             rt, agency_slug=agency, login=login, name=login, roles=roles or ("officer",), password=PASSWORD
         )[1]
         totp = pyotp.parse_uri(uri)
@@ -79,7 +79,7 @@ def test_the_rooms_are_closed_to_others(
 ) -> None:
     visitor = Desk(site, clock, poll)
     assert site.get(f"{visitor.base}/{room}").location.startswith("/staff/sign-in")
-    accounts.create_agency(rt, slug="other", name="別的公所", level="township")
+    accounts_service.create_agency(rt, slug="other", name="別的公所", level="township")
     visitor.sign_in(rt, agency="other")
     assert site.get(f"{visitor.base}/{room}").status_code == 404
 

@@ -21,8 +21,8 @@ from pbvote.core.types import StyleId, b64, unb64
 from pbvote.edges.identity import AREA, PEOPLE
 from pbvote.edges.web.app import create_service
 from pbvote.platform.runtime import Runtime
-from pbvote.rooms.registrar import service as registrar
-from pbvote.rooms.registrar.models import Issuance, QueuedNotice
+from pbvote.rooms.registrar import service as registrar_service
+from pbvote.rooms.registrar.models import Issuance, QueuedIssueMail
 from tests.conftest import MovableClock, make_runtime
 from tests.registrar_poll import BIRTH, VOTING, Poll, blinded, voting_poll
 
@@ -349,7 +349,7 @@ def test_a_notice_is_queued_only_for_who_typed_an_address(rt: Runtime, voter: Vo
     voter.identify(2)
     voter.issue({"style": "d1-w1", "blinded": b64(blinded(voter.poll.manifest, STYLE).blinded)})
     with rt.read_main() as tx:
-        assert len(tx.scalars(select(QueuedNotice.id)).all()) == 1
+        assert len(tx.scalars(select(QueuedIssueMail.id)).all()) == 1
 
 
 # --- English
@@ -368,7 +368,7 @@ def test_every_page_of_the_check_in_exists_in_english(voter: Voter) -> None:
 def ticket_of(rt: Runtime, poll: Poll) -> str:
     from datetime import date
 
-    ticket = registrar.check_at_counter(
+    ticket = registrar_service.check_at_desk(
         rt,
         poll.officer,
         poll.call_id,
@@ -378,7 +378,7 @@ def ticket_of(rt: Runtime, poll: Poll) -> str:
         district="d1",
         since=date(2001, 1, 1),
     )
-    return registrar.seal_ticket(rt, ticket)
+    return registrar_service.seal_ticket(rt, ticket)
 
 
 def test_a_handed_over_device_is_let_in_by_the_sealed_ticket(rt: Runtime, voter: Voter) -> None:
@@ -390,9 +390,9 @@ def test_a_handed_over_device_is_let_in_by_the_sealed_ticket(rt: Runtime, voter:
 
 def test_a_forged_or_foreign_ticket_lets_nobody_in(rt: Runtime, voter: Voter) -> None:
     voter.identify()
-    own = registrar.seal_ticket(
+    own = registrar_service.seal_ticket(
         rt,
-        registrar.identify(
+        registrar_service.identify(
             rt,
             voter.poll.call_id,
             national_id=invented_id(2),
@@ -451,7 +451,7 @@ def test_a_survey_admits_by_mailed_code_and_says_that_nobody_was_identified(
 
 
 def test_a_station_code_admits_its_holder(rt: Runtime, survey: Poll, checkin: FlaskClient) -> None:
-    (code,) = registrar.make_station_codes(rt, survey.officer, survey.call_id, 1, style=STYLE)
+    (code,) = registrar_service.make_station_codes(rt, survey.officer, survey.call_id, 1, style=STYLE)
     base = f"/checkin/{survey.call_id}"
     page = checkin.get(f"{base}/station?notice=1").get_data(as_text=True)
     token = re.search(r'name="csrf_token" value="([^"]+)"', page)

@@ -22,8 +22,8 @@ from pbvote.edges.web.demo.facts import (
 )
 from pbvote.edges.web.demo.pages import linked
 from pbvote.platform.runtime import Message, Runtime
-from pbvote.rooms.accounts import service as accounts
-from pbvote.rooms.calls import service as calls
+from pbvote.rooms.accounts import service as accounts_service
+from pbvote.rooms.calls import service as calls_service
 from pbvote.rooms.counting.ceremony import ceremony_files
 from tests.call_values import call_values
 
@@ -84,8 +84,8 @@ def _facts(rt: Runtime, *, account_id: int, call_id: str) -> CityFacts:
 @pytest.fixture
 def city(rt: Runtime) -> Runtime:
     """A runtime with a small city whose demo page is switched on."""
-    accounts.create_agency(rt, slug="yunhai", name="雲海市政府", level="county", county="雲海市")
-    account_id, _uri = accounts.create_staff(
+    accounts_service.create_agency(rt, slug="yunhai", name="雲海市政府", level="county", county="雲海市")
+    account_id, _uri = accounts_service.create_staff(
         rt,
         agency_slug="yunhai",
         login="city-officer",
@@ -94,8 +94,8 @@ def city(rt: Runtime) -> Runtime:
         password="cloud-sea-officer",
     )
     code = pyotp.TOTP(rt.keystore.get(f"account/{account_id}/totp").decode()).at(rt.clock())
-    officer = accounts.confirm_totp(rt, account_id, code)
-    call = calls.publish_call(rt, officer, calls.create_call(rt, officer, call_values()).id)
+    officer = accounts_service.confirm_totp(rt, account_id, code)
+    call = calls_service.publish_call(rt, officer, calls_service.create_call(rt, officer, call_values()).id)
     folder = keys_folder(rt.settings.state_dir, "yunhai")
     folder.mkdir(parents=True)
     for name, content in ceremony_files("seven-pines-by", "nine-lanterns-").items():
@@ -125,7 +125,7 @@ def test_the_shown_codes_are_those_that_the_sign_in_takes(city: Runtime, page: F
     text = page.get("/demo").get_data(as_text=True)
     assert totp.at(now) in text
     assert totp.at(now + 30) in text
-    assert accounts.confirm_totp(city, 1, totp.at(now + 30)).id == 1
+    assert accounts_service.confirm_totp(city, 1, totp.at(now + 30)).id == 1
 
 
 def test_without_the_setting_there_is_no_such_page(city: Runtime) -> None:

@@ -12,7 +12,7 @@ from pbvote.core.types import Actor, CallId
 from pbvote.platform.outbox import OutboxMessage
 from pbvote.platform.runtime import Runtime
 from pbvote.rooms.engagement import following, queries
-from pbvote.rooms.proposals import service as proposals
+from pbvote.rooms.proposals import service as proposals_service
 from pbvote.rooms.proposals.queries import ProposalView
 from tests.call_values import put_agency
 from tests.conftest import MovableClock
@@ -241,13 +241,13 @@ def test_what_is_no_longer_public_is_nobodys_to_read_or_to_guess(
     browser.post(f"{call}/follow", {"wanted": "1", "proposal": str(sent.id)})
     with rt.read_main() as tx:
         (one,) = queries.comments(tx, sent.id)
-    draft = proposals.save_draft(
+    draft = proposals_service.save_draft(
         rt, Actor(kind="resident", id=sent.proposer_id or 0), sent.call_id, {"title": "草稿"}
     )
     for number in (draft.id, 99999):  # the same answer for somebody's draft and for nothing
         answer = browser.post(f"{call}/follow", {"wanted": "0", "proposal": str(number)})
         assert answer.location == f"{call}/"
-    proposals.withdraw(rt, Actor(kind="resident", id=sent.proposer_id or 0), sent.id)
+    proposals_service.withdraw(rt, Actor(kind="resident", id=sent.proposer_id or 0), sent.id)
     browser.page(f"{call}/comments/{one.id}/report", status=404)
     mine = browser.page("/my/")
     assert sent.title not in mine
@@ -260,6 +260,8 @@ def test_a_change_after_handing_in_is_marked_where_people_endorse(
     author = Actor(kind="resident", id=sent.proposer_id or 0)
     browser.post(f"{path_of(sent)}/endorse", {"wanted": "1"})
     assert "看改了什麼" not in browser.page(path_of(sent))
-    proposals.save_draft(rt, author, sent.call_id, proposal_values(place="停車場"), proposal_id=sent.id)
-    proposals.revise(rt, author, sent.id)
+    proposals_service.save_draft(
+        rt, author, sent.call_id, proposal_values(place="停車場"), proposal_id=sent.id
+    )
+    proposals_service.revise(rt, author, sent.id)
     assert "<ins>停車場</ins>" in browser.page(path_of(sent))

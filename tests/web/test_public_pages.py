@@ -13,10 +13,10 @@ from pbvote.core.rules.stage import Progress
 from pbvote.core.types import Actor, CallId
 from pbvote.edges.web.base import i18n
 from pbvote.platform.runtime import Runtime
-from pbvote.rooms.calls import service as calls
+from pbvote.rooms.calls import service as calls_service
 from pbvote.rooms.calls.service import set_progress
-from pbvote.rooms.moderation import service as moderation
-from pbvote.rooms.proposals import service as proposals
+from pbvote.rooms.moderation import service as moderation_service
+from pbvote.rooms.proposals import service as proposals_service
 from tests.call_values import put_agency, staff_of
 from tests.conftest import MovableClock
 from tests.proposal_values import (
@@ -51,18 +51,18 @@ def browser(site: FlaskClient) -> Browser:
 
 def accepted(rt: Runtime, officer: Actor, call_id: str, **changes: str) -> int:
     sent = put_submitted(rt, put_resident(rt, f"王小明{len(changes)}"), call_id, **changes)
-    moderation.decide(rt, officer, sent.id, decision="accept")
+    moderation_service.decide(rt, officer, sent.id, decision="accept")
     return sent.id
 
 
 def freeze(rt: Runtime, call_id: CallId, *proposal_ids: int) -> None:
     with rt.main() as tx:
-        proposals.set_numbers(tx, call_id, {p: n for n, p in enumerate(proposal_ids, 1)})
+        proposals_service.set_numbers(tx, call_id, {p: n for n, p in enumerate(proposal_ids, 1)})
         set_progress(tx, call_id, Progress.FROZEN)
 
 
 def test_a_draft_call_is_not_found(rt: Runtime, browser: Browser, officer: Actor) -> None:
-    hidden = calls.create_call(rt, officer, {"title": "未公開的徵件"}).id
+    hidden = calls_service.create_call(rt, officer, {"title": "未公開的徵件"}).id
     for path in ("", "proposals", "proposals/1", "projects/1"):
         browser.page(f"/calls/{hidden}/{path}", status=404)
     assert "未公開的徵件" not in browser.page("/")
@@ -174,8 +174,8 @@ def test_the_public_sees_masked_names_and_decided_proposals_only(
     clock.set(COLLECTING)
     ming = put_resident(rt, "王小明")
     shown, waiting, refused = (put_submitted(rt, ming, call_id, title=t) for t in ("涼亭", "等待", "遊艇"))
-    moderation.decide(rt, officer, shown.id, decision="accept")
-    moderation.decide(rt, officer, refused.id, decision="reject", reason="非本區權責")
+    moderation_service.decide(rt, officer, shown.id, decision="accept")
+    moderation_service.decide(rt, officer, refused.id, decision="reject", reason="非本區權責")
     listed = browser.page(f"/calls/{call_id}/proposals")
     assert "涼亭" in listed
     assert "等待" not in listed
@@ -209,7 +209,7 @@ def test_projects_have_numbers_and_a_withdrawn_one_is_struck_through_with_its_re
     clock.set(MODERATION)
     freeze(rt, call_id, first, second)
     with rt.main() as tx:
-        proposals.withdraw_project(tx, call_id, 2, reason="土地爭議", at=clock.now)
+        proposals_service.withdraw_project(tx, call_id, 2, reason="土地爭議", at=clock.now)
     clock.set(VOTING)
     listed = browser.page(f"/calls/{call_id}/proposals")
     assert f'href="/calls/{call_id}/projects/1"' in listed
@@ -229,7 +229,7 @@ def test_a_long_list_has_pages_and_a_search(
     ming = put_resident(rt, "王小明")
     for n in range(51):
         sent = put_submitted(rt, ming, call_id, title=f"方案{n:03}", district="d2" if n == 7 else "d1")
-        moderation.decide(rt, officer, sent.id, decision="accept")
+        moderation_service.decide(rt, officer, sent.id, decision="accept")
     path = f"/calls/{call_id}/proposals"
     first, last = browser.page(f"{path}?order=newest"), browser.page(f"{path}?order=newest&page=3")
     assert "方案050" in first
@@ -249,7 +249,7 @@ def test_a_random_order_is_the_same_from_page_to_page_and_another_for_another_vi
     ming = put_resident(rt, "王小明")
     for n in range(30):
         sent = put_submitted(rt, ming, call_id, title=f"方案{n:03}")
-        moderation.decide(rt, officer, sent.id, decision="accept")
+        moderation_service.decide(rt, officer, sent.id, decision="accept")
     path = f"/calls/{call_id}/proposals"
 
     def order(seed: int) -> list[str]:
@@ -283,7 +283,7 @@ def test_filters_and_words_find_what_they_say(
     }
     for title, values in made.items():
         sent = put_submitted(rt, put_resident(rt, title), call_id, title=title, **values)
-        moderation.decide(rt, officer, sent.id, decision="accept")
+        moderation_service.decide(rt, officer, sent.id, decision="accept")
     path = f"/calls/{call_id}/proposals?order=newest"
     for query, titles in {
         "words=公園": {"臺北橋下公園", "河岸步道"},
@@ -328,7 +328,7 @@ def test_a_list_asks_the_database_as_often_for_many_proposals_as_for_few(
     for many in (2, 20):
         for n in range(many):
             sent = put_submitted(rt, ming, call_id, title=f"方案{n:03}")
-            moderation.decide(rt, officer, sent.id, decision="accept")
+            moderation_service.decide(rt, officer, sent.id, decision="accept")
         counts.append([queries_for(path) for path in paths])
     assert counts[0] == counts[1]
 

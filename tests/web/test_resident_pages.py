@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from pbvote.core.types import Actor, CallId
 from pbvote.edges.web.resident import proposing
 from pbvote.platform.runtime import Runtime
-from pbvote.rooms.moderation import service as moderation
+from pbvote.rooms.moderation import service as moderation_service
 from pbvote.rooms.proposals import queries
 from pbvote.rooms.proposals.status import Status
 from tests.call_values import put_agency
@@ -178,7 +178,9 @@ def test_a_correction_shows_its_reason_what_changed_and_goes_back_into_the_queue
 ) -> None:
     sent = put_submitted(rt, ming, call_id)
     until = COLLECTING + timedelta(days=2)
-    moderation.decide(rt, officer, sent.id, decision="correct", reason="請附位置圖", correct_until=until)
+    moderation_service.decide(
+        rt, officer, sent.id, decision="correct", reason="請附位置圖", correct_until=until
+    )
     assert "請附位置圖" in browser.page(f"/my/proposals/{sent.id}")
     assert "請附位置圖" in browser.page(f"/my/proposals/{sent.id}/edit")
     write(browser, sent.id, proposal_values(place="和平公園西側"))
@@ -199,7 +201,7 @@ def test_similar_proposals_are_shown_before_handing_in(
         rt, put_resident(rt, "張三"), call_id, title="路燈改善", summary="更亮", place="巷口"
     )
     for each in (before, other):
-        moderation.decide(rt, officer, each.id, decision="accept")
+        moderation_service.decide(rt, officer, each.id, decision="accept")
     draft = begin(rt, browser, ming, call_id)
     write(browser, draft.id, proposal_values())
     page = browser.page(f"/my/proposals/{draft.id}/check")
@@ -270,7 +272,7 @@ def test_a_picture_is_private_until_the_proposal_is_accepted(
     for actor, status in ((other_agency, 404), (officer, 200)):
         stranger.sign_in(actor)
         assert stranger.site.get(address).status_code == status
-    moderation.decide(rt, officer, sent.id, decision="accept")
+    moderation_service.decide(rt, officer, sent.id, decision="accept")
     with browser.site.session_transaction() as session:
         session.clear()
     assert browser.site.get(address).status_code == 200
@@ -306,4 +308,4 @@ def test_every_page_of_a_resident_opens_in_both_languages(
             assert f'lang="{"en" if language == "en" else "zh-Hant-TW"}"' in browser.page(
                 f"{path}?lang={language}"
             )
-        moderation.decide(rt, officer, sent.id, decision=decision, reason="說明")
+        moderation_service.decide(rt, officer, sent.id, decision=decision, reason="說明")

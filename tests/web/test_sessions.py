@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from pbvote.edges.web.app import create_checkin, create_site
 from pbvote.platform.runtime import Runtime
 from pbvote.rooms.accounts import queries
-from pbvote.rooms.accounts import service as accounts
+from pbvote.rooms.accounts import service as accounts_service
 from tests.conftest import MovableClock, make_runtime, test_settings
 from tests.services.test_accounts import mailed_token
 from tests.web.test_agency_pages import Desk, hire
@@ -21,7 +21,7 @@ from tests.web.test_agency_pages import Desk, hire
 def rt(tmp_path: Path, empty_databases: Path, clock: MovableClock) -> Iterator[Runtime]:
     """A service with the staff's real longest session."""
     runtime = make_runtime(tmp_path, empty_databases, clock, web={"staff_session_hours": 12})
-    accounts.create_agency(runtime, slug="shilin", name="士林區公所", level="township")
+    accounts_service.create_agency(runtime, slug="shilin", name="士林區公所", level="township")
     yield runtime
     for which in ("main", "box"):
         runtime.engine(which).dispose()
@@ -52,7 +52,7 @@ def test_a_copied_cookie_of_staff_fails_after_the_sign_out(rt: Runtime, clock: M
 
 def test_a_copied_cookie_of_a_resident_fails_after_the_sign_out(rt: Runtime, clock: MovableClock) -> None:
     desk = Desk(create_site(rt).test_client(), clock)
-    accounts.request_sign_in_link(rt, "mei@example.org", "陳小美")
+    accounts_service.request_sign_in_link(rt, "mei@example.org", "陳小美")
     token = mailed_token(rt)
     desk.post(f"/account/link/{token}", {})
     stolen = _copy(desk.site, rt)
@@ -68,8 +68,8 @@ def test_a_suspension_ends_sessions_for_good(rt: Runtime, clock: MovableClock) -
     with rt.read_main() as tx:
         admin = queries.staff_actor(tx, 2)
     assert admin is not None
-    accounts.suspend_staff(rt, admin, 1)
-    accounts.restore_staff(rt, admin, 1)
+    accounts_service.suspend_staff(rt, admin, 1)
+    accounts_service.restore_staff(rt, admin, 1)
     assert not _is_in(desk.site)
 
 

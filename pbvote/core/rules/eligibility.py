@@ -27,7 +27,7 @@ class NoGround(NotPermitted):
     code = "eligibility.no-ground"
 
 
-class CounterOnly(NotPermitted):
+class DeskOnly(NotPermitted):
     """The ground is checked at a desk, not on line."""
 
     code = "eligibility.counter-only"
@@ -97,11 +97,11 @@ def _holds(ground: Ground, bond: Bond) -> bool:
     return ground.kind is bond.kind and near and bond.since_on <= ground.cut_off_on
 
 
-def decide_style(ruleset: Ruleset, bonds: tuple[Bond, ...], *, birth_on: date, at_counter: int = 0) -> Style:
+def decide_style(ruleset: Ruleset, bonds: tuple[Bond, ...], *, birth_on: date, at_desk: int = 0) -> Style:
     """The style with the largest weight among the grounds that hold (stated order breaks ties).
 
     Raises:
-        TooYoung, NoGround, CounterOnly: the reason, for the voter to read.
+        TooYoung, NoGround, DeskOnly: the reason, for the voter to read.
     """
     require_age(ruleset, birth_on)
     districts = {district.id for district in ruleset.districts}
@@ -113,8 +113,8 @@ def decide_style(ruleset: Ruleset, bonds: tuple[Bond, ...], *, birth_on: date, a
     ]
     if not held:
         raise NoGround()
-    usable = [(ground, bond) for ground, bond in held if at_counter or not ground.at_counter_only]
+    usable = [(ground, bond) for ground, bond in held if at_desk or not ground.at_counter_only]
     if not usable:
-        raise CounterOnly()
+        raise DeskOnly()
     ground, bond = max(usable, key=lambda pair: pair[0].weight)
     return Style(district=bond.district, weight=ground.weight)

@@ -56,7 +56,7 @@ class Verification(StrEnum):
     """Where a person's identity is checked (NDC-01, NDC-05, PRA-13)."""
 
     ROLL = "roll"
-    COUNTER = "counter"
+    DESK = "counter"
     SANDBOX = "sandbox"
     CONTACT = "contact"  # identity verification off: surveys only
 

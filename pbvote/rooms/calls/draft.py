@@ -23,7 +23,7 @@ from pbvote.core.rules.winner_rule import LeftOver
 from pbvote.core.types import DistrictId
 from pbvote.platform.settings import VoteSettings
 from pbvote.rooms.calls.draft_counting import ballot_form, tracks, winner_rule
-from pbvote.rooms.calls.errors import CounterNeeded, DocumentNeedsCounter
+from pbvote.rooms.calls.errors import DeskNeeded, DocumentNeedsDesk
 from pbvote.typed.dates import date_of, moment_of, taipei_day
 from pbvote.typed.errors import RowsTooMany
 from pbvote.typed.numbers import money_of, percent_of, whole_of
@@ -38,7 +38,7 @@ DISTRICT_FIELDS = ("name", "name_en", "budget_twd", "id")
 CATEGORY_FIELDS = ("name", "name_en")
 TRACK_FIELDS = ("name", "name_en", "cap_twd", "most_winners", "quota")
 GROUND_FIELDS = ("kind", "area", "cut_off_on", "evidence", "at_counter_only", "weight")
-NOTICE_FIELDS = (
+PRIVACY_NOTICE_FIELDS = (
     "agency",
     "purpose",
     "categories",
@@ -115,7 +115,11 @@ def known_values(values: Values) -> dict[str, str]:
 
     Rows with nothing typed in them are left out.
     """
-    names = [*_PLAIN, *(f"notice.{n}" for n in NOTICE_FIELDS), *(f"timeline.{n}" for n in TIMELINE_FIELDS)]
+    names = [
+        *_PLAIN,
+        *(f"notice.{n}" for n in PRIVACY_NOTICE_FIELDS),
+        *(f"timeline.{n}" for n in TIMELINE_FIELDS),
+    ]
     kept = {name: values[name] for name in names if name in values}
     for list_name, fields in _ROW_FIELDS.items():
         for number, row in enumerate(_rows(values, list_name)):
@@ -283,7 +287,7 @@ def _grounds(read: Reader) -> tuple[Ground, ...]:
             weight=read.whole(f"{where}.weight", default=1),
         )
         if ground.evidence is Evidence.DOCUMENT and not ground.at_counter_only:
-            read.findings.append(DocumentNeedsCounter(field=f"{where}.at_counter_only"))
+            read.findings.append(DocumentNeedsDesk(field=f"{where}.at_counter_only"))
         grounds.append(ground)
     return tuple(grounds)
 
@@ -335,9 +339,9 @@ def _with_sense(ruleset: Ruleset, findings: list[InvalidInput]) -> list[InvalidI
         ruleset.check()
     except InvalidInput as error:
         found.extend(findings_of(error))
-    desk = ruleset.counter or ruleset.verification is Verification.COUNTER
+    desk = ruleset.counter or ruleset.verification is Verification.DESK
     if not desk and any(ground.at_counter_only for ground in ruleset.grounds):
-        found.append(CounterNeeded(field="counter"))
+        found.append(DeskNeeded(field="counter"))
     by_field: dict[str, InvalidInput] = {}
     for finding in found:
         by_field.setdefault(finding.field, finding)

@@ -17,7 +17,7 @@ class TextMissing(InvalidInput):
     code = "calls.text-missing"
 
 
-class NoticeIncomplete(InvalidInput):
+class PrivacyNoticeIncomplete(InvalidInput):
     """A part of the personal-data notice is missing (個資法 art. 8, PRA-17; fact ``field``)."""
 
     code = "calls.notice-incomplete"
@@ -29,13 +29,13 @@ class DateInPast(InvalidInput):
     code = "calls.date-in-past"
 
 
-class CounterNeeded(InvalidInput):
+class DeskNeeded(InvalidInput):
     """A ground is checked at a desk only, and the call offers no desk (fact ``field``)."""
 
     code = "calls.counter-needed"
 
 
-class DocumentNeedsCounter(InvalidInput):
+class DocumentNeedsDesk(InvalidInput):
     """A document can be shown at a desk only (fact ``field``)."""
 
     code = "calls.document-needs-counter"

@@ -18,13 +18,13 @@ from pbvote.rooms.accounts import queries as accounts
 from pbvote.rooms.accounts.access import require_role
 from pbvote.rooms.accounts.errors import NotYours
 from pbvote.rooms.accounts.queries import AgencyView
-from pbvote.rooms.calls.draft import NOTICE_FIELDS
+from pbvote.rooms.calls.draft import PRIVACY_NOTICE_FIELDS
 from pbvote.rooms.calls.errors import CallUnknown
 from pbvote.rooms.calls.models import Call
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NoticeView:
+class PrivacyNotice:
     """The personal-data notice (個資法 art. 8) that stands before any identity field (PRA-17)."""
 
     agency: str
@@ -49,7 +49,7 @@ class CallView:
     title_en: str
     description_md: str
     contact: str
-    notice: NoticeView | None
+    notice: PrivacyNotice | None
     progress: Progress
     ruleset: Ruleset | None
     draft: Mapping[str, str]
@@ -128,9 +128,9 @@ def _view(row: Call, agency: AgencyView) -> CallView:
     )
 
 
-def notice_view(values: Mapping[str, str], *, version: int) -> NoticeView:
+def notice_view(values: Mapping[str, str], *, version: int) -> PrivacyNotice:
     """The notice of its nine parts by name; a missing part is empty."""
-    return NoticeView(**{name: values.get(name, "") for name in NOTICE_FIELDS}, version=version)
+    return PrivacyNotice(**{name: values.get(name, "") for name in PRIVACY_NOTICE_FIELDS}, version=version)
 
 
 def get_call(tx: Session, call_id: str) -> CallView:
@@ -157,7 +157,7 @@ def get_published(tx: Session, call_id: str) -> CallView:
     return call
 
 
-def earlier_notices(tx: Session, call_id: str) -> list[tuple[NoticeView, datetime]]:
+def earlier_privacy_notices(tx: Session, call_id: str) -> list[tuple[PrivacyNotice, datetime]]:
     """The versions of the notice that no longer stand, the newest first, with the time that each ended."""
     row = tx.get(Call, call_id)
     earlier = row.notice.get("earlier", []) if row is not None else []

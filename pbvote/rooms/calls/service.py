@@ -20,11 +20,11 @@ from pbvote.platform.runtime import Runtime
 from pbvote.platform.settings import LEAST_BATCH, LEAST_BATCH_SECONDS
 from pbvote.rooms.accounts.access import own_agency
 from pbvote.rooms.calls import queries
-from pbvote.rooms.calls.draft import NOTICE_FIELDS, TEXT_MOST, Values, known_values, parse_draft
+from pbvote.rooms.calls.draft import PRIVACY_NOTICE_FIELDS, TEXT_MOST, Values, known_values, parse_draft
 from pbvote.rooms.calls.errors import (
     CallUnknown,
     DateInPast,
-    NoticeIncomplete,
+    PrivacyNoticeIncomplete,
     ProductionRefuses,
     ProgressOutOfOrder,
     TextMissing,
@@ -41,7 +41,7 @@ TITLE_MOST = 100
 CONTACT_MOST = 1000
 _FURTHEST = timedelta(days=5 * 366)
 """Nobody plans a vote further ahead; a later year is a mistyped one."""
-NOTICE_VERSION = 1
+PRIVACY_NOTICE_VERSION = 1
 
 
 def new_call_id() -> CallId:
@@ -133,13 +133,13 @@ def _text_findings(values: Values) -> list[InvalidInput]:
 
 def _notice(values: Values) -> dict[str, str]:
     """The parts of the personal-data notice as they are kept."""
-    return {name: prose(values.get(f"notice.{name}", "")) for name in NOTICE_FIELDS}
+    return {name: prose(values.get(f"notice.{name}", "")) for name in PRIVACY_NOTICE_FIELDS}
 
 
 def _notice_findings(notice: dict[str, str]) -> list[InvalidInput]:
     found: list[InvalidInput] = []
     for name, text in notice.items():
-        found += text_findings(text, field=f"notice.{name}", most=TEXT_MOST, missing=NoticeIncomplete)
+        found += text_findings(text, field=f"notice.{name}", most=TEXT_MOST, missing=PrivacyNoticeIncomplete)
     return found
 
 
@@ -185,17 +185,17 @@ def publish_call(rt: Runtime, actor: Actor, call_id: str) -> CallView:
         row.ruleset = ruleset.to_json()
         row.notice = {
             **_notice(row.draft),
-            "version": NOTICE_VERSION,
+            "version": PRIVACY_NOTICE_VERSION,
         }
         row.progress, row.published_at = int(Progress.PUBLISHED), now
         activity.record(
-            tx, actor, Activity.CALL_PUBLISH, at=now, call_id=call_id, notice_version=NOTICE_VERSION
+            tx, actor, Activity.CALL_PUBLISH, at=now, call_id=call_id, notice_version=PRIVACY_NOTICE_VERSION
         )
         tx.flush()
         return queries.get_call(tx, call_id)
 
 
-def revise_notice(rt: Runtime, actor: Actor, call_id: str, values: Values) -> CallView:
+def revise_privacy_notice(rt: Runtime, actor: Actor, call_id: str, values: Values) -> CallView:
     """Another text of the personal-data notice, under the next version; the texts before are kept.
 
     Whoever has read the version before reads this one before they identify; every row of the roll holds
@@ -212,7 +212,7 @@ def revise_notice(rt: Runtime, actor: Actor, call_id: str, values: Values) -> Ca
             raise CallUnknown(call=call_id)
         raise_findings(_notice_findings(typed))
         row = _row(tx, call_id)
-        before = {name: row.notice[name] for name in NOTICE_FIELDS}
+        before = {name: row.notice[name] for name in PRIVACY_NOTICE_FIELDS}
         if typed != before:
             version = int(row.notice["version"])
             earlier = [

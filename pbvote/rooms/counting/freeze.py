@@ -24,9 +24,9 @@ from pbvote.platform import activity
 from pbvote.platform.activity import Activity
 from pbvote.platform.runtime import Runtime
 from pbvote.platform.settings import LEAST_BATCH, LEAST_BATCH_SECONDS
-from pbvote.rooms.ballotbox import service as ballotbox
+from pbvote.rooms.ballotbox import service as ballotbox_service
 from pbvote.rooms.calls import queries as calls
-from pbvote.rooms.calls import service as call_service
+from pbvote.rooms.calls import service as calls_service
 from pbvote.rooms.calls.queries import CallView
 from pbvote.rooms.counting.ceremony import PublicKeys, parse_public
 from pbvote.rooms.counting.client_modules import client_modules
@@ -43,10 +43,10 @@ from pbvote.rooms.counting.errors import (
 from pbvote.rooms.counting.models import Vote
 from pbvote.rooms.counting.progress import Step, tie_seed_name
 from pbvote.rooms.proposals import queries as proposals
-from pbvote.rooms.proposals import service as proposal_service
+from pbvote.rooms.proposals import service as proposals_service
 from pbvote.rooms.proposals.queries import ProposalView
-from pbvote.rooms.registrar import queries as registrar_queries
-from pbvote.rooms.registrar import service as registrar
+from pbvote.rooms.registrar import queries as registrar
+from pbvote.rooms.registrar import service as registrar_service
 
 SMALL: Final = 20
 """A ballot style with fewer eligible people hides too little (protocol, S1)."""
@@ -72,7 +72,7 @@ def plan_freeze(rt: Runtime, actor: Actor, call_id: CallId) -> FreezePlan:
     """
     with rt.read_main() as tx:
         call = calls.get_call_of(tx, actor, Role.OFFICER, call_id=call_id)
-        eligible = registrar_queries.eligible_per_style(tx, call_id)
+        eligible = registrar.eligible_per_style(tx, call_id)
         styles = {style.id: eligible.get(style.id, 0) for style in possible_styles(call.rules)}
         return FreezePlan(
             call=call,
@@ -128,7 +128,7 @@ def freeze(
     joined = dict(merge or {})
     with rt.read_main() as tx:
         call, accepted = _ready(rt, tx, actor, call_id)
-        counted = registrar_queries.eligible_per_style(tx, call_id, merged=joined)
+        counted = registrar.eligible_per_style(tx, call_id, merged=joined)
     public = parse_public(public_key_file)
     _check_merge(call.rules, joined)
     eligible = {s.id: counted.get(s.id, 0) for s in possible_styles(call.rules) if s.id not in joined}
@@ -138,11 +138,11 @@ def freeze(
     now = rt.clock()
     with rt.main() as tx:
         _ready(rt, tx, actor, call_id)
-        registrar.merge_styles_in(tx, call_id, joined)
+        registrar_service.merge_styles_in(tx, call_id, joined)
         numbers = dict(zip((p.id for p in accepted), (p.number for p in manifest.projects), strict=True))
-        proposal_service.set_numbers(tx, call_id, numbers)
+        proposals_service.set_numbers(tx, call_id, numbers)
         tx.add(_row(manifest, small=small, joined=joined, now=now))
-        call_service.set_progress(tx, call_id, Progress.FROZEN)
+        calls_service.set_progress(tx, call_id, Progress.FROZEN)
         activity.record(
             tx,
             actor,
@@ -154,7 +154,7 @@ def freeze(
             small=list(small),
             merged=joined,
         )
-    registrar.receive_manifest(rt, manifest)
+    registrar_service.receive_manifest(rt, manifest)
     return manifest
 
 
@@ -232,9 +232,9 @@ def _manifest(
     eligible: Mapping[StyleId, int],
 ) -> Manifest:
     """The manifest with keys made for it; keys are kept, so that a second try gives the same."""
-    spki, roll_vkey = registrar.prepare_keys(rt, call.id, call.rules, styles=eligible)
+    spki, roll_vkey = registrar_service.prepare_keys(rt, call.id, call.rules, styles=eligible)
     host = urlsplit(rt.settings.web.origin).netloc
-    box_vkey = ballotbox.prepare_key(rt, call.id, log_name=f"{host}/box/{call.id}")
+    box_vkey = ballotbox_service.prepare_key(rt, call.id, log_name=f"{host}/box/{call.id}")
     numbers = range(1, len(accepted) + 1)
     manifest = Manifest(
         mode=rt.settings.mode,

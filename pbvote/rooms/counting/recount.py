@@ -20,7 +20,7 @@ from pbvote.core.rules.ruleset import District
 from pbvote.core.tally.methods import Count, CountSpec, Outcome, Project, TieOrder, checked, count
 from pbvote.core.types import CallId
 from pbvote.platform.runtime import Runtime
-from pbvote.rooms.ballotbox import queries as box_queries
+from pbvote.rooms.ballotbox import queries as ballotbox
 from pbvote.rooms.counting import queries
 from pbvote.rooms.counting.errors import DistrictUnknown, NotCertified
 from pbvote.rooms.counting.progress import Step
@@ -117,8 +117,8 @@ def _count_again(rt: Runtime, call_id: CallId) -> Counted:
 def _opening(rt: Runtime, call_id: CallId) -> OpeningEntry:
     """The opening entry, which stands just before the outcome at the log's end."""
     with rt.read_box() as tx:
-        size = int(box_queries.checkpoint(tx, call_id).split("\n")[1])
-        tail = list(box_queries.entries(tx, call_id, max(0, size - _TAIL)))
+        size = int(ballotbox.checkpoint(tx, call_id).split("\n")[1])
+        tail = list(ballotbox.entries(tx, call_id, max(0, size - _TAIL)))
     for octets in reversed(tail):
         try:
             entry = parse_entry(octets, token_lengths={})

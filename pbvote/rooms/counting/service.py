@@ -21,7 +21,7 @@ from pbvote.platform.runtime import Runtime
 from pbvote.rooms.accounts.errors import RoleNeeded
 from pbvote.rooms.accounts.service import require_fresh_totp
 from pbvote.rooms.calls import queries as calls
-from pbvote.rooms.calls import service as call_service
+from pbvote.rooms.calls import service as calls_service
 from pbvote.rooms.calls.queries import CallView
 from pbvote.rooms.counting.ceremony import OPENING
 from pbvote.rooms.counting.errors import (
@@ -39,9 +39,9 @@ from pbvote.rooms.counting.errors import (
 from pbvote.rooms.counting.freeze import freeze
 from pbvote.rooms.counting.models import Approval, Destruction, Notice, Vote
 from pbvote.rooms.counting.progress import Step, opening_name
-from pbvote.rooms.proposals import service as proposals
+from pbvote.rooms.proposals import service as proposals_service
 from pbvote.rooms.registrar import keys as registrar_keys
-from pbvote.rooms.registrar import service as registrar
+from pbvote.rooms.registrar import service as registrar_service
 from pbvote.typed.dates import taipei_day
 from pbvote.typed.texts import prose, text_findings
 
@@ -72,9 +72,9 @@ def withdraw_project(rt: Runtime, actor: Actor, call_id: CallId, number: int, re
     with rt.main() as tx:
         calls.get_call_of(tx, actor, Role.OFFICER, call_id=call_id).require(Act.WITHDRAW_PROJECT, now)
         manifest = parse_manifest(_locked(tx, call_id).manifest)
-        proposals.withdraw_project(tx, call_id, number, reason=told, at=now, actor=actor)
+        proposals_service.withdraw_project(tx, call_id, number, reason=told, at=now, actor=actor)
         statement = Withdrawal(number=number, reason=told, time=int(now.timestamp())).statement()
-        signature = registrar.sign_notice(rt, manifest, statement)
+        signature = registrar_service.sign_notice(rt, manifest, statement)
         tx.add(Notice(call_id=call_id, statement=statement, signature=signature))
         activity.record(tx, actor, Activity.PROJECT_WITHDRAW, at=now, call_id=call_id, subject=str(number))
 
@@ -105,7 +105,7 @@ def open_box(
     with rt.main() as tx:
         _openable(rt, tx, actor, call_id)
         _locked(tx, call_id).step = Step.OPENED
-        call_service.set_progress(tx, call_id, Progress.OPENED)
+        calls_service.set_progress(tx, call_id, Progress.OPENED)
         activity.record(tx, actor, Activity.VOTE_OPEN, at=now, call_id=call_id)
 
 

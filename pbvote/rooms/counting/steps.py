@@ -19,17 +19,17 @@ from pbvote.core.types import SYSTEM, CallId
 from pbvote.platform import activity
 from pbvote.platform.activity import Activity
 from pbvote.platform.runtime import Runtime
-from pbvote.rooms.ballotbox import queries as box_queries
+from pbvote.rooms.ballotbox import queries as ballotbox
 from pbvote.rooms.ballotbox import sequencing
-from pbvote.rooms.ballotbox import service as ballotbox
+from pbvote.rooms.ballotbox import service as ballotbox_service
 from pbvote.rooms.ballotbox.errors import BoxSealed
-from pbvote.rooms.calls import service as call_service
+from pbvote.rooms.calls import service as calls_service
 from pbvote.rooms.counting import ending
 from pbvote.rooms.counting.errors import ChecksFailed
 from pbvote.rooms.counting.models import Notice, Vote
 from pbvote.rooms.counting.progress import Step, opening_name, tie_seed_name
 from pbvote.rooms.counting.tallying import Tally, tally_logs
-from pbvote.rooms.registrar import service as registrar
+from pbvote.rooms.registrar import service as registrar_service
 
 log = structlog.get_logger()
 
@@ -80,8 +80,8 @@ def _move(rt: Runtime, call_id: CallId, before: Step, **values: object) -> None:
 
 
 def _hand_over(rt: Runtime, manifest: Manifest) -> None:
-    registrar.receive_manifest(rt, manifest)
-    ballotbox.receive_manifest(rt, manifest.bytes)
+    registrar_service.receive_manifest(rt, manifest)
+    ballotbox_service.receive_manifest(rt, manifest.bytes)
     _move(rt, manifest.call, Step.FROZEN)
 
 
@@ -90,12 +90,12 @@ def _run_vote(rt: Runtime, manifest: Manifest) -> None:
     call_id = manifest.call
     _hand_notices(rt, call_id)
     if not ending.is_over(rt, call_id, manifest.cast_until):
-        registrar.flush_roll_when_due(rt, call_id)
+        registrar_service.flush_roll_when_due(rt, call_id)
         _flush(rt, manifest)
         return
-    registrar.stop_issuing(rt, call_id)  # first: never a token for a box that is sealed
+    registrar_service.stop_issuing(rt, call_id)  # first: never a token for a box that is sealed
     note = sequencing.seal(rt, call_id)
-    registrar.close_roll(rt, call_id)
+    registrar_service.close_roll(rt, call_id)
     _move(rt, call_id, Step.HANDED, sealed_checkpoint=note, turnout=_turnout(rt, call_id))
 
 
@@ -113,9 +113,9 @@ def _flush(rt: Runtime, manifest: Manifest) -> None:
 
 
 def _turnout(rt: Runtime, call_id: CallId) -> dict[str, int]:
-    vote = ballotbox.vote_of(rt, call_id)
+    vote = ballotbox_service.vote_of(rt, call_id)
     with rt.read_box() as tx:
-        return {str(style): count for style, count in box_queries.turnout(tx, vote).items()}
+        return {str(style): count for style, count in ballotbox.turnout(tx, vote).items()}
 
 
 def _hand_notices(rt: Runtime, call_id: CallId) -> None:
@@ -124,7 +124,7 @@ def _hand_notices(rt: Runtime, call_id: CallId) -> None:
         notices = [(row.id, row.statement, row.signature) for row in tx.scalars(waiting)]
     for notice_id, statement, signature in notices:
         try:
-            ballotbox.receive_notice(rt, call_id, statement, signature)
+            ballotbox_service.receive_notice(rt, call_id, statement, signature)
             handed = _HANDED
         except BoxSealed:
             handed = _TOO_LATE
@@ -174,7 +174,7 @@ def _publish(rt: Runtime, manifest: Manifest) -> None:
             .values(step=Step.PUBLISHED, outcome=outcome, certified_at=now)
         )
         if moved.rowcount:  # type: ignore[attr-defined]
-            call_service.set_progress(tx, call_id, Progress.CERTIFIED)
+            calls_service.set_progress(tx, call_id, Progress.CERTIFIED)
             activity.record(tx, SYSTEM, Activity.VOTE_PUBLISH, at=now, call_id=call_id)
 
 

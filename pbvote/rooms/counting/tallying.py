@@ -18,8 +18,8 @@ from pbvote.core.record.counted import Counted
 from pbvote.core.record.report import Findings, Flaw
 from pbvote.core.record.walk import BoxWalk, RollWalk, Scan, scan_log
 from pbvote.platform.runtime import Runtime
-from pbvote.rooms.ballotbox import queries as box_queries
-from pbvote.rooms.registrar import queries as registrar_queries
+from pbvote.rooms.ballotbox import queries as ballotbox
+from pbvote.rooms.registrar import queries as registrar
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,21 +56,21 @@ def tally_logs(
     call_id, findings = manifest.call, Findings()
     with rt.read_main() as main, rt.read_box() as box:
         before = {log: checked[log]["size"] for log in ("box", "roll") if checked}
-        roll_scan = scan_log(registrar_queries.roll_entries(main, call_id), sizes=[before.get("roll", 0)])
-        box_scan = scan_log(box_queries.entries(box, call_id), sizes=[before.get("box", 0)])
+        roll_scan = scan_log(registrar.roll_entries(main, call_id), sizes=[before.get("roll", 0)])
+        box_scan = scan_log(ballotbox.entries(box, call_id), sizes=[before.get("box", 0)])
         notes = {
-            ROLL_LOG: (registrar_queries.roll_checkpoint(main, call_id), manifest.roll_vkey, roll_scan),
-            BOX_LOG: (box_queries.checkpoint(box, call_id), manifest.box_vkey, box_scan),
+            ROLL_LOG: (registrar.roll_checkpoint(main, call_id), manifest.roll_vkey, roll_scan),
+            BOX_LOG: (ballotbox.checkpoint(box, call_id), manifest.box_vkey, box_scan),
         }
         for log, (note, vkey, scan) in notes.items():
             _check_signed(findings, log, note=note, vkey=vkey, scan=scan)
         roll = RollWalk(manifest, findings)
-        issued = roll.read(registrar_queries.roll_entries(main, call_id))
+        issued = roll.read(registrar.roll_entries(main, call_id))
         walk = BoxWalk(manifest, findings, issued=issued)
         job: Job = BallotJob(manifest.bytes, private_key)
         if checked and _goes_on(findings, checked, scans={"box": box_scan, "roll": roll_scan}):
             job = OpeningJob(manifest.bytes, private_key)
-        counting = walk.read(box_queries.entries(box, call_id), run=run_here, job=job)
+        counting = walk.read(ballotbox.entries(box, call_id), run=run_here, job=job)
     for log, closed in ((ROLL_LOG, roll.closed), (BOX_LOG, walk.closed)):
         if closed is None:
             findings.add(Flaw.LOG_SHRUNK, log, detail="no close")

@@ -75,7 +75,7 @@ class Follow(MainBase):
     at: Mapped[datetime] = mapped_column(Instant)
 
 
-class NoticeSent(MainBase):
+class ReminderSent(MainBase):
     """A notice that went out (or was found needless), so that no second round sends it again."""
 
     __tablename__ = "engagement_notice"

@@ -24,7 +24,7 @@ from pbvote.core.types import CallId, StyleId, length_prefixed
 from pbvote.platform import outbox
 from pbvote.platform.runtime import Answer, MailTemplate, Runtime
 from pbvote.rooms.registrar import attempts, brake, keys
-from pbvote.rooms.registrar.errors import CounterChoice, IdentityWayClosed
+from pbvote.rooms.registrar.errors import DeskChoice, IdentityWayClosed
 from pbvote.rooms.registrar.identification import require_identify, settle, ticket_for
 from pbvote.rooms.registrar.models import RollRow
 from pbvote.rooms.registrar.roll import station_subject
@@ -81,7 +81,7 @@ def confirm_contact_code(
     """A ticket for whoever reads the mail of this address; one token per mailbox.
 
     Raises:
-        As :func:`identify`; CounterChoice: no such district.
+        As :func:`identify`; DeskChoice: no such district.
     """
     sent_to = _own_address(email)
     mailbox = mailbox_of(sent_to)
@@ -184,5 +184,5 @@ def _one_attempt(
 def _lightest_style(manifest: Manifest, district: str) -> StyleId:
     styles = [style for style in manifest.styles if style.district == district]
     if not styles:
-        raise CounterChoice(field="district")
+        raise DeskChoice(field="district")
     return min(styles, key=lambda style: style.weight).id

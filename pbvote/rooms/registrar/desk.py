@@ -30,7 +30,7 @@ class Desk:
     def has_counter(self) -> bool:
         """Whether documents are checked at a desk (PRA-13)."""
         rules = self.call.rules
-        return bool(rules.counter) or rules.verification is Verification.COUNTER
+        return bool(rules.counter) or rules.verification is Verification.DESK
 
     @property
     def has_station_codes(self) -> bool:

@@ -109,7 +109,7 @@ class LockedUntilTomorrow(RateLimited):
     code = "identity.locked-until-tomorrow"
 
 
-class NoticeNotRead(InvalidInput):
+class PrivacyNoticeNotRead(InvalidInput):
     """The privacy notice was not shown in its present version (PRA-17)."""
 
     code = "identity.notice-not-read"
@@ -163,7 +163,7 @@ class StationCodeCount(InvalidInput):
     code = "registrar.station-code-count"
 
 
-class CounterChoice(InvalidInput):
+class DeskChoice(InvalidInput):
     """The ground or district is none of the call's (fact ``field``)."""
 
     code = "registrar.counter-choice"

@@ -30,7 +30,7 @@ from pbvote.rooms.calls import queries as calls
 from pbvote.rooms.registrar import attempts, brake, keys, queries
 from pbvote.rooms.registrar.attempts import Claimed
 from pbvote.rooms.registrar.errors import (
-    CounterChoice,
+    DeskChoice,
     IdentityLocked,
     IdentityMismatch,
     IdentityServiceDown,
@@ -43,7 +43,7 @@ from pbvote.rooms.registrar.roll import Aliases
 from pbvote.rooms.registrar.tickets import Ticket
 from pbvote.typed.dates import taipei_day
 
-_COUNTER_TICKET: Final = timedelta(minutes=60)
+_DESK_TICKET: Final = timedelta(minutes=60)
 _ASSISTANCE: Final = frozenset({"", "companion", "staff"})
 
 
@@ -89,7 +89,7 @@ def identify(
         TooSoon, PairPaused, LockedUntilTomorrow: too many misses.
         IdentityMismatch: number, birth date and code do not belong together.
         IdentityLocked, IdentityServiceDown, IdentityServiceTimeout: the service's own word.
-        TooYoung, NoGround, CounterOnly, StyleNotOffered: identified, but not eligible.
+        TooYoung, NoGround, DeskOnly, StyleNotOffered: identified, but not eligible.
     """
     number = canonical_id(national_id)
     with rt.read_main() as tx:
@@ -196,7 +196,7 @@ def ticket_for(
     )
 
 
-def check_at_counter(
+def check_at_desk(
     rt: Runtime,
     actor: Actor,
     call_id: CallId,
@@ -217,7 +217,7 @@ def check_at_counter(
     Raises:
         CallUnknown, RoleNeeded, VoteNotReady, StageClosed.
         IdentityWayClosed: the call has no desk.
-        IdMalformed, IdCheckDigit, CounterChoice: what the officer typed.
+        IdMalformed, IdCheckDigit, DeskChoice: what the officer typed.
         TooYoung, NoGround, StyleNotOffered: not eligible.
     """
     number = canonical_id(national_id)
@@ -227,14 +227,14 @@ def check_at_counter(
         manifest = require_identify(tx, call_id, rt.clock())
         merged = queries.merged_styles(tx, call_id)
     rules = manifest.ruleset
-    if not rules.counter and rules.verification is not Verification.COUNTER:
+    if not rules.counter and rules.verification is not Verification.DESK:
         raise IdentityWayClosed(way="counter")
-    bond = _bond_at_counter(rules, ground=ground, district=district, since=since)
-    style = decide_style(rules, (bond,), birth_on=birth_on, at_counter=1).id
+    bond = _bond_at_desk(rules, ground=ground, district=district, since=since)
+    style = decide_style(rules, (bond,), birth_on=birth_on, at_desk=1).id
     style = merged.get(style, style)
     k_roll = rt.keystore.get(keys.k_roll(call_id))
     with rt.main() as tx:
-        _write_counter_row(tx, k_roll, call_id=call_id, number=number, style=style)
+        _write_desk_row(tx, k_roll, call_id=call_id, number=number, style=style)
         aliases = Aliases(rt, tx, call_id)
         person = aliases.link((number, *former)) if former else number
         if assistance in _ASSISTANCE - {""}:
@@ -242,7 +242,7 @@ def check_at_counter(
     ticket = ticket_for(
         rt, manifest, person=person, style=style, method="counter", transaction=f"officer/{actor.id}"
     )
-    return replace(ticket, expires_at=rt.clock() + _COUNTER_TICKET)
+    return replace(ticket, expires_at=rt.clock() + _DESK_TICKET)
 
 
 def _former(text: str) -> CanonicalId:
@@ -252,16 +252,16 @@ def _former(text: str) -> CanonicalId:
         raise IdMalformed(field="former_id") from error
 
 
-def _bond_at_counter(rules: Ruleset, *, ground: int, district: str, since: date) -> Bond:
+def _bond_at_desk(rules: Ruleset, *, ground: int, district: str, since: date) -> Bond:
     if not 0 <= ground < len(rules.grounds):
-        raise CounterChoice(field="ground")
+        raise DeskChoice(field="ground")
     if district not in {known.id for known in rules.districts}:
-        raise CounterChoice(field="district")
+        raise DeskChoice(field="district")
     chosen: Ground = rules.grounds[ground]
     return Bond(kind=chosen.kind, area=chosen.area, since_on=since, district=DistrictId(district))
 
 
-def _write_counter_row(
+def _write_desk_row(
     tx: Session, k_roll: bytes, *, call_id: CallId, number: CanonicalId, style: StyleId
 ) -> None:
     row = keys.insert(tx, RollRow).values(

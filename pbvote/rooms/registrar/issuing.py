@@ -25,7 +25,7 @@ from pbvote.core.types import CallId, ElectionHash, StyleId, sha256, tag
 from pbvote.platform.runtime import Runtime
 from pbvote.rooms.registrar import keys, queries
 from pbvote.rooms.registrar.errors import AlreadyIssued, RequestTaken, TicketExpired, WrongStyle
-from pbvote.rooms.registrar.models import Issuance, QueuedNotice
+from pbvote.rooms.registrar.models import Issuance, QueuedIssueMail
 from pbvote.rooms.registrar.roll import Aliases
 from pbvote.rooms.registrar.tickets import Ticket
 
@@ -103,7 +103,7 @@ def _claim(
             execution_options={"preserve_rowcount": True},  # without it PostgreSQL's count is always -1
         )
         if made.rowcount and ticket.notify_to:  # type: ignore[attr-defined]
-            queue_notice(rt, tx, email=ticket.notify_to, language=ticket.language)
+            queue_issue_mail(rt, tx, email=ticket.notify_to, language=ticket.language)
     found = tx.execute(
         select(Issuance.blinded_hash, Issuance.style, Issuance.salt).where(
             Issuance.call_id == call_id, Issuance.voter_record == record
@@ -144,12 +144,12 @@ def seal_evidence(manifest: Manifest, ticket: Ticket, *, person: CanonicalId, bl
     return sealing.seal(manifest.auditor_pk, evidence_info(manifest.election_hash, blinded_hash), padded)
 
 
-def queue_notice(rt: Runtime, tx: Session, *, email: str, language: str) -> None:
+def queue_issue_mail(rt: Runtime, tx: Session, *, email: str, language: str) -> None:
     """Remember that somebody wants to hear of an issue: sealed, without call, record or time."""
     key = rt.keystore.get(keys.NOTICES)
     content = canonical.encode({"email": email, "language": language})
     tx.add(
-        QueuedNotice(
+        QueuedIssueMail(
             id=secrets.token_bytes(16),
             sealed=keys.seal_small(key, content, bound=tag("pbvote/notice-queue/v1")),
         )
@@ -160,4 +160,4 @@ def notify_after_issue(rt: Runtime, call_id: CallId, email: str, *, language: st
     """Queue the notice "a token was issued" for an address; which call it was is not kept."""
     with rt.main() as tx:
         queries.get_manifest(tx, call_id)
-        queue_notice(rt, tx, email=email, language=language)
+        queue_issue_mail(rt, tx, email=email, language=language)

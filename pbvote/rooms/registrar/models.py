@@ -103,7 +103,7 @@ class Attempt(MainBase):
     paused_until: Mapped[int] = mapped_column(BigInteger, default=0)  # unix seconds, to five minutes
 
 
-class QueuedNotice(MainBase):
+class QueuedIssueMail(MainBase):
     """Somebody wants to be told by mail that a token was issued: sealed, without call or record."""
 
     __tablename__ = "registrar_notice"

@@ -26,7 +26,7 @@ from pbvote.platform.db import is_sqlite, truncate_wal
 from pbvote.platform.runtime import MailTemplate, Runtime
 from pbvote.rooms.registrar import attempts, keys, queries
 from pbvote.rooms.registrar.errors import RollClosed, RollNotOver, VoteNotReady
-from pbvote.rooms.registrar.models import FrozenManifest, Issuance, QueuedNotice
+from pbvote.rooms.registrar.models import FrozenManifest, Issuance, QueuedIssueMail
 
 log = structlog.get_logger()
 
@@ -46,7 +46,7 @@ def flush_roll(rt: Runtime, call_id: CallId) -> int:
         if row.closed == queries.CLOSED:
             raise RollClosed(call=call_id)
         appended = _append_waiting(rt, tx, row, now=now)
-        _send_notices(rt, tx, now=now)
+        _send_issue_mails(rt, tx, now=now)
         attempts.forget_before(tx, call_id, now)
     if appended:
         _drop_dead_rows(rt)
@@ -98,7 +98,7 @@ def close_roll(rt: Runtime, call_id: CallId) -> None:
         if not row.closed and manifest.ruleset.timeline.stage(Progress.FROZEN, now) is not Stage.CLOSED:
             raise RollNotOver(call=call_id)
         _append_waiting(rt, tx, row, now=now)
-        _send_notices(rt, tx, now=now)
+        _send_issue_mails(rt, tx, now=now)
         attempts.forget_before(tx, call_id, now + timedelta(days=1))
         issued = queries.issued_per_style(tx, call_id)
         counts = {style.id: issued.get(style.id, 0) for style in manifest.styles}
@@ -187,9 +187,9 @@ def _sign(rt: Runtime, tx: Session, manifest: Manifest) -> None:
     Log(tx, "main", manifest.call).sign_checkpoint(name, seed)
 
 
-def _send_notices(rt: Runtime, tx: Session, *, now: datetime) -> None:
+def _send_issue_mails(rt: Runtime, tx: Session, *, now: datetime) -> None:
     """Queued notices move to the outbox in random order, as mail that names no call and no time."""
-    queued = list(tx.execute(select(QueuedNotice.id, QueuedNotice.sealed)))
+    queued = list(tx.execute(select(QueuedIssueMail.id, QueuedIssueMail.sealed)))
     if not queued:
         return
     key = rt.keystore.get(keys.NOTICES)
@@ -204,4 +204,4 @@ def _send_notices(rt: Runtime, tx: Session, *, now: datetime) -> None:
             due_at=now,
             language=content["language"],
         )
-    tx.execute(delete(QueuedNotice).where(QueuedNotice.id.in_([notice.id for notice in queued])))
+    tx.execute(delete(QueuedIssueMail).where(QueuedIssueMail.id.in_([notice.id for notice in queued])))

@@ -32,7 +32,7 @@ from pbvote.rooms.registrar.contact import (
 from pbvote.rooms.registrar.desk import Desk, desk
 from pbvote.rooms.registrar.errors import OtherManifest, RollKeyWrong
 from pbvote.rooms.registrar.evidence import EvidenceReport, audit_evidence
-from pbvote.rooms.registrar.identification import check_at_counter, identify, require_identify
+from pbvote.rooms.registrar.identification import check_at_desk, identify, require_identify
 from pbvote.rooms.registrar.issuing import Issued, issue, notify_after_issue
 from pbvote.rooms.registrar.models import FrozenManifest
 from pbvote.rooms.registrar.roll import (
@@ -53,7 +53,7 @@ __all__ = [
     "RollReport",
     "Ticket",
     "audit_evidence",
-    "check_at_counter",
+    "check_at_desk",
     "clear_roll",
     "close_roll",
     "confirm_contact_code",

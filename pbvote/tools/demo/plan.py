@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from pbvote.core.rules.ruleset import Verification
 from pbvote.core.types import TAIPEI
-from pbvote.rooms.calls.draft import NOTICE_FIELDS
+from pbvote.rooms.calls.draft import PRIVACY_NOTICE_FIELDS
 from pbvote.typed.dates import moment_field
 
 FOLDER: Final = Path(__file__).parent
@@ -213,7 +213,7 @@ def draft_of(call: CallPlan, city: CityPlan) -> dict[str, str]:
     }
     agency = next(one for one in city.agencies if one.slug == call.agency)
     notice = {**city.notice, "agency": agency.name}
-    values.update({f"notice.{name}": notice[name] for name in NOTICE_FIELDS})
+    values.update({f"notice.{name}": notice[name] for name in PRIVACY_NOTICE_FIELDS})
     for name, moment in call.dates.items():
         if name != "published":
             values[f"timeline.{name}"] = moment_field(moment)

@@ -15,15 +15,15 @@ from pbvote.edges import worker
 from pbvote.edges.web.demo.facts import keys_folder
 from pbvote.platform import outbox
 from pbvote.platform.runtime import Runtime
-from pbvote.rooms.accounts import queries as account_queries
-from pbvote.rooms.accounts import service as accounts
-from pbvote.rooms.calls import service as calls
-from pbvote.rooms.counting import service as counting
+from pbvote.rooms.accounts import queries as accounts
+from pbvote.rooms.accounts import service as accounts_service
+from pbvote.rooms.calls import service as calls_service
+from pbvote.rooms.counting import service as counting_service
 from pbvote.rooms.counting.ceremony import OPENING_FILE, PUBLIC_FILE, make_ceremony
-from pbvote.rooms.engagement import service as engagement
-from pbvote.rooms.moderation import service as moderation
-from pbvote.rooms.proposals import service as proposals
-from pbvote.rooms.registrar import queries as registrar_queries
+from pbvote.rooms.engagement import service as engagement_service
+from pbvote.rooms.moderation import service as moderation_service
+from pbvote.rooms.proposals import service as proposals_service
+from pbvote.rooms.registrar import queries as registrar
 from pbvote.tools.demo.diary import Diary, DiaryClock, Postbox
 from pbvote.tools.demo.pictures import sketch
 from pbvote.tools.demo.plan import CallPlan, CityPlan, ProjectPlan, draft_of, load_calls, load_city
@@ -55,7 +55,7 @@ class City:
         """The agency's account with the role."""
         login = next(s.login for s in self.plan.staff if s.agency == agency and s.role == role.value)
         with self.rt.read_main() as tx:
-            actor = account_queries.staff_actor(tx, self.staff[login])
+            actor = accounts.staff_actor(tx, self.staff[login])
         if actor is None:
             raise LookupError(login)
         return actor
@@ -86,7 +86,7 @@ def _settle_people(city: City) -> None:
     """Agencies with their key ceremonies, staff, and residents who followed the link in their mail."""
     rt = city.rt
     for agency in city.plan.agencies:
-        accounts.create_agency(
+        accounts_service.create_agency(
             rt,
             slug=agency.slug,
             name=agency.name,
@@ -97,7 +97,7 @@ def _settle_people(city: City) -> None:
         folder = keys_folder(rt.settings.state_dir, agency.slug)
         make_ceremony(folder, agency.passphrase, agency.auditor_passphrase)
     for one in city.plan.staff:
-        account_id, _uri = accounts.create_staff(
+        account_id, _uri = accounts_service.create_staff(
             rt,
             agency_slug=one.agency,
             login=one.login,
@@ -107,10 +107,10 @@ def _settle_people(city: City) -> None:
         )
         city.staff[one.login] = account_id
     for email, name in city.plan.residents.items():
-        accounts.request_sign_in_link(rt, email, name, language="zh")
+        accounts_service.request_sign_in_link(rt, email, name, language="zh")
         outbox.send_due(rt)
         token = city.postbox.fact("sign-in", email, "token")
-        city.residents[email] = accounts.use_sign_in_link(rt, token, name)
+        city.residents[email] = accounts_service.use_sign_in_link(rt, token, name)
 
 
 def _write_call(city: City, call: CallPlan) -> None:
@@ -157,8 +157,8 @@ def _decided_at(city: City, call: CallPlan, proposed_at: datetime) -> datetime:
 
 def _publish(city: City, call: CallPlan) -> None:
     officer = city.actor(call.agency, Role.OFFICER)
-    made = calls.create_call(city.rt, officer, draft_of(call, city.plan))
-    calls.publish_call(city.rt, officer, made.id)
+    made = calls_service.create_call(city.rt, officer, draft_of(call, city.plan))
+    calls_service.publish_call(city.rt, officer, made.id)
     city.calls[call.key] = made.id
 
 
@@ -167,9 +167,9 @@ def _propose(city: City, call: CallPlan, project: ProjectPlan) -> None:
     values = project.values(city.plan.districts[project.district].id)
     if project.by:
         actor = city.residents[project.by]
-        made = proposals.save_draft(rt, actor, call_id, values)
+        made = proposals_service.save_draft(rt, actor, call_id, values)
         _illustrate(city, call, project, actor=actor, proposal_id=made.id)
-        proposals.submit(rt, actor, made.id)
+        proposals_service.submit(rt, actor, made.id)
         _talk(city, call, project, proposal_id=made.id)
     else:
         actor = city.actor(call.agency, Role.OFFICER)
@@ -180,7 +180,7 @@ def _propose(city: City, call: CallPlan, project: ProjectPlan) -> None:
             "held_on": held_on,
             "sheet": project.sheet,
         }
-        made = proposals.enter_workshop_proposal(rt, actor, call_id, {**values, **origin})
+        made = proposals_service.enter_workshop_proposal(rt, actor, call_id, {**values, **origin})
     city.proposals[call.key, project.title] = made.id
 
 
@@ -190,18 +190,20 @@ def _talk(city: City, call: CallPlan, project: ProjectPlan, *, proposal_id: int)
         return
     others = [actor for email, actor in city.residents.items() if email != project.by]
     for actor in others[: len(others) if project.decision == "accept" else 1]:
-        engagement.endorse(city.rt, actor, proposal_id)
+        engagement_service.endorse(city.rt, actor, proposal_id)
     if project.decision == "accept":
-        asked = engagement.ask(city.rt, others[0], proposal_id, body="施工的時候，輪椅和娃娃車要怎麼繞行？")
+        asked = engagement_service.ask(
+            city.rt, others[0], proposal_id, body="施工的時候，輪椅和娃娃車要怎麼繞行？"
+        )
         said = "會分兩段施工，一次只封一邊，另一邊保留 1.5 公尺的通道。"
-        engagement.answer(city.rt, city.residents[project.by], asked, body=said)
+        engagement_service.answer(city.rt, city.residents[project.by], asked, body=said)
 
 
 def _illustrate(city: City, call: CallPlan, project: ProjectPlan, *, actor: Actor, proposal_id: int) -> None:
     """Some proposals show a drawing of their place, made here and now."""
     if sha256(project.title.encode())[0] % 4:
         return
-    proposals.attach_picture(
+    proposals_service.attach_picture(
         city.rt,
         actor,
         proposal_id,
@@ -211,7 +213,7 @@ def _illustrate(city: City, call: CallPlan, project: ProjectPlan, *, actor: Acto
 
 
 def _decide(city: City, call: CallPlan, project: ProjectPlan, *, decision: str) -> None:
-    moderation.decide(
+    moderation_service.decide(
         city.rt,
         city.actor(call.agency, Role.OFFICER),
         city.proposals[call.key, project.title],
@@ -223,7 +225,7 @@ def _decide(city: City, call: CallPlan, project: ProjectPlan, *, decision: str) 
 
 def _freeze(city: City, call: CallPlan) -> None:
     folder = keys_folder(city.rt.settings.state_dir, call.agency)
-    counting.freeze(
+    counting_service.freeze(
         city.rt,
         city.actor(call.agency, Role.OFFICER),
         city.calls[call.key],
@@ -255,7 +257,7 @@ def _write_vote(city: City, call: CallPlan) -> None:
 def _vote(city: City, call: CallPlan, *, burst: int) -> None:
     popularity = {project.title: project.popularity for project in call.projects}
     with city.rt.read_main() as tx:
-        manifest = registrar_queries.get_manifest(tx, city.calls[call.key])
+        manifest = registrar.get_manifest(tx, city.calls[call.key])
     poll = Poll(rt=city.rt, call_id=manifest.call, popularity=popularity, manifest=manifest)
     if call.verification == "contact":
         for number in _share(list(range(call.ballots)), burst):
@@ -276,7 +278,7 @@ def _open(city: City, call: CallPlan) -> None:
     officer = city.actor(call.agency, Role.OFFICER)
     agency = next(one for one in city.plan.agencies if one.slug == call.agency)
     folder = keys_folder(city.rt.settings.state_dir, call.agency)
-    counting.open_box(
+    counting_service.open_box(
         city.rt,
         officer,
         city.calls[call.key],
@@ -288,4 +290,4 @@ def _open(city: City, call: CallPlan) -> None:
 
 def _certify(city: City, call: CallPlan, *, role: Role) -> None:
     actor = city.actor(call.agency, role)
-    counting.certify(city.rt, actor, city.calls[call.key], totp=city.code_of(actor))
+    counting_service.certify(city.rt, actor, city.calls[call.key], totp=city.code_of(actor))

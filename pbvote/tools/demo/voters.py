@@ -12,8 +12,8 @@ from pbvote.core.types import CallId, Choices, sha256
 from pbvote.edges.identity import PEOPLE, SandboxPerson
 from pbvote.platform import outbox
 from pbvote.platform.runtime import Answer, Runtime
-from pbvote.rooms.ballotbox import service as ballotbox
-from pbvote.rooms.registrar import service as registrar
+from pbvote.rooms.ballotbox import service as ballotbox_service
+from pbvote.rooms.registrar import service as registrar_service
 from pbvote.rooms.registrar.tickets import Ticket
 from pbvote.tools.demo.diary import Postbox
 from pbvote.tools.voter import steps
@@ -62,7 +62,7 @@ class Poll:
 
     def vote_with_number(self, person: SandboxPerson) -> None:
         """Identify with number and birth date, then vote."""
-        ticket = registrar.identify(
+        ticket = registrar_service.identify(
             self.rt,
             self.call_id,
             national_id=person.national_id,
@@ -74,9 +74,9 @@ class Poll:
 
     def vote_with_mail(self, email: str, postbox: Postbox) -> None:
         """Identify with a code that is mailed, then vote (identity verification off)."""
-        registrar.request_contact_code(self.rt, self.call_id, email=email, language="zh")
+        registrar_service.request_contact_code(self.rt, self.call_id, email=email, language="zh")
         outbox.send_due(self.rt)
-        ticket = registrar.confirm_contact_code(
+        ticket = registrar_service.confirm_contact_code(
             self.rt,
             self.call_id,
             email=email,
@@ -89,7 +89,7 @@ class Poll:
     def _cast(self, ticket: Ticket, *, seed: str) -> None:
         poll = steps.poll_of(self.manifest)
         attempt = steps.prepare(poll, ticket.style)
-        issued = registrar.issue(self.rt, ticket, style=ticket.style, blinded=attempt.blinded)
+        issued = registrar_service.issue(self.rt, ticket, style=ticket.style, blinded=attempt.blinded)
         attempt = steps.take_token(
             poll,
             attempt,
@@ -98,7 +98,7 @@ class Poll:
             voter_record=issued.voter_record,
         )
         attempt = steps.seal(poll, attempt, self._choices(poll.manifest, ticket.style, seed=seed))
-        receipt = ballotbox.cast_ballot(self.rt, self.call_id, attempt.entry)
+        receipt = ballotbox_service.cast_ballot(self.rt, self.call_id, attempt.entry)
         steps.take_promise(poll, attempt, receipt)
 
     def _choices(self, manifest: Manifest, style: str, *, seed: str) -> Choices:

@@ -19,7 +19,7 @@ from pbvote.core.types import CallId, Choices, Mode
 from pbvote.edges.bootstrap import runtime_of, settings_with_local_secrets
 from pbvote.platform.migrate import upgrade_both
 from pbvote.platform.settings import Settings, ensure_local_secrets
-from pbvote.rooms.accounts import service as accounts
+from pbvote.rooms.accounts import service as accounts_service
 from pbvote.rooms.accounts.errors import AgencyInvalid
 from pbvote.rooms.counting.ceremony import AUDITOR_FILE, OPENING_FILE, PUBLIC_FILE, make_ceremony
 from pbvote.tools.rehearsal import databases, verdict
@@ -132,12 +132,14 @@ class Rehearsal:
         upgrade_both(progress.main_url, progress.box_url)
         rt = runtime_of(self._settings(), "main")
         with suppress(AgencyInvalid):  # made before an interruption
-            accounts.create_agency(rt, slug=AGENCY, name="演練區公所", level="township", county="演練市")
+            accounts_service.create_agency(
+                rt, slug=AGENCY, name="演練區公所", level="township", county="演練市"
+            )
         for role, name in _PERSON.items():
             if role in progress.staff:
                 continue
             login, password = f"{role}-{secrets.token_hex(4)}", secrets.token_urlsafe(18)
-            _, uri = accounts.create_staff(
+            _, uri = accounts_service.create_staff(
                 rt, agency_slug=AGENCY, login=login, name=name, roles=(role,), password=password
             )
             progress.staff[role] = {"login": login, "password": password, "totp_uri": uri, "last_step": 0}

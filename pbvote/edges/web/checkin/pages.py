@@ -28,7 +28,7 @@ from pbvote.rooms.calls.queries import CallView
 from pbvote.rooms.registrar import queries, service
 from pbvote.rooms.registrar.errors import (
     IdentityMismatch,
-    NoticeNotRead,
+    PrivacyNoticeNotRead,
     TicketBroken,
     TicketExpired,
 )
@@ -90,7 +90,7 @@ def identify(call_id: str) -> Page:
     """Who somebody is; on to the ballot token, or the same form with what to do next."""
     call, values = _call(call_id), typed_values()
     if values.get("notice") != _notice_version(call):
-        return _refused(call, NoticeNotRead())
+        return _refused(call, PrivacyNoticeNotRead())
     if call.rules.verification is Verification.CONTACT:
         return _ask_for_code(call, values)
 

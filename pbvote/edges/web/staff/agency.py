@@ -25,7 +25,7 @@ from pbvote.rooms.accounts import queries as accounts
 from pbvote.rooms.accounts import service as accounts_service
 from pbvote.rooms.accounts.access import own_agency
 from pbvote.rooms.calls import queries, service
-from pbvote.rooms.calls.draft import NOTICE_FIELDS, row_count
+from pbvote.rooms.calls.draft import PRIVACY_NOTICE_FIELDS, row_count
 from pbvote.rooms.calls.errors import CallUnknown
 from pbvote.rooms.calls.queries import CallView, notice_view
 from pbvote.words.activities import activity_name
@@ -178,7 +178,7 @@ def notice(call_id: str) -> Page:
     values, errors, status = typed_values(), {}, 200
     if request.method == "POST":
         try:
-            after = service.revise_notice(rt, signed_in(), call_id, values)
+            after = service.revise_privacy_notice(rt, signed_in(), call_id, values)
         except InvalidInput as error:
             errors, status = field_errors(error, call_form.label_of), 422
         else:
@@ -187,10 +187,12 @@ def notice(call_id: str) -> Page:
             return redirect(url_for("agency.notice", call_id=call_id), 303)
     with rt.read_main() as tx:
         call = queries.get_call_of(tx, signed_in(), Role.OFFICER, call_id=call_id)
-        earlier = queries.earlier_notices(tx, call_id)
+        earlier = queries.earlier_privacy_notices(tx, call_id)
     if call.notice is None:
         raise CallUnknown(call=call_id)
-    shown = values if errors else {f"notice.{name}": getattr(call.notice, name) for name in NOTICE_FIELDS}
+    shown = (
+        values if errors else {f"notice.{name}": getattr(call.notice, name) for name in PRIVACY_NOTICE_FIELDS}
+    )
     page = render_template(
         "staff/notice.html",
         call=call,
@@ -224,7 +226,7 @@ def _as_residents_see(call: CallView, ruleset: Ruleset) -> dict[str, object]:
         "kind": vote_kind_name(ruleset.vote_kind),
         "sentences": rules_sentences(ruleset),
         "dates": timeline_rows(ruleset),
-        "notice": notice_view(parts, version=service.NOTICE_VERSION),
+        "notice": notice_view(parts, version=service.PRIVACY_NOTICE_VERSION),
     }
 
 

@@ -47,7 +47,7 @@ def rooms_of(call: CallView, stage: Stage, actor: Actor) -> list[Room]:
     published = stage is not Stage.DRAFT
     verification = call.ruleset.verification if call.ruleset else None
     rolled = verification is Verification.ROLL
-    desk = bool(call.ruleset and call.ruleset.counter) or verification is Verification.COUNTER
+    desk = bool(call.ruleset and call.ruleset.counter) or verification is Verification.DESK
     handed_out = verification is Verification.CONTACT
     table = [
         (officer and not published, "agency.edit_call", _("編輯草稿"), _("標題、說明、日期、資格與計票規則")),

@@ -16,7 +16,7 @@ from pbvote.rooms.accounts import queries as accounts
 from pbvote.rooms.calls import queries as calls
 from pbvote.rooms.counting import queries, service
 from pbvote.rooms.counting.ceremony import AUDITOR
-from pbvote.rooms.registrar import service as registrar
+from pbvote.rooms.registrar import service as registrar_service
 from pbvote.rooms.registrar.service import EvidenceReport
 from pbvote.words.catalogue import gettext as _
 from pbvote.words.errors import sentence
@@ -97,7 +97,7 @@ def evidence(call_id: str) -> Answer:
         calls.get_call_of(tx, actor, Role.AUDITOR, call_id=call_id)
     try:
         secret = decrypt_key_file(uploaded("key_file"), request.form.get("passphrase", ""), purpose=AUDITOR)
-        report = registrar.audit_evidence(rt, CallId(call_id), secret, actor=actor)
+        report = registrar_service.audit_evidence(rt, CallId(call_id), secret, actor=actor)
     except (VerificationError, InvalidInput, Conflict) as error:
         wrong = "passphrase" if error.code.startswith("keyfile.passphrase") else "key_file"
         return _room(CallId(call_id), {wrong: sentence(error)}, None), 400

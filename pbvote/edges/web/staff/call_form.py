@@ -12,7 +12,7 @@ from pbvote.core.tally.options import DEFAULT_METHOD
 from pbvote.platform.runtime import Runtime
 from pbvote.rooms.accounts.queries import AgencyView
 from pbvote.rooms.calls.draft import TIMELINE_FIELDS, row_count
-from pbvote.rooms.calls.notice import suggested_notice
+from pbvote.rooms.calls.privacy_notice import suggested_privacy_notice
 from pbvote.typed.dates import date_of, moment_field, moment_of
 from pbvote.words import ballot_forms as ballot_words
 from pbvote.words import methods as method_texts
@@ -46,7 +46,7 @@ def starting_values(rt: Runtime, agency: AgencyView) -> dict[str, str]:
         "grace_minutes": str(vote.grace_minutes),
         "batch_seconds": str(vote.batch_seconds),
         "batch_least": str(vote.batch_least),
-        **suggested_notice(agency.name),
+        **suggested_privacy_notice(agency.name),
     }
 
 

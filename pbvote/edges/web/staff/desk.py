@@ -98,7 +98,7 @@ def desk(call_id: str) -> Page:
         return _desk_page(found, {}, {})
     values = typed_values()
     try:
-        ticket = service.check_at_counter(
+        ticket = service.check_at_desk(
             runtime(),
             signed_in(),
             found.call.id,

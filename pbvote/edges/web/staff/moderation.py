@@ -16,9 +16,9 @@ from pbvote.edges.web.base.forms import field_errors, typed_values
 from pbvote.edges.web.base.policy import allow, signed_in
 from pbvote.rooms.calls import queries as calls
 from pbvote.rooms.calls.queries import CallView
-from pbvote.rooms.moderation import service as moderation
+from pbvote.rooms.moderation import service as moderation_service
 from pbvote.rooms.moderation.service import Case
-from pbvote.rooms.proposals import service as proposals
+from pbvote.rooms.proposals import service as proposals_service
 from pbvote.rooms.proposals.pictures import MOST_PICTURES
 from pbvote.rooms.proposals.status import MOVES, Move, Status
 from pbvote.rooms.proposals.workshop import COLUMNS, template_csv
@@ -38,7 +38,7 @@ _PLACE = re.compile(r"lines\.(\d+)\.(\w*)")
 @allow("officer")
 def queue(call_id: str) -> str:
     """What waits for a decision, what waits for a correction, and what is decided."""
-    call, waiting = moderation.queue(runtime(), signed_in(), call_id)
+    call, waiting = moderation_service.queue(runtime(), signed_in(), call_id)
     return render_template("staff/moderation_queue.html", call=call, queue=waiting, acts=_open_acts(call))
 
 
@@ -46,7 +46,7 @@ def queue(call_id: str) -> str:
 @allow("officer")
 def case(proposal_id: int) -> str:
     """One proposal with its history and the decision form."""
-    found = moderation.case(runtime(), signed_in(), proposal_id)
+    found = moderation_service.case(runtime(), signed_in(), proposal_id)
     return _case_page(found, {"correct_until": _latest(found)}, {})
 
 
@@ -56,9 +56,9 @@ def decide(proposal_id: int) -> Answer:
     """Take the decision, or show what is missing with everything typed kept."""
     rt = runtime()
     values = typed_values()
-    found = moderation.case(rt, signed_in(), proposal_id)
+    found = moderation_service.case(rt, signed_in(), proposal_id)
     try:
-        after = moderation.decide(
+        after = moderation_service.decide(
             rt,
             signed_in(),
             proposal_id,
@@ -70,7 +70,7 @@ def decide(proposal_id: int) -> Answer:
     except InvalidInput as error:
         return _case_page(found, values, field_errors(error)), 422
     except Conflict as error:
-        again = moderation.case(rt, signed_in(), proposal_id)
+        again = moderation_service.case(rt, signed_in(), proposal_id)
         return _case_page(again, values, {"": sentence(error)}), 409
     flash(_("已記錄對「%(title)s」的審核決定。", title=after.title))
     return redirect(f"/agency/calls/{found.call.id}/moderation", 303)
@@ -80,10 +80,10 @@ def decide(proposal_id: int) -> Answer:
 @allow("officer")
 def classify(proposal_id: int) -> Answer:
     """Put a proposal into a track, or beside others of which one at most can win."""
-    found = moderation.case(runtime(), signed_in(), proposal_id)
+    found = moderation_service.case(runtime(), signed_in(), proposal_id)
     values = typed_values()
     try:
-        moderation.classify(
+        moderation_service.classify(
             runtime(),
             signed_in(),
             proposal_id,
@@ -150,7 +150,7 @@ def workshop_new(call_id: str) -> Answer:
         return _workshop_page(call, {}, {}, proposal_id=None)
     values = typed_values()
     try:
-        entered = proposals.enter_workshop_proposal(runtime(), signed_in(), call_id, values)
+        entered = proposals_service.enter_workshop_proposal(runtime(), signed_in(), call_id, values)
     except InvalidInput as error:
         return _workshop_page(call, values, field_errors(error), proposal_id=None), 422
     except Conflict as error:
@@ -164,14 +164,14 @@ def workshop_new(call_id: str) -> Answer:
 @allow("officer")
 def workshop_edit(proposal_id: int) -> Answer:
     """Change a proposal that was entered from a workshop."""
-    found = moderation.case(runtime(), signed_in(), proposal_id)
+    found = moderation_service.case(runtime(), signed_in(), proposal_id)
     own = found.proposal
     if request.method == "GET":
         values = own.values | own.workshop | {"proposer_name": own.proposer_name}
         return _workshop_page(found.call, values, {}, proposal_id=proposal_id)
     values = typed_values()
     try:
-        proposals.revise_workshop_proposal(runtime(), signed_in(), proposal_id, values)
+        proposals_service.revise_workshop_proposal(runtime(), signed_in(), proposal_id, values)
     except InvalidInput as error:
         return _workshop_page(found.call, values, field_errors(error), proposal_id=proposal_id), 422
     except Conflict as error:
@@ -185,7 +185,7 @@ def workshop_edit(proposal_id: int) -> Answer:
 @allow("officer")
 def workshop_withdraw(proposal_id: int) -> Answer:
     """Take an entered proposal back at its proposer's wish."""
-    after = proposals.withdraw_workshop_proposal(runtime(), signed_in(), proposal_id)
+    after = proposals_service.withdraw_workshop_proposal(runtime(), signed_in(), proposal_id)
     flash(_("提案已撤回。"))
     return redirect(f"/agency/calls/{after.call_id}/moderation", 303)
 
@@ -197,11 +197,11 @@ def workshop_picture(proposal_id: int) -> Answer:
     upload = request.files.get("picture")
     alt = request.form.get("alt", "")
     try:
-        proposals.attach_picture(
+        proposals_service.attach_picture(
             runtime(), signed_in(), proposal_id, content=upload.read() if upload else b"", alt=alt
         )
     except InvalidInput as error:
-        found = moderation.case(runtime(), signed_in(), proposal_id)
+        found = moderation_service.case(runtime(), signed_in(), proposal_id)
         values = {"alt": alt, "correct_until": _latest(found)}
         return _case_page(found, values, field_errors(error)), 422
     flash(_("圖片已加入。"))
@@ -212,7 +212,7 @@ def workshop_picture(proposal_id: int) -> Answer:
 @allow("officer")
 def workshop_drop_picture(proposal_id: int, picture_id: int) -> Answer:
     """Take a picture away from an entered proposal."""
-    proposals.remove_picture(runtime(), signed_in(), proposal_id, picture_id)
+    proposals_service.remove_picture(runtime(), signed_in(), proposal_id, picture_id)
     flash(_("圖片已移除。"))
     return redirect(f"/agency/proposals/{proposal_id}#pictures", 303)
 
@@ -226,7 +226,7 @@ def workshop_import(call_id: str) -> Answer:
         return _import_page(call, [])
     upload = request.files.get("file")
     try:
-        report = proposals.import_workshop_table(
+        report = proposals_service.import_workshop_table(
             runtime(), signed_in(), call_id, upload.read() if upload else b""
         )
     except InvalidInput as error:

@@ -17,6 +17,6 @@ _TEXTS = {
 }
 
 
-def suggested_notice(agency_name: str) -> dict[str, str]:
+def suggested_privacy_notice(agency_name: str) -> dict[str, str]:
     """The nine parts of the notice under the names that a draft uses (``notice.purpose``, …)."""
     return {"notice.agency": agency_name, **{f"notice.{name}": text for name, text in _TEXTS.items()}}

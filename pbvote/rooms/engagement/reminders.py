@@ -20,7 +20,7 @@ from pbvote.rooms.calls import queries as calls
 from pbvote.rooms.calls.queries import CallView
 from pbvote.rooms.engagement import queries
 from pbvote.rooms.engagement.following import unsubscribe_token
-from pbvote.rooms.engagement.models import Follow, NoticeSent
+from pbvote.rooms.engagement.models import Follow, ReminderSent
 from pbvote.rooms.proposals import queries as proposals
 from pbvote.rooms.proposals.queries import ProposalView
 from pbvote.rooms.proposals.status import Status
@@ -44,7 +44,9 @@ def post_due(rt: Runtime) -> int:
         listed = calls.list_published(tx)
         told = {
             (row[0], row[1])
-            for row in tx.execute(select(NoticeSent.call_id, NoticeSent.kind).where(NoticeSent.subject == 0))
+            for row in tx.execute(
+                select(ReminderSent.call_id, ReminderSent.kind).where(ReminderSent.subject == 0)
+            )
         }
         for row in tx.execute(select(Follow.call_id, Follow.proposal_id).where(Follow.proposal_id > 0)):
             followed.setdefault(row[0], set()).add(row[1])
@@ -80,19 +82,19 @@ def _about_the_vote(call: CallView, stage: Stage, now: datetime) -> MailTemplate
 
 def _is_new(tx: Session, call: CallView, kind: str, subject: int, now: datetime) -> bool:
     """Whether this notice is still to be sent; if so it is marked as sent."""
-    query = select(NoticeSent.id).where(
-        NoticeSent.call_id == call.id, NoticeSent.kind == kind, NoticeSent.subject == subject
+    query = select(ReminderSent.id).where(
+        ReminderSent.call_id == call.id, ReminderSent.kind == kind, ReminderSent.subject == subject
     )
     if tx.scalar(query) is not None:
         return False
-    tx.add(NoticeSent(call_id=call.id, kind=kind, subject=subject, at=now))
+    tx.add(ReminderSent(call_id=call.id, kind=kind, subject=subject, at=now))
     return True
 
 
 def _sent(rt: Runtime, call: CallView, kind: str) -> set[int]:
     with rt.read_main() as tx:
         rows = tx.scalars(
-            select(NoticeSent.subject).where(NoticeSent.call_id == call.id, NoticeSent.kind == kind)
+            select(ReminderSent.subject).where(ReminderSent.call_id == call.id, ReminderSent.kind == kind)
         )
         return set(rows)
 
