@@ -109,6 +109,9 @@ def _delimited(text: str, delimiter: str, *, lossy: bool, field: str, most_rows:
             if len(cells) > MOST_COLUMNS and any(cells[MOST_COLUMNS:]):
                 broken = FileTooLarge(field=field)
                 break
+            if max(map(len, cells), default=0) > LONGEST_CELL:
+                broken = FileUnreadable(field=field)
+                break
     except csv.Error as error:
         limit = "limit" in str(error)
         broken = FileUnreadable(field=field) if limit else QuoteOpen(field=field, line=len(rows) + 1)

@@ -16,7 +16,7 @@ def _legal(form: BallotForm, costs: list[int], budget: int) -> bool:
     choices = chain.from_iterable(combinations(costs, size) for size in range(len(costs) + 1))
     return any(
         form.min_choices <= len(choice) <= form.max_choices
-        and (not form.within_budget or sum(choice) <= budget)
+        and (not form.type.within_budget or sum(choice) <= budget)
         and (form.kind is not FormKind.POINTS or len(choice) <= form.points_total)
         for choice in choices
     )

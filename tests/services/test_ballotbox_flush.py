@@ -172,7 +172,7 @@ def test_a_sealed_box_takes_nothing_even_under_a_clock_that_runs_behind(rt: Runt
     clock.set(CLOSED)
     sequencing.seal(rt, manifest.call)
     clock.set(OPEN)
-    with pytest.raises(StageClosed):
+    with pytest.raises(errors.BoxSealed):
         service.cast_ballot(rt, manifest.call, ballots(manifest, 1)[0])
     with rt.read_box() as tx:
         assert tx.scalar(select(func.count()).select_from(CREDENTIAL)) == 0

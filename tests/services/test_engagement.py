@@ -14,7 +14,7 @@ from pbvote.core.types import Actor, CallId
 from pbvote.edges.mail import MailRenderer
 from pbvote.platform import outbox
 from pbvote.platform.outbox import OutboxMessage
-from pbvote.platform.runtime import Runtime
+from pbvote.platform.runtime import MailTemplate, Runtime
 from pbvote.rooms.calls.service import set_progress
 from pbvote.rooms.engagement import following, queries, reminders, service
 from pbvote.rooms.engagement.errors import (
@@ -352,9 +352,9 @@ def test_every_notice_has_its_text_in_both_languages_and_says_how_to_leave(
     followed = ("vote-opens", "vote-last-day", "vote-results", "proposal-decided")
     with rt.main() as tx:
         for kind in kinds:
-            reminders._post(tx, call, ming.id, kind, rt.clock(), proposal=sent)
+            reminders._post(tx, call, ming.id, MailTemplate(kind), rt.clock(), proposal=sent)
         for kind in followed:
-            reminders._post(tx, call, ming.id, kind, rt.clock(), proposal=sent, rt=rt)
+            reminders._post(tx, call, ming.id, MailTemplate(kind), rt.clock(), proposal=sent, rt=rt)
     with rt.read_main() as tx:
         rows = list(tx.scalars(select(OutboxMessage)))
     renderer = MailRenderer(origin="https://pb.example", sender="no-reply@pb.example")

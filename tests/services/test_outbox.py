@@ -30,7 +30,7 @@ from pbvote.edges import worker
 from pbvote.edges.mail import LoginWithoutTls, SmtpMessenger
 from pbvote.platform import outbox
 from pbvote.platform.outbox import OutboxMessage
-from pbvote.platform.runtime import Message, Runtime
+from pbvote.platform.runtime import MailTemplate, Message, Runtime
 from pbvote.platform.settings import MailSettings
 
 LINK = {"token": "abc", "minutes": 30}
@@ -73,7 +73,8 @@ def posting(rt: Runtime, inbox: tuple[Inbox, int]) -> Runtime:
 
 def _post(rt: Runtime, **more: Any) -> None:
     with rt.main() as tx:
-        outbox.post(tx, to="someone@example.tw", template="sign-in", due_at=rt.clock(), **{**LINK, **more})
+        facts = LINK | more
+        outbox.post(tx, to="someone@example.tw", template=MailTemplate.SIGN_IN, due_at=rt.clock(), **facts)
 
 
 def test_a_mail_is_really_sent_over_smtp_once(posting: Runtime, inbox: tuple[Inbox, int]) -> None:
@@ -90,7 +91,7 @@ def test_a_mail_is_really_sent_over_smtp_once(posting: Runtime, inbox: tuple[Inb
 def test_nothing_is_sent_when_the_act_fails(posting: Runtime, inbox: tuple[Inbox, int]) -> None:
     def fail() -> None:
         with posting.main() as tx:
-            outbox.post(tx, to="x@example.tw", template="sign-in", due_at=posting.clock(), **LINK)
+            outbox.post(tx, to="x@example.tw", template=MailTemplate.SIGN_IN, due_at=posting.clock(), **LINK)
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
@@ -125,7 +126,13 @@ def test_an_encoded_word_in_a_title_stays_what_was_typed(posting: Runtime, inbox
                 "proposal_title": title,
                 "proposal_id": 1,
             }
-            outbox.post(tx, to="a@example.tw", template="proposal-received", due_at=posting.clock(), **facts)
+            outbox.post(
+                tx,
+                to="a@example.tw",
+                template=MailTemplate.PROPOSAL_RECEIVED,
+                due_at=posting.clock(),
+                **facts,
+            )
     assert outbox.send_due(posting) == 2
     for mail in inbox[0].mails:
         assert mail["Bcc"] is None
@@ -139,7 +146,7 @@ def test_a_mail_that_cannot_be_written_holds_up_no_other(
     posting: Runtime, inbox: tuple[Inbox, int], clock: Any
 ) -> None:
     with posting.main() as tx:
-        outbox.post(tx, to=".:@?#b.tw", template="sign-in", due_at=posting.clock(), **LINK)
+        outbox.post(tx, to=".:@?#b.tw", template=MailTemplate.SIGN_IN, due_at=posting.clock(), **LINK)
     _post(posting)
     assert outbox.send_due(posting) == 1
     assert [mail["To"] for mail in inbox[0].mails] == ["someone@example.tw"]
@@ -245,7 +252,9 @@ def test_no_login_goes_out_without_tls(rt: Runtime, inbox: tuple[Inbox, int]) ->
     messenger = SmtpMessenger(settings, origin="https://pb.example")
     with pytest.raises(LoginWithoutTls):
         messenger.send(
-            Message(to="a@example.tw", template="sign-in", language="zh", facts={**LINK, "goes_to": ""})
+            Message(
+                to="a@example.tw", template=MailTemplate.SIGN_IN, language="zh", facts={**LINK, "goes_to": ""}
+            )
         )
     assert inbox[0].mails == []
 
@@ -317,6 +326,6 @@ def test_votes_come_before_mail_and_one_dutys_trouble_stops_no_other(
 
     monkeypatch.setattr(worker.steps, "advance", failing)
     monkeypatch.setattr(worker.outbox, "send_due", lambda _rt: order.append("mail"))
-    monkeypatch.setattr(worker.accounts, "forget_old_links", lambda _rt: order.append("links"))
+    monkeypatch.setattr(worker.accounts_service, "forget_old_links", lambda _rt: order.append("links"))
     worker.round_of_duties(rt)
     assert order == ["votes", "links", "mail"]

@@ -35,7 +35,6 @@ def token(rt: Runtime, survey: Poll, email: str, number: int) -> None:
         code=str(sent.facts["code"]),
         district="d1",
         device=f"device-{number}",
-        wait=lambda _: None,
     )
     asked = blinded(survey.manifest, ticket.style, credential=b"\x04" + bytes([number]) * 64)
     service.issue(rt, ticket, style=ticket.style, blinded=asked.blinded)

@@ -18,7 +18,7 @@ def test_every_method_is_told_in_both_languages(site: FlaskClient, method: str) 
     form = points if METHODS[method].reads_worth else {}
     ruleset = rules(winner_rule__method=method, **form)
     assert ruleset.winner_rule.method is METHODS[method]
-    chinese, english = sentences(site, ruleset), sentences(site, ruleset, "en")
+    chinese, english = sentences(ruleset), sentences(ruleset, "en")
     assert len(chinese) == len(english)
     assert set(method_texts.sentences(ruleset.winner_rule, "zh")) <= set(chinese)
     told = method_texts.sentences(ruleset.winner_rule, "en")
@@ -29,7 +29,7 @@ def test_every_method_is_told_in_both_languages(site: FlaskClient, method: str) 
 @pytest.mark.parametrize("completion", list(Completion))
 def test_what_becomes_of_the_money_left_is_told(site: FlaskClient, completion: Completion) -> None:
     ruleset = rules(winner_rule__method="equal-shares-cost", winner_rule__completion=completion.value)
-    told = "".join(sentences(site, ruleset))
+    told = "".join(sentences(ruleset))
     assert ("逐步提高每人的份額" in told) == completion.raises
     assert ("補給放得下的方案" in told) == completion.fills
     assert ("不再使用" in told) == (completion is Completion.NONE)
@@ -38,10 +38,10 @@ def test_what_becomes_of_the_money_left_is_told(site: FlaskClient, completion: C
 def test_the_floor_by_cost_is_told_with_an_example(site: FlaskClient) -> None:
     ruleset = rules(winner_rule__floor="3")
     assert ruleset.winner_rule.to_json()["floor"] == 3
-    told = "".join(sentences(site, ruleset))
+    told = "".join(sentences(ruleset))
     assert "經費占預算比例的 3 分之 1" in told
     assert "經費占預算 30% 的方案，至少要有 10% 的投票人支持" in told
-    english = " ".join(sentences(site, ruleset, "en"))
+    english = " ".join(sentences(ruleset, "en"))
     assert "30% of the budget" in english
     assert "at least 10% of the voters" in english
     assert "floor" not in rules(winner_rule__floor="0").winner_rule.to_json()
@@ -52,12 +52,12 @@ def test_votes_between_cost_and_number_are_told(site: FlaskClient) -> None:
     told = (
         "方案不分先後時，經費較低的在前；仍然相同時，投給它的選票較多的在前；仍然相同時，方案編號較小的在前。"
     )
-    assert told in sentences(site, ruleset)
-    assert any("the project on more ballots first" in text for text in sentences(site, ruleset, "en"))
+    assert told in sentences(ruleset)
+    assert any("the project on more ballots first" in text for text in sentences(ruleset, "en"))
 
 
 def test_a_lot_is_told_with_its_seal(site: FlaskClient) -> None:
-    told = "".join(sentences(site, rules(tie_order="cheaper,votes,lot")))
+    told = "".join(sentences(rules(tie_order="cheaper,votes,lot")))
     assert "公開抽籤。抽籤用的亂數在投票開始前就已封存" in told
 
 
