@@ -18,7 +18,7 @@ from werkzeug.test import Client
 from pbvote.core.crypto import blind_rsa
 from pbvote.core.identity.national_id import invented_id
 from pbvote.core.types import StyleId, b64, unb64
-from pbvote.edges.identity import AREA, PEOPLE
+from pbvote.edges.identity.sandbox import AREA, PEOPLE
 from pbvote.edges.web.app import create_service
 from pbvote.platform.runtime import Runtime
 from pbvote.rooms.registrar import service as registrar_service

@@ -23,7 +23,6 @@ from pbvote.core.identity.national_id import CanonicalId, canonical_id
 from pbvote.core.identity.voter_record import person_key, voter_record
 from pbvote.core.log.entry import Kind, RollEntry, parse_roll, roll_commitment_of
 from pbvote.core.manifest import Manifest
-from pbvote.core.rules.ruleset import Verification
 from pbvote.core.rules.stage import Progress, Stage
 from pbvote.core.types import SYSTEM, Actor, CallId, Role, StyleId
 from pbvote.platform import activity
@@ -164,18 +163,15 @@ class _Audit:
 
     def _problem_with(self, number: str, method: str, *, style: str) -> str:
         """The person must be one that this method could have identified, for this ballot style."""
-        rules = self._manifest.ruleset
-        allowed = {rules.verification.value} | ({"counter"} if rules.counter else set())
-        if rules.verification is Verification.CONTACT:
-            allowed |= {"contact", "station"}
+        allowed = {way.name: way for way in self._manifest.ruleset.ways}
         if method not in allowed:
             return "method-not-allowed"
-        if method in ("roll", "counter", "sandbox"):
+        if allowed[method].has_person:
             try:
                 canonical_id(number)
             except PbvoteError:
                 return "no-identity-number"
-        if method in ("roll", "counter", "station"):
+        if allowed[method].on_roll:
             key = person_key(self._k_roll, self._manifest.call, CanonicalId(number))
             known = self._tx.execute(
                 select(RollRow.style, RollRow.channel).where(

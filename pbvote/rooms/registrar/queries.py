@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from pbvote.core.manifest import Manifest, parse_manifest
+from pbvote.core.rules.ways import ROLL
 from pbvote.core.types import CallId, StyleId
 from pbvote.platform.bulletin.log import Log
 from pbvote.rooms.registrar.errors import IssuingEnded, VoteNotReady
@@ -69,7 +70,7 @@ def eligible_per_style(
     """
     rows = tx.execute(
         select(RollRow.style, func.count())
-        .where(RollRow.call_id == call_id, RollRow.channel == "roll", RollRow.principal.is_(None))
+        .where(RollRow.call_id == call_id, RollRow.channel == ROLL.name, RollRow.principal.is_(None))
         .group_by(RollRow.style)
     )
     into = merged_styles(tx, call_id) if merged is None else merged

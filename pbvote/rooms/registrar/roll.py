@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 from pbvote.core.identity.national_id import CanonicalId, principal_id
 from pbvote.core.identity.voter_record import person_check, person_key, voter_record
 from pbvote.core.rules.eligibility import possible_styles
-from pbvote.core.rules.ruleset import Verification
 from pbvote.core.rules.stage import Act
+from pbvote.core.rules.ways import ROLL, STATION
 from pbvote.core.types import Actor, CallId, Role, StyleId, length_prefixed
 from pbvote.platform import activity
 from pbvote.platform.activity import Activity
@@ -183,8 +183,8 @@ def make_station_codes(
     with rt.main() as tx:
         call = calls.get_call_of(tx, actor, Role.OFFICER, call_id=call_id)
         call.require(Act.IMPORT_ROLL, now)
-        if call.rules.verification is not Verification.CONTACT:
-            raise IdentityWayClosed(way="station")
+        if STATION not in call.rules.ways:
+            raise IdentityWayClosed(way=STATION.name)
         manifest = queries.get_manifest(tx, call_id)
         if style not in {offered.id for offered in manifest.styles}:
             raise StyleNotOffered(style=style)
@@ -196,7 +196,7 @@ def make_station_codes(
                 "person_key": person_key(k_roll, call_id, station_subject(code)),
                 "check_hash": bytes(32),
                 "style": style,
-                "channel": "station",
+                "channel": STATION.name,
                 "with_code": 0,
             }
             for code in codes
@@ -318,7 +318,7 @@ def _rows_of(k_roll: bytes, call_id: CallId, lines: list[RollLine]) -> list[dict
             "person_key": person_key(k_roll, call_id, number),
             "check_hash": person_check(k_roll, call_id, number, birth_on=line.birth_on, code=line.code),
             "style": line.style,
-            "channel": "roll",
+            "channel": ROLL.name,
             "with_code": 1 if line.code else 0,
         }
         for line in lines

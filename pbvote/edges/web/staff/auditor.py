@@ -18,8 +18,10 @@ from pbvote.rooms.counting import queries, service
 from pbvote.rooms.counting.ceremony import AUDITOR
 from pbvote.rooms.registrar import service as registrar_service
 from pbvote.rooms.registrar.service import EvidenceReport
+from pbvote.words import ways as way_texts
 from pbvote.words.catalogue import gettext as _
 from pbvote.words.errors import sentence
+from pbvote.words.language import language
 from pbvote.words.rules import stage_name
 
 bp = Blueprint("auditor", __name__, url_prefix="/agency/calls/<call_id>/audit")
@@ -83,6 +85,7 @@ def _room(call_id: CallId, errors: dict[str, str], report: EvidenceReport | None
         style_name=style_namer(call),
         report=report,
         problem_name=problem_name,
+        way_name=lambda way: way_texts.name(way, language()),
         values={},
         errors=errors,
     )
