@@ -20,8 +20,9 @@ from flask.testing import FlaskClient
 
 from pbvote.core.crypto.keyfile import decrypt_key_file
 from pbvote.core.errors import findings_of
-from pbvote.core.record.report import Findings
-from pbvote.core.record.verify import _Verification
+from pbvote.core.record.contents import MemorySource
+from pbvote.core.record.report import Flaw
+from pbvote.core.record.verify import Expectations, verify_record
 from pbvote.core.rules.ways import WAYS, Asks, WayOfIdentity
 from pbvote.core.types import Mode, b64
 from pbvote.edges import identity as services
@@ -33,11 +34,13 @@ from pbvote.platform.settings import Settings
 from pbvote.rooms.calls import service as calls_service
 from pbvote.rooms.calls.draft import parse_draft
 from pbvote.rooms.calls.errors import VerificationUnavailable
+from pbvote.rooms.counting.ceremony import AUDITOR
 from pbvote.rooms.counting.freeze import forbidden_parts, small_styles
 from pbvote.rooms.registrar import service as registrar_service
 from pbvote.words import rules as rules_text
 from pbvote.words import ways as way_texts
 from pbvote.words.language import in_language
+from tests import record_builder
 from tests.architecture.source import PACKAGE, ROOT
 from tests.call_values import call_values
 from tests.conftest import MovableClock, make_runtime
@@ -56,7 +59,9 @@ WORDS = {
     "sentence-with-desk": {"zh": "用假卡，或到櫃檯。", "en": "With a fake card, or at a desk."},
     "lead": {"zh": "下一步會到假卡服務。", "en": "The next step is the fake card service."},
 }
-MODULE = '''
+MODULE = """
+from datetime import date
+from pbvote.core.identity.national_id import invented_id
 from pbvote.platform.identity import Answer, IdentityAnswer, Pending, Redirect, StatedBond
 
 class Card:
@@ -78,7 +83,7 @@ class Card:
 
 def adapter(settings):
     return Card(settings.identity.services["fake-card"]["url"].get_secret_value())
-'''
+"""
 SETTINGS = {"sandbox": True, "services": {NAME: {"url": "https://card.example"}}}
 
 
@@ -199,9 +204,7 @@ def test_its_sentence_stands_in_the_rules_in_both_languages(carded: Runtime) -> 
 # -- the whole way
 
 
-def test_a_voter_goes_to_its_page_comes_back_and_votes(
-    carded: Runtime, poll: Poll, browser: Browser
-) -> None:
+def test_a_voter_goes_to_its_page_comes_back_and_votes(carded: Runtime, poll: Poll, browser: Browser) -> None:
     manifest = poll.frozen
     assert {style.eligible for style in manifest.styles} == {0}
     assert not manifest.knows_eligible
@@ -222,19 +225,20 @@ def test_a_voter_goes_to_its_page_comes_back_and_votes(
     headers = {"X-CSRFToken": csrf[1]}
     assert browser.client.post(f"{browser.base}/issue", json=asked, headers=headers).status_code == 200
     poll.close()
-    secret = decrypt_key_file(auditor_key_file(), AUDITOR_PASSPHRASE, purpose="auditor")
+    secret = decrypt_key_file(auditor_key_file(), AUDITOR_PASSPHRASE, purpose=AUDITOR)
     report = registrar_service.audit_evidence(carded, poll.call_id, secret, actor=poll.auditor.actor)
     assert (report.good, report.per_method, report.problems) == (1, {NAME: 1}, ())
     assert report.sample == ("case-7",)
 
 
-def test_the_verifier_names_it_in_a_production_record(poll: Poll) -> None:
-    real = replace(poll.frozen, mode=Mode.PRODUCTION)
-    findings = Findings()
-    check = object.__new__(_Verification)
-    check._findings = findings
-    assert check._is_fit(real)
-    assert NAME in {finding.detail for finding in findings.kept}
+def test_the_verifier_names_it_in_a_production_record() -> None:
+    built = record_builder.build_record(voters=2)
+    rules = replace(built.manifest.ruleset, verification=NAME)
+    real = replace(built.manifest, mode=Mode.PRODUCTION, ruleset=rules)
+    built.box[0] = b"\x00\x01" + real.bytes
+    built.files["manifest.json"] = real.bytes
+    report = verify_record(MemorySource(built.sealed_again()), expectations=Expectations())
+    assert NAME in {finding.detail for finding in report.findings if finding.flaw is Flaw.MANIFEST_UNFIT}
 
 
 # -- what can go wrong on the way
@@ -259,9 +263,7 @@ def test_who_comes_back_without_the_cookie_passes_through_our_own_page_first(bro
     assert done.location == f"{browser.base}/token"
 
 
-def test_no_other_browser_state_or_vote_can_finish_it(
-    carded: Runtime, poll: Poll, browser: Browser
-) -> None:
+def test_no_other_browser_state_or_vote_can_finish_it(carded: Runtime, poll: Poll, browser: Browser) -> None:
     state = browser.go()
     stranger = Browser(create_checkin(carded).test_client(), poll)
     assert code_of(stranger.back(state=state, code="good", here="1")) == "identity.pending-broken"
@@ -276,10 +278,10 @@ def test_a_return_is_good_once_and_not_for_ever(
     carded: Runtime, poll: Poll, clock: MovableClock, browser: Browser
 ) -> None:
     state = browser.go()
-    with browser.client.session_transaction() as session:
+    with browser.client.session_transaction(f"{browser.base}/") as session:
         before = dict(session)
     assert browser.back(state=state, code="good").status_code == 303
-    with browser.client.session_transaction() as session:
+    with browser.client.session_transaction(f"{browser.base}/") as session:
         session.clear()
         session.update(before)
     assert code_of(browser.back(state=state, code="good")) == "identity.pending-used"
@@ -291,7 +293,7 @@ def test_a_return_is_good_once_and_not_for_ever(
 
 def test_a_return_cannot_be_used_in_another_vote(carded: Runtime, poll: Poll, browser: Browser) -> None:
     state = browser.go()
-    with browser.client.session_transaction() as session:
+    with browser.client.session_transaction(f"{browser.base}/") as session:
         sealed, device = session["pending"], session["device"]
     given = {"state": state, "code": "good"}
     from pbvote.rooms.registrar.errors import PendingBroken
@@ -381,8 +383,8 @@ def test_the_files_that_name_a_way_are_counted() -> None:
 def test_no_room_asks_which_way_it_is() -> None:
     """What follows from a way is asked of the way; a room may only say which of them it is itself."""
     asks = re.compile(
-        r"verification (?:is|==|!=|in) |Verification\.|way(?:\.name)? (?:is|==) (?:not )?[A-Z\"'{]"
-        r"|\"roll\", \"counter\"|way == '"
+        r"verification (?:is|==|!=|in) (?:not )?[A-Z\"'{(]|Verification\.|way(?:\.name)? (?:is|==) (?:not )?[A-Z\"'{]"
+        r"|\(\"roll\", \"counter\"|way == '"
     )
     places = [*PACKAGE.rglob("*.py"), *TEMPLATES.rglob("*.html")]
     found = {path.name for path in places if asks.search(path.read_text(encoding="utf-8"))}
