@@ -133,9 +133,9 @@ class Runtime:
         return engine
 
     @contextmanager
-    def _transaction(self, which: str, reading: str = "") -> Iterator[Session]:
+    def _transaction(self, which: str, *, reading: bool = False) -> Iterator[Session]:
         engine = self.engine(which)
-        bound = engine.execution_options(reading=reading) if reading else engine
+        bound = engine.execution_options(reading=True) if reading else engine
         with Session(bound, expire_on_commit=False) as session:
             try:
                 yield session
@@ -158,8 +158,8 @@ class Runtime:
 
     def read_main(self) -> AbstractContextManager[Session]:
         """A consistent view of the main database; nothing written in it stays."""
-        return self._transaction("main", reading="reading")
+        return self._transaction("main", reading=True)
 
     def read_box(self) -> AbstractContextManager[Session]:
         """A consistent view of the box database; nothing written in it stays."""
-        return self._transaction("box", reading="reading")
+        return self._transaction("box", reading=True)

@@ -357,7 +357,7 @@ def test_every_way_has_its_words_in_both_languages() -> None:
         assert set(words) == way_texts.keys_of(way), way.name
         for key, texts in words.items():
             assert re.search(r"[\u4e00-\u9fff]", texts["zh"]), (way.name, key)
-            assert texts["en"] and not re.search(r"[\u4e00-\u9fff]", texts["en"]), (way.name, key)
+            assert re.fullmatch(r"[^\u4e00-\u9fff]+", texts["en"]), (way.name, key)
     assert set(way_texts.texts()) == set(WAYS)
 
 
@@ -383,7 +383,8 @@ def test_the_files_that_name_a_way_are_counted() -> None:
 def test_no_room_asks_which_way_it_is() -> None:
     """What follows from a way is asked of the way; a room may only say which of them it is itself."""
     asks = re.compile(
-        r"verification (?:is|==|!=|in) (?:not )?[A-Z\"'{(]|Verification\.|way(?:\.name)? (?:is|==) (?:not )?[A-Z\"'{]"
+        r"verification (?:is|==|!=|in) (?:not )?[A-Z\"'{(]|Verification\."
+        r"|way(?:\.name)? (?:is|==) (?:not )?[A-Z\"'{]"
         r"|\(\"roll\", \"counter\"|way == '"
     )
     places = [*PACKAGE.rglob("*.py"), *TEMPLATES.rglob("*.html")]

@@ -104,7 +104,7 @@ def _write_desk_row(
         check_hash=secrets.token_bytes(32),
         style=style,
         channel=DESK.name,
-        with_code=0,
+        with_code=False,
     )
     tx.execute(row.on_conflict_do_nothing(index_elements=["call_id", "person_key"]))
 

@@ -124,7 +124,7 @@ class _Audit:
             sample=tuple(sorted(set(sample))),
         )
 
-    def _check(self, row: Issuance) -> int:
+    def _check(self, row: Issuance) -> bool:
         commitment = roll_commitment_of(
             self._manifest.election_hash,
             salt=row.salt,

@@ -206,7 +206,7 @@ def _read_roll(
     query = select(RollRow.check_hash, RollRow.style, RollRow.with_code)
     with rt.read_main() as tx:
         row = tx.execute(query.where(RollRow.call_id == call_id, RollRow.person_key == person)).first()
-    counts = row.with_code if row is not None else 1
+    counts = row.with_code if row is not None else True
     expected = bytes(row.check_hash) if row is not None else bytes(32)
     typed = person_check(k_roll, call_id, number, birth_on=birth_on, code=code if counts else "")
     matches = hmac.compare_digest(expected, typed) and row is not None

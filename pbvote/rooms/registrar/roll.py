@@ -85,7 +85,7 @@ def import_roll(rt: Runtime, actor: Actor, call_id: CallId, content: bytes) -> R
             for line in linked:
                 aliases.link((line.person, *line.former))
         if any(line.code for line in lines):
-            tx.execute(update(Poll).where(Poll.call_id == call_id).values(codes=1))
+            tx.execute(update(Poll).where(Poll.call_id == call_id).values(codes=True))
         report = RollReport(
             persons=len(lines),
             added=len(rows) - known,
@@ -124,7 +124,7 @@ def clear_roll(rt: Runtime, actor: Actor, call_id: CallId) -> int:
         if queries.is_frozen(tx, call_id):
             raise RollFrozen(call=call_id)
         gone = tx.execute(delete(RollRow).where(RollRow.call_id == call_id))
-        tx.execute(update(Poll).where(Poll.call_id == call_id).values(codes=0))
+        tx.execute(update(Poll).where(Poll.call_id == call_id).values(codes=False))
         count = int(gone.rowcount)  # type: ignore[attr-defined]
         activity.record(tx, actor, Activity.ROLL_CLEAR, at=now, call_id=call_id, rows=count)
     return count
@@ -197,7 +197,7 @@ def make_station_codes(
                 "check_hash": bytes(32),
                 "style": style,
                 "channel": STATION.name,
-                "with_code": 0,
+                "with_code": False,
             }
             for code in codes
         ]
@@ -279,7 +279,7 @@ class Aliases:
                     "check_hash": secrets.token_bytes(32),
                     "style": rows[0].style,
                     "channel": rows[0].channel,
-                    "with_code": 0,
+                    "with_code": False,
                 }
                 for key in missing
             ],
@@ -319,7 +319,7 @@ def _rows_of(k_roll: bytes, call_id: CallId, lines: list[RollLine]) -> list[dict
             "check_hash": person_check(k_roll, call_id, number, birth_on=line.birth_on, code=line.code),
             "style": line.style,
             "channel": ROLL.name,
-            "with_code": 1 if line.code else 0,
+            "with_code": bool(line.code),
         }
         for line in lines
         for number in (line.person, *line.former)

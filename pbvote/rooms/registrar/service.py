@@ -131,7 +131,7 @@ def receive_manifest(rt: Runtime, manifest: Manifest) -> None:
             manifest=manifest.bytes,
             batches=0,
             flushed_at=rt.clock(),
-            closed=0,
+            closed=queries.Closing.OPEN,
         )
         made = tx.execute(
             row.on_conflict_do_nothing(index_elements=["call_id"]),
