@@ -9,7 +9,7 @@ from __future__ import annotations
 import html
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -349,16 +349,6 @@ def test_a_match_without_a_person_is_none(carded: Runtime, browser: Browser, per
 
 
 # -- the registers
-
-
-def test_every_way_has_its_words_in_both_languages() -> None:
-    for way in WAYS.values():
-        words: Mapping[str, Mapping[str, str]] = way_texts.texts()[way.name]
-        assert set(words) == way_texts.keys_of(way), way.name
-        for key, texts in words.items():
-            assert re.search(r"[\u4e00-\u9fff]", texts["zh"]), (way.name, key)
-            assert re.fullmatch(r"[^\u4e00-\u9fff]+", texts["en"]), (way.name, key)
-    assert set(way_texts.texts()) == set(WAYS)
 
 
 def test_every_service_has_an_adapter_and_every_way_its_line_in_the_protocol() -> None:

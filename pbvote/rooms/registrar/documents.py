@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 from typing import Final
 
 from sqlalchemy.orm import Session
@@ -27,7 +28,14 @@ from pbvote.rooms.registrar.tickets import Ticket
 from pbvote.typed.dates import taipei_day
 
 _DESK_TICKET: Final = timedelta(minutes=60)
-_ASSISTANCE: Final = frozenset({"", "companion", "staff"})
+
+
+class Assisted(StrEnum):
+    """Who assisted somebody who asked for it (PRA-16)."""
+
+    NOT = ""
+    COMPANION = "companion"
+    STAFF = "staff"
 
 
 def check_at_desk(
@@ -41,7 +49,7 @@ def check_at_desk(
     district: str,
     since: date,
     former_id: str = "",
-    assistance: str = "",
+    assistance: str = Assisted.NOT.value,
 ) -> Ticket:
     """A ticket for the person whose documents an officer has seen (PRA-13, PRA-14, PRA-16).
 
@@ -56,6 +64,7 @@ def check_at_desk(
     """
     number = canonical_id(national_id)
     former = [_former(text) for text in former_id.replace("；", ";").split(";") if text.strip()]
+    assisted = _assisted(assistance)
     with rt.read_main() as tx:
         calls.get_call_of(tx, actor, Role.OFFICER, call_id=call_id)
         manifest = require_identify(tx, call_id, rt.clock())
@@ -71,12 +80,19 @@ def check_at_desk(
         _write_desk_row(tx, k_roll, call_id=call_id, number=number, style=style)
         aliases = Aliases(rt, tx, call_id)
         person = aliases.link((number, *former)) if former else number
-        if assistance in _ASSISTANCE - {""}:
-            _count_assistance(tx, call_id, kind=assistance, now=rt.clock())
+        if assisted is not Assisted.NOT:
+            _count_assistance(tx, call_id, kind=assisted, now=rt.clock())
     ticket = ticket_for(
         rt, manifest, person=person, style=style, method=DESK.name, transaction=f"officer/{actor.id}"
     )
     return replace(ticket, expires_at=rt.clock() + _DESK_TICKET)
+
+
+def _assisted(typed: str) -> Assisted:
+    try:
+        return Assisted(typed)
+    except ValueError as error:
+        raise DeskChoice(field="assistance") from error
 
 
 def _former(text: str) -> CanonicalId:
@@ -109,9 +125,9 @@ def _write_desk_row(
     tx.execute(row.on_conflict_do_nothing(index_elements=["call_id", "person_key"]))
 
 
-def _count_assistance(tx: Session, call_id: CallId, *, kind: str, now: datetime) -> None:
+def _count_assistance(tx: Session, call_id: CallId, *, kind: Assisted, now: datetime) -> None:
     day = taipei_day(now)
-    row = keys.insert(tx, Assistance).values(call_id=call_id, day=day, kind=kind, count=1)
+    row = keys.insert(tx, Assistance).values(call_id=call_id, day=day, kind=kind.value, count=1)
     tx.execute(
         row.on_conflict_do_update(
             index_elements=["call_id", "day", "kind"], set_={"count": Assistance.count + 1}

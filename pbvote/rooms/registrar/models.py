@@ -114,7 +114,7 @@ class QueuedIssueMail(MainBase):
 
 
 class Assistance(MainBase):
-    """How many voters were assisted at a counter, by day: only the fact is kept (PRA-16)."""
+    """How many voters were assisted at a desk, by day: only the fact is kept (PRA-16)."""
 
     __tablename__ = "registrar_assistance"
 
