@@ -42,8 +42,9 @@ from pbvote.core.record.counted import Withdrawal, election_key_file
 from pbvote.core.record.report import Findings
 from pbvote.core.record.walk import BoxWalk, RollWalk
 from pbvote.core.rules.ballot_form import BallotForm, FormKind
-from pbvote.core.rules.ruleset import District, Evidence, Ground, GroundKind, Ruleset, Verification, VoteKind
+from pbvote.core.rules.ruleset import District, Evidence, Ground, GroundKind, Ruleset, VoteKind
 from pbvote.core.rules.stage import Timeline
+from pbvote.core.rules.ways import Verification
 from pbvote.core.rules.winner_rule import WinnerRule
 from pbvote.core.tally.tie_breaking import lot_commitment
 from pbvote.core.types import CallId, Choices, DistrictId, EntryHash, Mode, ProjectNumber, StyleId

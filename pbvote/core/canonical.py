@@ -74,6 +74,13 @@ def _unique(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
     return result
 
 
+def flag(value: object) -> bool:
+    """Yes or no as it stands in canonical JSON: 1 or 0 and nothing else. Raises ValueError."""
+    if type(value) is int and value in (0, 1):
+        return bool(value)
+    raise ValueError("neither 0 nor 1")
+
+
 def decode(data: bytes) -> Json:
     """The value of canonical bytes; any other spelling of the same value is refused.
 

@@ -14,7 +14,7 @@ from typing import Any
 from pbvote.core import canonical
 from pbvote.core.errors import VerificationError
 from pbvote.core.rules.instants import instant_text, parse_instant
-from pbvote.core.rules.ruleset import Ruleset, Verification, ruleset_from_json
+from pbvote.core.rules.ruleset import Ruleset, ruleset_from_json
 from pbvote.core.types import (
     CallId,
     DistrictId,
@@ -167,7 +167,7 @@ class Manifest:
 
         Then 0 means nobody; elsewhere the number says nothing.
         """
-        return self.ruleset.verification is Verification.ROLL and not self.ruleset.counter
+        return self.ruleset.way.reads_roll and not self.ruleset.has_desk
 
     def projects_of(self, district: str) -> tuple[BallotProject, ...]:
         """The projects on a district's ballot, by number."""

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
 from pbvote.core.errors import Conflict
 from pbvote.core.types import Mode
-from pbvote.edges import identity as identity_adapters
+from pbvote.edges.identity import adapters
 from pbvote.edges.keystore import FileKeyStore
 from pbvote.edges.mail import FolderMessenger, SmtpMessenger
 from pbvote.platform.db import open_engine
-from pbvote.platform.runtime import Clock, IdentityVerifier, Messenger, Runtime
+from pbvote.platform.runtime import Clock, Messenger, Runtime
 from pbvote.platform.settings import Settings, ensure_local_secrets, load_settings
 
 Part = Literal["all", "main", "box"]
@@ -105,10 +104,6 @@ def _messenger(settings: Settings) -> Messenger:
     return SmtpMessenger(settings.mail, origin=settings.web.origin)
 
 
-def _identity(settings: Settings) -> Mapping[str, IdentityVerifier]:
-    return {"sandbox": identity_adapters.SandboxVerifier()} if settings.identity.sandbox else {}
-
-
 def runtime_of(settings: Settings, part: Part = "all") -> Runtime:
     """The runtime for settings; ``part`` says which of the two databases this process opens.
 
@@ -120,7 +115,7 @@ def runtime_of(settings: Settings, part: Part = "all") -> Runtime:
         settings=settings,
         clock=_clock(settings),
         keystore=FileKeyStore(settings.state_dir / "keys", _master_key(settings)),
-        identity=_identity(settings),
+        identity=adapters(settings),
         messenger=_messenger(settings),
         main_engine=open_engine(settings.url("main")) if part != "box" else None,
         box_engine=open_engine(settings.url("box")) if part != "main" else None,

@@ -12,7 +12,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from sqlalchemy import DateTime, Engine, MetaData, TypeDecorator, create_engine, event, make_url
+from sqlalchemy import DateTime, Engine, Integer, MetaData, TypeDecorator, create_engine, event, make_url
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.orm import DeclarativeBase
 
@@ -60,6 +60,25 @@ class Instant(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC)
 
 
+class Flag(TypeDecorator[bool]):
+    """Yes or no in a column of integers, 1 or 0, on both engines."""
+
+    impl = Integer
+    cache_ok = True
+
+    def process_bind_param(self, value: bool | None, dialect: Dialect) -> int | None:
+        """Refuse anything that is no boolean."""
+        if value is None:
+            return None
+        if not isinstance(value, bool):
+            raise ValueError("no boolean")
+        return int(value)
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> bool | None:
+        """The boolean again."""
+        return None if value is None else bool(value)
+
+
 def _sqlite_connect(connection: sqlite3.Connection, _record: Any) -> None:
     connection.isolation_level = None  # transactions are begun by _sqlite_begin alone
     for pragma in (
@@ -80,7 +99,7 @@ def _for_its_owner_alone(path: str) -> None:
 
 
 def _sqlite_begin(connection: Connection) -> None:
-    reading = connection.get_execution_options().get("reading", "")
+    reading = connection.get_execution_options().get("reading", False)
     connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
 

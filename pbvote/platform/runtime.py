@@ -12,8 +12,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
@@ -21,6 +21,8 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from pbvote.core.errors import ServiceUnavailable
+from pbvote.core.rules.ways import WayOfIdentity
+from pbvote.platform.identity import IdentityVerifier
 from pbvote.platform.settings import Settings
 
 
@@ -58,53 +60,6 @@ class KeyStore(Protocol):
 
     def shred(self, name: str) -> None:
         """Overwrite and remove; nothing happens where there is none."""
-        ...
-
-
-class Answer(StrEnum):
-    """What an identity service says (NDC-05)."""
-
-    MATCH = "match"
-    NO_MATCH = "no-match"
-    LOCKED = "locked"
-    DOWN = "down"
-    TIMEOUT = "timeout"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IdentityClaim:
-    """What a person typed, in canonical form; ``repr`` shows none of it."""
-
-    call_id: str
-    canonical_id: str = field(repr=False)
-    birth_on: date = field(repr=False)
-    code: str = field(default="", repr=False)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StatedBond:
-    """A bond to an area as an identity service states it (values of core.rules)."""
-
-    kind: str
-    area: str
-    district: str
-    since_on: date
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IdentityAnswer:
-    """The answer, and for a match the person's bonds and the service's transaction number."""
-
-    answer: Answer
-    bonds: tuple[StatedBond, ...] = ()
-    transaction: str = ""
-
-
-class IdentityVerifier(Protocol):
-    """An identity service behind an adapter. Called with no transaction open; never raises."""
-
-    def verify(self, claim: IdentityClaim) -> IdentityAnswer:
-        """Ask."""
         ...
 
 
@@ -161,6 +116,11 @@ class Runtime:
     main_engine: Engine | None = None
     box_engine: Engine | None = None
 
+    def offers(self, way: WayOfIdentity) -> bool:
+        """Whether this service has what a way of identity needs: its settings, and its adapter."""
+        ready = all(self.settings.is_on(name) for name in way.needs)
+        return ready and (not way.has_service or way.name in self.identity)
+
     def engine(self, which: str) -> Engine:
         """The engine of one database.
 
@@ -173,9 +133,9 @@ class Runtime:
         return engine
 
     @contextmanager
-    def _transaction(self, which: str, reading: str = "") -> Iterator[Session]:
+    def _transaction(self, which: str, *, reading: bool = False) -> Iterator[Session]:
         engine = self.engine(which)
-        bound = engine.execution_options(reading=reading) if reading else engine
+        bound = engine.execution_options(reading=True) if reading else engine
         with Session(bound, expire_on_commit=False) as session:
             try:
                 yield session
@@ -198,8 +158,8 @@ class Runtime:
 
     def read_main(self) -> AbstractContextManager[Session]:
         """A consistent view of the main database; nothing written in it stays."""
-        return self._transaction("main", reading="reading")
+        return self._transaction("main", reading=True)
 
     def read_box(self) -> AbstractContextManager[Session]:
         """A consistent view of the box database; nothing written in it stays."""
-        return self._transaction("box", reading="reading")
+        return self._transaction("box", reading=True)

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from pbvote.core.errors import InvalidInput
+from pbvote.core.rules.ways import WAYS
 from pbvote.core.types import Mode
 from pbvote.platform.places import CONFIG
 
@@ -64,9 +65,13 @@ class MailSettings(_Section):
 
 
 class IdentitySettings(_Section):
-    """Which identity adapters exist; ``sandbox`` (invented people) never in production."""
+    """Which identity services exist; ``sandbox`` (invented people) never in production.
+
+    ``services``: what the adapter of a service needs, by the name of its way: addresses, names, secrets.
+    """
 
     sandbox: bool = False
+    services: dict[str, dict[str, SecretStr]] = Field(default_factory=dict)
     misses_before_pause: int = Field(default=3, ge=1, le=20)
     pause_minutes: int = Field(default=15, ge=1, le=1440)
     misses_before_slow: int = Field(default=5, ge=0, le=100)
@@ -144,11 +149,18 @@ class Settings(BaseSettings):
         given = self.database.main_url if which == "main" else self.database.box_url
         return given or f"sqlite:///{self.state_dir.absolute() / which}.db"
 
+    def is_on(self, name: str) -> bool:
+        """Whether a setting, by its dotted name, is switched on or filled in."""
+        value: Any = self
+        for part in name.split("."):
+            value = value.get(part) if isinstance(value, dict) else getattr(value, part)
+        return bool(value.get_secret_value() if isinstance(value, SecretStr) else value)
+
     def forbidden_in_production(self) -> list[str]:
         """The demo-only parts that are switched on, by the name of their setting."""
         parts = {
             "clock_file": self.clock_file is not None,
-            "identity.sandbox": self.identity.sandbox,
+            **{name: self.is_on(name) for way in WAYS.values() if way.demo_only for name in way.needs},
             "mail.backend=folder": self.mail.backend == "folder",
             "demo_page": self.demo_page,
             "vote.rsa_bits<3072": self.vote.rsa_bits < 3072,

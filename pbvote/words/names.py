@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from pbvote.core.rules.winner_rule import Track
 from pbvote.rooms.calls.queries import CallView
+from pbvote.rooms.engagement.kinds import CommentKind
 from pbvote.rooms.proposals.status import Status
+from pbvote.rooms.registrar.documents import Assisted
+from pbvote.rooms.registrar.evidence import Problem
 from pbvote.words.catalogue import gettext as _
 from pbvote.words.language import either
 from pbvote.words.rules import stage_name, vote_kind_name
@@ -21,6 +24,43 @@ def status_name(status: Status) -> str:
         Status.WITHDRAWN: _("已撤回"),
     }
     return names[status]
+
+
+def problem_name(problem: Problem) -> str:
+    """What is wrong with one issuance, in words."""
+    names: dict[Problem, str] = {
+        Problem.DOES_NOT_OPEN: _("憑據打不開，或不是這場投票的憑據"),
+        Problem.OTHER_ISSUANCE: _("憑據屬於另一筆發放"),
+        Problem.OTHER_PERSON: _("憑據上的人與發放紀錄不是同一人"),
+        Problem.OTHER_STYLE: _("憑據上的選票類型與發放的不同"),
+        Problem.METHOD_NOT_ALLOWED: _("用了這場投票沒有的核對方式"),
+        Problem.NO_IDENTITY_NUMBER: _("憑據上不是正確的證號"),
+        Problem.NOT_ON_THE_ROLL: _("名冊上沒有這個人"),
+        Problem.ROLL_HAS_OTHER_STYLE: _("名冊上這個人的選票類型不同"),
+        Problem.ENTRY_WITHOUT_EVIDENCE: _("公開名冊紀錄裡有，卻沒有憑據"),
+        Problem.NOT_IN_LOG: _("已發放，公開名冊紀錄裡卻沒有"),
+    }
+    return names[problem]
+
+
+def comment_kind_name(kind: CommentKind) -> str:
+    """What somebody wrote under a proposal: a comment, a question or an answer."""
+    names: dict[CommentKind, str] = {
+        CommentKind.COMMENT: _("留言"),
+        CommentKind.QUESTION: _("提問"),
+        CommentKind.ANSWER: _("回答"),
+    }
+    return names[kind]
+
+
+def assistance_name(kind: Assisted) -> str:
+    """How somebody was assisted at a desk (PRA-16)."""
+    names: dict[Assisted, str] = {
+        Assisted.NOT: _("不需要"),
+        Assisted.COMPANION: _("由本人選的一位陪同"),
+        Assisted.STAFF: _("由兩位工作人員協助"),
+    }
+    return names[kind]
 
 
 def call_title(call: CallView) -> str:
@@ -54,7 +94,7 @@ def for_templates() -> dict[str, object]:
     return {
         function.__name__: function
         for function in (
-            *(stage_name, status_name, vote_kind_name),
+            *(stage_name, status_name, vote_kind_name, comment_kind_name),
             *(call_title, agency_name, district_name, category_name),
         )
     }

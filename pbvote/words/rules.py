@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import assert_never
 
-from pbvote.core.rules.ruleset import District, Evidence, Ground, GroundKind, Ruleset, Verification, VoteKind
+from pbvote.core.rules.ruleset import District, Evidence, Ground, GroundKind, Ruleset, VoteKind
 from pbvote.core.rules.stage import Stage
 from pbvote.core.rules.winner_rule import LeftOver, ThresholdOf, Track, WinnerRule
 from pbvote.core.tally.method import Method, Option
@@ -16,6 +16,7 @@ from pbvote.core.tally.options import Comparison, Completion
 from pbvote.core.tally.tie_breaking import TieKey
 from pbvote.words import explanations as sentences
 from pbvote.words import methods as method_texts
+from pbvote.words import ways as way_texts
 from pbvote.words.ballot_forms import rule_sentences
 from pbvote.words.catalogue import gettext as _
 from pbvote.words.formats import day, moment, money
@@ -110,24 +111,18 @@ def _meaning(ruleset: Ruleset) -> str:
 
 
 def _who(ruleset: Ruleset) -> list[str]:
-    sentences = []
-    if ruleset.verification is Verification.CONTACT:
-        sentences.append(_("本次不驗證身分：每個確認過的電子郵件或每張現場領到的號碼只能投一次。"))
-        return sentences
-    sentences.append(
+    how = way_texts.sentence(ruleset, language())
+    if not ruleset.way.has_person:
+        return [how]
+    sentences = [
         _(
             "%(day)s當天年滿 %(age)s 歲，並符合下列任一項資格的人可以投票。",
             day=day(ruleset.age_on),
             age=ruleset.minimum_age,
         )
-    )
+    ]
     sentences.extend(ground_sentence(ground) for ground in ruleset.grounds)
-    if ruleset.verification is Verification.DESK:
-        sentences.append(_("投票前請到承辦機關的櫃檯，由人員查驗證件。"))
-    elif ruleset.counter:
-        sentences.append(_("投票前會在線上驗證身分；也可以到承辦機關的櫃檯辦理，不需要手機或憑證。"))
-    else:
-        sentences.append(_("投票前會在線上驗證身分，不需要先建立帳號。"))
+    sentences.append(how)
     if len({ground.weight for ground in ruleset.grounds}) > 1:
         sentences.append(_("符合好幾項資格的人只能投一次，以其中計票最多的一項計算。"))
     return sentences
@@ -144,7 +139,7 @@ def ground_sentence(ground: Ground) -> str:
             evidence=evidence_name(ground.evidence),
         )
     ]
-    if ground.at_counter_only:
+    if ground.desk_only:
         parts.append(_("只能臨櫃辦理"))
     if ground.weight > 1:
         parts.append(_("一票以 %(weight)s 票計算", weight=ground.weight))

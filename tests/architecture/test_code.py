@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 
@@ -17,9 +18,17 @@ LONG_MODULES = {
 LONG_FUNCTIONS = {
     "pbvote/rooms/moderation/service.py:decide": "one act after the other, in one transaction",
 }
-BOOLEAN_PARAMETERS = {
-    "pbvote/tools/rehearsal/poll.py:rehearse": "the flags of its command, as they were typed",
+YES_OR_NO = {
+    "active",
+    "at_desk",
+    "codes",
+    "desk",
+    "desk_only",
+    "reading",
+    "uncleaned",
+    "with_code",
 }
+"""Names of the product that stand for yes or no: never a number or a text."""
 
 
 def test_only_the_runtime_commits() -> None:
@@ -145,25 +154,90 @@ def test_no_function_is_too_long() -> None:
     assert set(LONG_FUNCTIONS) - set(too_long) == set(), "no longer too long: take it off the list"
 
 
-def _boolean_parameters(function: Function) -> list[str]:
+def _positional_booleans(function: Function) -> list[str]:
     arguments = function.args
-    named = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
-    defaults = [*arguments.defaults, *(default for default in arguments.kw_defaults if default)]
+    named = [*arguments.posonlyargs, *arguments.args]
     annotated = [a.arg for a in named if a.annotation is not None and ast.unparse(a.annotation) == "bool"]
-    defaulted = [str(d.value) for d in defaults if isinstance(d, ast.Constant) and isinstance(d.value, bool)]
+    defaulted = [
+        str(d.value) for d in arguments.defaults if isinstance(d, ast.Constant) and isinstance(d.value, bool)
+    ]
     return annotated + defaulted
 
 
-def test_no_public_function_takes_a_boolean() -> None:
-    """``save(True)`` says nothing to its reader; a named value or a second function does."""
+def test_no_function_takes_a_boolean_by_position() -> None:
+    """``save(True)`` says nothing to its reader; ``save(draft=True)`` does."""
     found = {
-        f"{path.relative_to(ROOT)}:{name}": _boolean_parameters(function)
+        f"{path.relative_to(ROOT)}:{name}": _positional_booleans(function)
         for path in modules()
         if path.name != "cli.py"
         for name, function in functions(path)
-        if not any(part.startswith("_") for part in name.split(".")) and _boolean_parameters(function)
+        if name.rpartition(".")[2] not in {"process_bind_param", "process_result_value"}
+        and _positional_booleans(function)
     }
-    assert {name: which for name, which in found.items() if name not in BOOLEAN_PARAMETERS} == {}
+    assert found == {}
+
+
+_NO_TRUTH = {"int", "str", "Mapped[int]", "Mapped[str]"}
+
+
+def _is_number_for_truth(node: ast.AST, line: str) -> bool:
+    """``active: int``, ``active=1``, ``1 if … else 0``, or a negation that is given back as a number."""
+    match node:
+        case ast.AnnAssign(target=ast.Name(id=name)):
+            kind = ast.unparse(node.annotation)
+            return kind in _NO_TRUTH and (name in YES_OR_NO or bool(re.search(r"#\s*(?:1:|whether\b)", line)))
+        case ast.arg(arg=name, annotation=kind):
+            return name in YES_OR_NO and kind is not None and ast.unparse(kind) in _NO_TRUTH
+        case ast.keyword(arg=name, value=ast.Constant(value=value)):
+            return name in YES_OR_NO and not isinstance(value, bool)
+        case ast.IfExp(body=ast.Constant(value=one), orelse=ast.Constant(value=other)):
+            return {repr(one), repr(other)} == {"0", "1"} and "return" not in line
+        case ast.FunctionDef(
+            returns=ast.Name(id="int"), body=[*_, ast.Return(value=ast.UnaryOp(op=ast.Not()))]
+        ):
+            return True
+    return False
+
+
+def numbers_for_truth(text: str) -> list[int]:
+    """The lines on which a number or a text stands for yes or no."""
+    lines = text.splitlines()
+    return [
+        node.lineno  # type: ignore[attr-defined]
+        for node in ast.walk(ast.parse(text))
+        if hasattr(node, "lineno") and _is_number_for_truth(node, lines[node.lineno - 1])
+    ]
+
+
+def test_no_number_stands_for_yes_or_no() -> None:
+    """0 and 1 are for canonical JSON and for columns; the code says True and False."""
+    found = [
+        place(path, line)
+        for path in modules()
+        if "migrations" not in path.parts
+        for line in numbers_for_truth(path.read_text(encoding="utf-8"))
+    ]
+    assert found == []
+
+
+def test_numbers_for_truth_are_found() -> None:
+    guilty = [
+        "class Staff:\n    active: int = 1",
+        "class Poll:\n    letters: int = 0  # 1: some got a letter",
+        "def decide(*, at_desk: int = 0) -> None: ...",
+        "insert(active=1)",
+        "kept = 1 if code else 0",
+        "def good() -> int:\n    return not problems",
+        "def open(reading: str = '') -> None: ...",
+    ]
+    innocent = [
+        "class Staff:\n    active: bool = True",
+        "weight: int = 1",
+        "def decide(*, at_desk: bool = False) -> None: ...",
+        "def least() -> int:\n    return -1",
+    ]
+    assert [bool(numbers_for_truth(text)) for text in guilty] == [True] * len(guilty)
+    assert [bool(numbers_for_truth(text)) for text in innocent] == [False] * len(innocent)
 
 
 def test_no_module_is_called_after_nothing() -> None:

@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Any
 
+import pytest
+
+from pbvote.core.record.counted import NoticeKind
+from pbvote.core.rules.ruleset import Evidence, GroundKind, VoteKind
+from pbvote.core.rules.ways import WAYS
 from pbvote.platform.activity import Activity
 from pbvote.platform.places import TEMPLATES
 from pbvote.platform.runtime import MailTemplate
+from pbvote.rooms.engagement.kinds import CommentKind
+from pbvote.rooms.proposals.status import Status
+from pbvote.rooms.registrar.documents import Assisted
+from pbvote.rooms.registrar.evidence import Problem
+from pbvote.words import ways as way_texts
 from pbvote.words.activities import activity_name
 from pbvote.words.language import LANGUAGES, in_language
-from tests.architecture.source import calls, modules, place
+from pbvote.words.names import assistance_name, comment_kind_name, problem_name, status_name
+from pbvote.words.rules import evidence_name, ground_name, vote_kind_name
+from tests.architecture.source import calls, modules, place, tree_of
 
 CJK = re.compile(r"[\u4e00-\u9fff]")
 
@@ -45,6 +61,65 @@ def test_the_log_takes_members_only() -> None:
         and getattr(argument, "value", "") in {*Activity, *MailTemplate}
     ]
     assert bare == []
+
+
+KINDS: tuple[tuple[type[StrEnum], Callable[[Any], str]], ...] = (
+    (CommentKind, comment_kind_name),
+    (Problem, problem_name),
+    (Assisted, assistance_name),
+    (Status, status_name),
+    (VoteKind, vote_kind_name),
+    (GroundKind, ground_name),
+    (Evidence, evidence_name),
+)
+
+
+@pytest.mark.parametrize(("kinds", "name"), KINDS, ids=lambda each: each.__name__)
+def test_every_kind_that_is_shown_has_a_name_in_both_languages(
+    kinds: type[StrEnum], name: Callable[[Any], str]
+) -> None:
+    with in_language("zh"):
+        chinese = [name(kind) for kind in kinds]
+    with in_language("en"):
+        english = [name(kind) for kind in kinds]
+    assert [one for one in chinese if not CJK.search(one)] == []
+    assert [one for one in english if not one or CJK.search(one)] == []
+    assert len(set(chinese)) == len(set(english)) == len(kinds)
+
+
+def test_every_way_of_identity_has_its_words_in_both_languages() -> None:
+    assert set(way_texts.texts()) == set(WAYS)
+    for way in WAYS.values():
+        words = way_texts.texts()[way.name]
+        assert set(words) == way_texts.keys_of(way), way.name
+        for texts in words.values():
+            assert CJK.search(texts["zh"])
+            assert texts["en"]
+            assert not CJK.search(texts["en"])
+
+
+def test_kinds_are_members_and_no_bare_strings() -> None:
+    """Channels, methods of tickets and evidence, kinds of comments, problems and notices."""
+    members = {*WAYS, *CommentKind, *Problem, *NoticeKind, *(kind for kind in Assisted if kind)}
+    bare = [
+        place(path, call.lineno)
+        for path in modules()
+        if "tools" not in path.parts  # the client of a voter is written a second time
+        for call in calls(path)
+        for keyword in call.keywords
+        if keyword.arg in {"channel", "kind", "method", "way", "assistance"}
+        and getattr(keyword.value, "value", None) in members
+    ]
+    compared = [
+        place(path, node.lineno)
+        for path in modules()
+        if "tools" not in path.parts
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.Compare)
+        and getattr(node.left, "attr", getattr(node.left, "id", "")) in {"channel", "kind", "method", "way"}
+        and any(getattr(each, "value", None) in members for each in node.comparators)
+    ]
+    assert bare + compared == []
 
 
 def test_every_mail_has_its_text_in_both_languages() -> None:

@@ -15,7 +15,7 @@ from playwright.sync_api import BrowserContext, expect
 from pbvote.core.ballot.receipt import Receipt, verify_receipt
 from pbvote.core.log.checkpoint import parse_verifier_key
 from pbvote.core.types import EntryHash, unb64
-from pbvote.edges.identity import PEOPLE
+from pbvote.edges.identity.sandbox import PEOPLE
 from pbvote.platform import outbox
 from tests.browser.live import LiveVote
 from tests.browser.steps import choose, code_on, counted, identify, issued, new_page

@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, expect
 
-from pbvote.edges.identity import PEOPLE
+from pbvote.edges.identity.sandbox import PEOPLE
 from tests.browser.conftest import Device
 from tests.browser.live import LiveVote
 from tests.browser.steps import choose, code_on, identify, mark, new_page, tell_who

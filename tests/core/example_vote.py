@@ -13,8 +13,9 @@ from pbvote.core.crypto import blind_rsa, credential, sealing
 from pbvote.core.log.entry import BallotEntry, token_message
 from pbvote.core.manifest import BallotProject, BallotStyle, Manifest
 from pbvote.core.rules.ballot_form import BallotForm, FormKind
-from pbvote.core.rules.ruleset import District, Evidence, Ground, GroundKind, Ruleset, Verification, VoteKind
+from pbvote.core.rules.ruleset import District, Evidence, Ground, GroundKind, Ruleset, VoteKind
 from pbvote.core.rules.stage import Timeline
+from pbvote.core.rules.ways import Verification
 from pbvote.core.rules.winner_rule import WinnerRule
 from pbvote.core.types import CallId, Choices, DistrictId, Mode, ProjectNumber, StyleId
 
@@ -54,7 +55,7 @@ RULESET = Ruleset(
             area="新北市",
             cut_off_on=date(2026, 2, 1),
             evidence=Evidence.DOCUMENT,
-            at_counter_only=1,
+            desk_only=True,
             weight=3,
         ),
     ),

@@ -28,13 +28,13 @@ from pbvote.core.rules.ruleset import (
     Ground,
     GroundKind,
     Ruleset,
-    Verification,
     VoteKind,
     instant_text,
     parse_instant,
     ruleset_from_json,
 )
 from pbvote.core.rules.stage import DateOrder
+from pbvote.core.rules.ways import Verification
 from pbvote.core.rules.winner_rule import WinnerRule
 from pbvote.core.tally.method import METHODS
 from pbvote.core.types import DistrictId
@@ -213,7 +213,7 @@ GROUNDS = st.builds(
     area=TEXT,
     cut_off_on=DATES,
     evidence=st.sampled_from(Evidence),
-    at_counter_only=st.integers(0, 1),
+    desk_only=st.booleans(),
     weight=st.integers(1, 9),
 )
 DISTRICTS = st.builds(
@@ -223,7 +223,7 @@ RULESETS = st.builds(
     Ruleset,
     vote_kind=st.sampled_from(VoteKind),
     verification=st.sampled_from(Verification),
-    counter=st.integers(0, 1),
+    desk=st.booleans(),
     minimum_age=st.integers(0, 120),
     age_on=DATES,
     grounds=st.lists(GROUNDS, max_size=3).map(tuple),
@@ -261,11 +261,11 @@ def test_different_rules_have_different_bytes() -> None:
     changes: list[dict[str, Any]] = [
         {"vote_kind": VoteKind.SURVEY},
         {"verification": Verification.DESK},
-        {"counter": 1},
+        {"desk": True},
         {"minimum_age": 16},
         {"age_on": date(2026, 5, 2)},
         {"grounds": RULESET.grounds[:1]},
-        {"grounds": (replace(RULESET.grounds[0], at_counter_only=1), *RULESET.grounds[1:])},
+        {"grounds": (replace(RULESET.grounds[0], desk_only=True), *RULESET.grounds[1:])},
         {"districts": RULESET.districts[::-1]},
         {"ballot_form": replace(RULESET.ballot_form, max_choices=2)},
         {"winner_rule": WinnerRule(threshold_votes=1)},

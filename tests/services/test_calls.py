@@ -130,7 +130,7 @@ def test_a_survey_may_go_without_verification_and_then_states_no_grounds() -> No
         call_values() | {"vote_kind": "survey", "verification": "contact"}, defaults=DEFAULTS
     )
     assert ruleset.grounds == ()
-    assert ruleset.counter == 0
+    assert ruleset.desk is False
 
 
 def test_a_call_may_start_at_the_vote() -> None:

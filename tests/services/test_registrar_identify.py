@@ -17,9 +17,10 @@ from pbvote.core.identity.errors import IdCheckDigit, IdMalformed
 from pbvote.core.identity.national_id import CanonicalId, invented_id
 from pbvote.core.identity.voter_record import person_check, person_key
 from pbvote.core.rules.eligibility import NoGround, TooYoung
-from pbvote.edges.identity import AREA, PEOPLE, SandboxPerson, SandboxVerifier
+from pbvote.edges.identity.sandbox import AREA, PEOPLE, SandboxPerson, SandboxVerifier
 from pbvote.platform import activity
-from pbvote.platform.runtime import Answer, IdentityAnswer, IdentityClaim, Runtime
+from pbvote.platform.identity import Answer, Fields, IdentityAnswer, IdentityClaim, Pending
+from pbvote.platform.runtime import Runtime
 from pbvote.platform.settings import IdentitySettings
 from pbvote.rooms.accounts.errors import RoleNeeded
 from pbvote.rooms.calls.errors import CallUnknown
@@ -370,8 +371,12 @@ def test_the_service_is_asked_with_no_transaction_open(rt: Runtime, sandbox_poll
     person = PEOPLE[0]
 
     class Watching:
-        def verify(self, claim: IdentityClaim) -> IdentityAnswer:
+        def begin(self, asked: object) -> Pending:
             with rt.main():  # on SQLite a second writer would wait for ever
+                return Pending(show=Fields())
+
+        def finish(self, pending: Pending, given: object) -> IdentityAnswer:
+            with rt.main():
                 return IdentityAnswer(answer=Answer.DOWN)
 
     watched = replace(rt, identity={"sandbox": Watching()})
@@ -385,7 +390,7 @@ def test_invented_people_answer_by_number_and_birth_date_alone() -> None:
 
     def answer(number: int, born: date) -> Answer:
         claim = IdentityClaim(call_id="c", canonical_id=invented_id(number), birth_on=born)
-        return verifier.verify(claim).answer
+        return verifier.finish(Pending(show=Fields(), claim=claim), {}).answer
 
     assert answer(5, BIRTH) is Answer.MATCH
     assert answer(5, date(1956, 3, 9)) is Answer.NO_MATCH

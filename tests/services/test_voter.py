@@ -20,8 +20,9 @@ from pbvote.core.log.entry import entry_hash
 from pbvote.core.log.merkle import leaf_hash, node_hash
 from pbvote.core.manifest import BallotProject, BallotStyle, Manifest
 from pbvote.core.rules.ballot_form import BallotForm, FormKind
-from pbvote.core.rules.ruleset import District, Evidence, Ground, GroundKind, Ruleset, Verification, VoteKind
+from pbvote.core.rules.ruleset import District, Evidence, Ground, GroundKind, Ruleset, VoteKind
 from pbvote.core.rules.stage import Timeline
+from pbvote.core.rules.ways import Verification
 from pbvote.core.rules.winner_rule import WinnerRule
 from pbvote.core.types import CallId, Choices, DistrictId, Mode, ProjectNumber, StyleId, b64, unb64
 from pbvote.tools.voter import client, steps

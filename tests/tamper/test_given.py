@@ -13,7 +13,7 @@ from pbvote.core.log.merkle import leaf_hash
 from pbvote.core.record.counted import Counted
 from pbvote.core.record.given import Expectations, ExpectationUnfit
 from pbvote.core.record.spoiled import Reasons
-from pbvote.core.rules.ruleset import Verification
+from pbvote.core.rules.ways import Verification
 from pbvote.core.types import StyleId
 from pbvote.verifier.__main__ import main
 from tests import record_builder as rb
@@ -146,7 +146,7 @@ def _with(built: Built, *, eligible: int, **rules: object) -> Built:
         (7, {}, False),
         (6, {}, True),
         (0, {}, True),
-        (6, {"counter": 1}, False),
+        (6, {"desk": True}, False),
         (0, {"verification": Verification.SANDBOX}, False),
     ],
 )

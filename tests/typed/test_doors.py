@@ -118,7 +118,7 @@ def test_no_whole_numbers_in_the_form_of_a_call(typed: str) -> None:
 @pytest.mark.parametrize("typed", spelt.YES)
 def test_yes_in_the_form_of_a_call(typed: str) -> None:
     rules = call_with(grounds__0__at_counter_only=typed, counter=typed)
-    assert (rules.grounds[0].at_counter_only, rules.counter) == (1, 1)
+    assert (rules.grounds[0].desk_only, rules.desk) == (True, True)
 
 
 @pytest.mark.parametrize("typed", spelt.NEITHER)

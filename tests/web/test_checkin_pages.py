@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from collections.abc import Iterable
@@ -18,7 +19,7 @@ from werkzeug.test import Client
 from pbvote.core.crypto import blind_rsa
 from pbvote.core.identity.national_id import invented_id
 from pbvote.core.types import StyleId, b64, unb64
-from pbvote.edges.identity import AREA, PEOPLE
+from pbvote.edges.identity.sandbox import AREA, PEOPLE
 from pbvote.edges.web.app import create_service
 from pbvote.platform.runtime import Runtime
 from pbvote.rooms.registrar import service as registrar_service
@@ -501,3 +502,80 @@ def test_voters_of_one_address_who_are_right_are_never_told_to_come_later(
         assert Voter(create_service_client(rt), poll).identify(number).status_code == 303
     for which in ("main", "box"):
         rt.engine(which).dispose()
+
+
+# --- a service that goes on elsewhere: the invented one sends some to its page, others to their phone
+
+
+@pytest.fixture
+def sandboxed(rt: Runtime, clock: MovableClock, checkin: FlaskClient) -> Voter:
+    poll = voting_poll(rt, verification="sandbox", grounds__0__area=AREA, grounds__0__evidence="registry")
+    clock.set(VOTING)
+    return Voter(checkin, poll)
+
+
+def begin(voter: Voter, shows: str) -> str:
+    """Type who somebody is, and go to the page on which their service goes on."""
+    person = next(one for one in PEOPLE if one.shows == shows)
+    born = person.birth_on
+    parts = {"birth_year": str(born.year), "birth_month": str(born.month), "birth_day": str(born.day)}
+    begun = voter.identify(national_id=person.national_id, **parts)
+    assert (begun.status_code, begun.location) == (303, f"{voter.base}/service")
+    page = html.unescape(voter.client.get(begun.location).get_data(as_text=True))
+    assert person.national_id not in page
+    assert person.national_id not in begun.headers["Set-Cookie"]
+    return page
+
+
+def test_somebody_goes_to_the_page_of_the_service_and_comes_back(sandboxed: Voter) -> None:
+    page = begin(sandboxed, "redirect")
+    away = re.search(rf'href="http://[^/"]+({sandboxed.base}/sandbox\?state=[\w-]+)"', page)
+    assert away
+    there = html.unescape(sandboxed.client.get(away[1]).get_data(as_text=True))
+    answers = re.findall(r'href="([^"]+/back\?[^"]+)"', there)
+    no, yes = (next(one for one in answers if one.endswith(f"answer={word}")) for word in ("no", "yes"))
+    assert sandboxed.client.get(yes).location == f"{sandboxed.base}/token"
+    assert 'data-style="d1-w1"' in sandboxed.token_page().get_data(as_text=True)
+    begin(sandboxed, "redirect")
+    assert sandboxed.client.get(no).status_code == 400, "the answer of the time before"
+
+
+def test_whoever_does_not_agree_there_is_not_admitted(sandboxed: Voter) -> None:
+    page = begin(sandboxed, "redirect")
+    state = re.search(r"/sandbox\?state=([\w-]+)", page)
+    assert state
+    refused = sandboxed.client.get(f"{sandboxed.base}/back?state={state[1]}&answer=no")
+    assert refused.status_code == 403
+    assert 'data-code="identity.no-match"' in refused.get_data(as_text=True)
+    assert sandboxed.token_page().location == f"{sandboxed.base}/"
+
+
+def test_somebody_confirms_on_their_phone_and_presses_the_button(sandboxed: Voter) -> None:
+    """Without any script: the same page again while it waits, then on."""
+    page = begin(sandboxed, "picture")
+    assert re.search(r'data-text="pbvote-sandbox:[\w-]+"', page)
+    assert "<noscript>" in page
+    token = re.search(r'name="csrf_token" value="([^"]+)"', page)
+    assert token
+    asked = [
+        sandboxed.client.post(f"{sandboxed.base}/service", data={"csrf_token": token[1]}).location
+        for _ in range(2)
+    ]
+    assert asked == [f"{sandboxed.base}/service", f"{sandboxed.base}/token"]
+
+
+def test_the_page_asks_by_itself_until_somebody_has_confirmed(sandboxed: Voter) -> None:
+    page = begin(sandboxed, "picture")
+    token = re.search(r'<meta name="csrf-token" content="([^"]+)"', page)
+    assert token
+    headers = {"X-CSRFToken": token[1], "Accept": "application/json"}
+    asked = [sandboxed.client.post(f"{sandboxed.base}/service", headers=headers) for _ in range(3)]
+    assert [one.json for one in asked[:2]] == [{"wait": 2}, {"go": f"{sandboxed.base}/token"}]
+    assert (asked[2].status_code, asked[2].json["code"]) == (400, "identity.pending-broken")
+    assert sandboxed.client.post(f"{sandboxed.base}/service", headers={}).status_code == 400, "no token"
+
+
+def test_nobody_is_on_a_page_between_who_has_not_begun(voter: Voter) -> None:
+    assert voter.client.get(f"{voter.base}/service").location == f"{voter.base}/"
+    begun = voter.client.get(f"{voter.base}/back?state=x&here=1")
+    assert 'data-code="identity.pending-broken"' in begun.get_data(as_text=True)

@@ -3,7 +3,6 @@
 import sqlalchemy as sa
 from alembic import op
 
-from pbvote.platform.db import Instant
 
 revision = "0001"
 down_revision = None
@@ -18,7 +17,7 @@ def upgrade() -> None:
         sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("style", sa.String(length=255), nullable=False),
         sa.Column("count", sa.Integer(), nullable=False),
-        sa.Column("flushed_at", Instant(), nullable=False),
+        sa.Column("flushed_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("call_id", "number", name=op.f("pk_ballotbox_batch")),
     )
     op.create_table(

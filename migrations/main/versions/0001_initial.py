@@ -3,7 +3,6 @@
 import sqlalchemy as sa
 from alembic import op
 
-from pbvote.platform.db import Instant
 
 revision = "0001"
 down_revision = None
@@ -32,7 +31,7 @@ def upgrade() -> None:
         sa.Column("email", sa.String(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("language", sa.String(), nullable=False),
-        sa.Column("confirmed_at", Instant(), nullable=False),
+        sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_accounts_resident")),
         sa.UniqueConstraint("email", name=op.f("uq_accounts_resident_email")),
     )
@@ -42,8 +41,8 @@ def upgrade() -> None:
         sa.Column("email", sa.String(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("language", sa.String(), nullable=False),
-        sa.Column("expires_at", Instant(), nullable=False),
-        sa.Column("used_at", Instant(), nullable=True),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("token_sha256", name=op.f("pk_accounts_sign_in_link")),
     )
     with op.batch_alter_table("accounts_sign_in_link", schema=None) as batch_op:
@@ -52,7 +51,7 @@ def upgrade() -> None:
     op.create_table(
         "activity_entry",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("at", Instant(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("actor_kind", sa.String(), nullable=False),
         sa.Column("actor_id", sa.Integer(), nullable=False),
         sa.Column("agency_id", sa.Integer(), nullable=True),
@@ -98,14 +97,14 @@ def upgrade() -> None:
         sa.Column("call_id", sa.String(length=32), nullable=False),
         sa.Column("role", sa.String(), nullable=False),
         sa.Column("account_id", sa.Integer(), nullable=False),
-        sa.Column("at", Instant(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("call_id", "role", name=op.f("pk_counting_approval")),
     )
     op.create_table(
         "counting_destruction",
         sa.Column("call_id", sa.String(length=32), nullable=False),
         sa.Column("account_id", sa.Integer(), nullable=False),
-        sa.Column("at", Instant(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("periods_over_on", sa.Date(), nullable=False),
         sa.Column("keys", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("call_id", name=op.f("pk_counting_destruction")),
@@ -129,12 +128,12 @@ def upgrade() -> None:
         sa.Column("step", sa.Integer(), nullable=False),
         sa.Column("small", sa.JSON(), nullable=False),
         sa.Column("merged", sa.JSON(), nullable=False),
-        sa.Column("frozen_at", Instant(), nullable=False),
+        sa.Column("frozen_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("turnout", sa.JSON(), nullable=False),
         sa.Column("sealed_checkpoint", sa.String(), nullable=False),
         sa.Column("checks", sa.JSON(), nullable=False),
         sa.Column("outcome", sa.LargeBinary(), nullable=True),
-        sa.Column("certified_at", Instant(), nullable=True),
+        sa.Column("certified_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("call_id", name=op.f("pk_counting_vote")),
     )
     op.create_table(
@@ -145,9 +144,9 @@ def upgrade() -> None:
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("decision", sa.String(), nullable=False),
         sa.Column("reason", sa.String(), nullable=False),
-        sa.Column("correct_until", Instant(), nullable=True),
+        sa.Column("correct_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("officer_id", sa.Integer(), nullable=False),
-        sa.Column("at", Instant(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("decision = 'accept' OR reason != ''", name=op.f("ck_moderation_decision_reason")),
         sa.CheckConstraint(
             "decision IN ('accept', 'correct', 'reject')", name=op.f("ck_moderation_decision_decision")
@@ -162,7 +161,7 @@ def upgrade() -> None:
         "outbox_lease",
         sa.Column("duty", sa.String(), nullable=False),
         sa.Column("holder", sa.String(), nullable=False),
-        sa.Column("until_at", Instant(), nullable=False),
+        sa.Column("until_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("duty", name=op.f("pk_outbox_lease")),
     )
     op.create_table(
@@ -172,7 +171,7 @@ def upgrade() -> None:
         sa.Column("template", sa.String(), nullable=False),
         sa.Column("language", sa.String(), nullable=False),
         sa.Column("facts", sa.JSON(), nullable=False),
-        sa.Column("due_at", Instant(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox_message")),
     )
@@ -195,13 +194,13 @@ def upgrade() -> None:
         sa.Column("typed", sa.JSON(), nullable=False),
         sa.Column("status", sa.String(), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
-        sa.Column("correct_until", Instant(), nullable=True),
+        sa.Column("correct_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("reason", sa.String(), nullable=False),
         sa.Column("workshop", sa.JSON(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=True),
-        sa.Column("created_at", Instant(), nullable=False),
-        sa.Column("changed_at", Instant(), nullable=False),
-        sa.Column("submitted_at", Instant(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
             "number IS NULL OR status IN ('accepted', 'withdrawn')", name=op.f("ck_proposals_proposal_number")
         ),
@@ -270,7 +269,7 @@ def upgrade() -> None:
         sa.Column("election_hash", sa.LargeBinary(), nullable=False),
         sa.Column("manifest", sa.LargeBinary(), nullable=False),
         sa.Column("batches", sa.Integer(), nullable=False),
-        sa.Column("flushed_at", Instant(), nullable=False),
+        sa.Column("flushed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("closed", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("call_id", name=op.f("pk_registrar_manifest")),
     )
@@ -316,10 +315,10 @@ def upgrade() -> None:
         sa.Column("password_hash", sa.String(), nullable=False),
         sa.Column("roles", sa.JSON(), nullable=False),
         sa.Column("failed", sa.Integer(), nullable=False),
-        sa.Column("locked_until", Instant(), nullable=True),
+        sa.Column("locked_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("active", sa.Integer(), nullable=False),
         sa.Column("last_totp_step", sa.Integer(), nullable=False),
-        sa.Column("created_at", Instant(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["agency_id"], ["accounts_agency.id"], name=op.f("fk_accounts_staff_agency_id")
         ),
@@ -341,8 +340,8 @@ def upgrade() -> None:
         sa.Column("ruleset", sa.JSON(), nullable=False),
         sa.Column("notice", sa.JSON(), nullable=False),
         sa.Column("progress", sa.Integer(), nullable=False),
-        sa.Column("published_at", Instant(), nullable=True),
-        sa.Column("created_at", Instant(), nullable=False),
+        sa.Column("published_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("progress = 0 OR published_at IS NOT NULL", name=op.f("ck_calls_call_published")),
         sa.CheckConstraint("progress BETWEEN 0 AND 4", name=op.f("ck_calls_call_progress")),
         sa.ForeignKeyConstraint(["agency_id"], ["accounts_agency.id"], name=op.f("fk_calls_call_agency_id")),
@@ -375,7 +374,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("proposal_id", sa.Integer(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
-        sa.Column("at", Instant(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("actor_kind", sa.String(), nullable=False),
         sa.Column("actor_id", sa.Integer(), nullable=False),
         sa.Column("move", sa.String(), nullable=False),

@@ -3,7 +3,6 @@
 import sqlalchemy as sa
 from alembic import op
 
-from pbvote.platform.db import Instant
 
 revision = "0003"
 down_revision = "0002"
@@ -18,7 +17,7 @@ def upgrade() -> None:
         sa.Column("resident_id", sa.Integer(), nullable=False),
         sa.Column("call_id", sa.String(), nullable=False),
         sa.Column("proposal_id", sa.Integer(), server_default="0", nullable=False),
-        sa.Column("at", Instant(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_engagement_follow")),
         sa.UniqueConstraint(
             "resident_id",
@@ -37,7 +36,7 @@ def upgrade() -> None:
         sa.Column("call_id", sa.String(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("subject", sa.Integer(), server_default="0", nullable=False),
-        sa.Column("at", Instant(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_engagement_notice")),
         sa.UniqueConstraint(
             "call_id", "kind", "subject", name=op.f("uq_engagement_notice_call_id_kind_subject")
@@ -53,8 +52,8 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("answers", sa.Integer(), nullable=True),
         sa.Column("body", sa.String(), nullable=False),
-        sa.Column("at", Instant(), nullable=False),
-        sa.Column("hidden_at", Instant(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("hidden_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("hidden_reason", sa.String(), nullable=False),
         sa.CheckConstraint(
             "(kind = 'answer') = (answers IS NOT NULL)", name=op.f("ck_engagement_comment_answers")
@@ -82,7 +81,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("proposal_id", sa.Integer(), nullable=False),
         sa.Column("resident_id", sa.Integer(), nullable=False),
-        sa.Column("at", Instant(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["proposal_id"], ["proposals_proposal.id"], name=op.f("fk_engagement_endorsement_proposal_id")
         ),
@@ -103,9 +102,9 @@ def upgrade() -> None:
         sa.Column("email", sa.String(), nullable=False),
         sa.Column("resident_id", sa.Integer(), nullable=True),
         sa.Column("name", sa.String(), nullable=False),
-        sa.Column("invited_at", Instant(), nullable=False),
-        sa.Column("agreed_at", Instant(), nullable=True),
-        sa.Column("removed_at", Instant(), nullable=True),
+        sa.Column("invited_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("agreed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("removed_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["proposal_id"], ["proposals_proposal.id"], name=op.f("fk_proposals_coauthor_proposal_id")
         ),
@@ -122,8 +121,8 @@ def upgrade() -> None:
         sa.Column("comment_id", sa.Integer(), nullable=False),
         sa.Column("resident_id", sa.Integer(), nullable=False),
         sa.Column("reason", sa.String(), nullable=False),
-        sa.Column("at", Instant(), nullable=False),
-        sa.Column("closed_at", Instant(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["comment_id"], ["engagement_comment.id"], name=op.f("fk_engagement_report_comment_id")
         ),

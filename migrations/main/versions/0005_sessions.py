@@ -3,7 +3,6 @@
 import sqlalchemy as sa
 from alembic import op
 
-from pbvote.platform.db import Instant
 
 revision = "0005"
 down_revision = "0004"
@@ -17,14 +16,14 @@ def upgrade() -> None:
         sa.Column("login_hash", sa.String(), nullable=False),
         sa.Column("address_hash", sa.String(), nullable=False),
         sa.Column("failed", sa.Integer(), nullable=False),
-        sa.Column("paused_until", Instant(), nullable=True),
-        sa.Column("at", Instant(), nullable=False),
+        sa.Column("paused_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("login_hash", "address_hash", name=op.f("pk_accounts_sign_in_miss")),
     )
     with op.batch_alter_table("accounts_staff") as batch_op:
         batch_op.add_column(sa.Column("session_number", sa.Integer(), server_default="1", nullable=False))
         batch_op.add_column(sa.Column("session_failed", sa.Integer(), server_default="0", nullable=False))
-        batch_op.add_column(sa.Column("session_paused_until", Instant(), nullable=True))
+        batch_op.add_column(sa.Column("session_paused_until", sa.DateTime(timezone=True), nullable=True))
     with op.batch_alter_table("accounts_resident") as batch_op:
         batch_op.add_column(sa.Column("session_number", sa.Integer(), server_default="1", nullable=False))
 

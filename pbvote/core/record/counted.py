@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, Final
 
 from pbvote.core import canonical
@@ -37,8 +38,13 @@ from pbvote.core.tally.spec import share_of
 from pbvote.core.types import TAIPEI, Choices, Mode
 
 VERSION: Final = 1
-WITHDRAWN: Final = "project-withdrawn"
 """Taiwan has had no summer time since 1979; the exported dates need no time zone table."""
+
+
+class NoticeKind(StrEnum):
+    """What a signed notice in the box log says."""
+
+    PROJECT_WITHDRAWN = "project-withdrawn"
 
 
 class NoticeUnfit(VerificationError):
@@ -64,7 +70,12 @@ class Withdrawal:
     def statement(self) -> bytes:
         """What the notice signs."""
         return canonical.encode(
-            {"kind": WITHDRAWN, "project": self.number, "reason": self.reason, "time": self.time}
+            {
+                "kind": NoticeKind.PROJECT_WITHDRAWN.value,
+                "project": self.number,
+                "reason": self.reason,
+                "time": self.time,
+            }
         )
 
 
@@ -79,7 +90,7 @@ def parse_withdrawal(statement: bytes) -> Withdrawal:
     if not isinstance(values, dict) or set(values) != {"kind", "project", "reason", "time"}:
         raise NoticeUnfit(problem="members")
     number, reason, time = values["project"], values["reason"], values["time"]
-    if values["kind"] != WITHDRAWN:
+    if values["kind"] != NoticeKind.PROJECT_WITHDRAWN:
         raise NoticeUnfit(problem="kind")
     if not isinstance(number, int) or not isinstance(reason, str) or not isinstance(time, int):
         raise NoticeUnfit(problem="members")

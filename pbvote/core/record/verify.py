@@ -28,7 +28,6 @@ from pbvote.core.record.counted import Counted, Counting, parse_election_key
 from pbvote.core.record.given import Expectations, parse_receipt
 from pbvote.core.record.report import Findings, Flaw, LogFigures, NotARecord, Report
 from pbvote.core.record.walk import BoxWalk, RollWalk, Scan, root_in_batch_order, scan_log
-from pbvote.core.rules.ruleset import Verification
 from pbvote.core.tally.tie_breaking import lot_commitment
 from pbvote.core.types import Mode
 
@@ -182,7 +181,7 @@ class _Audit:
         weak = {
             "rsa": min(bits) < _LEAST_RSA_BITS,
             "batch": rules.batch_least < _LEAST_BATCH,
-            "sandbox": rules.verification is Verification.SANDBOX,
+            rules.way.name: rules.way.demo_only,
         }
         for name, is_weak in weak.items():
             if is_weak and manifest.mode is Mode.PRODUCTION:

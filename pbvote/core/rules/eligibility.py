@@ -97,7 +97,9 @@ def _holds(ground: Ground, bond: Bond) -> bool:
     return ground.kind is bond.kind and near and bond.since_on <= ground.cut_off_on
 
 
-def decide_style(ruleset: Ruleset, bonds: tuple[Bond, ...], *, birth_on: date, at_desk: int = 0) -> Style:
+def decide_style(
+    ruleset: Ruleset, bonds: tuple[Bond, ...], *, birth_on: date, at_desk: bool = False
+) -> Style:
     """The style with the largest weight among the grounds that hold (stated order breaks ties).
 
     Raises:
@@ -113,7 +115,7 @@ def decide_style(ruleset: Ruleset, bonds: tuple[Bond, ...], *, birth_on: date, a
     ]
     if not held:
         raise NoGround()
-    usable = [(ground, bond) for ground, bond in held if at_desk or not ground.at_counter_only]
+    usable = [(ground, bond) for ground, bond in held if at_desk or not ground.desk_only]
     if not usable:
         raise DeskOnly()
     ground, bond = max(usable, key=lambda pair: pair[0].weight)

@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, cast
 
+from pbvote.core.canonical import flag
 from pbvote.core.errors import InvalidInput, findings_of, raise_findings
 from pbvote.core.letters import folded, has_visible
 from pbvote.core.rules.ballot_form import BallotForm, ballot_form_from_json
@@ -28,6 +29,7 @@ from pbvote.core.rules.errors import (
 from pbvote.core.rules.instants import instant_text, parse_instant
 from pbvote.core.rules.intake import Intake, intake_from_json
 from pbvote.core.rules.stage import FIRST_DAY, LAST_DAY, Timeline
+from pbvote.core.rules.ways import DESK, WAYS, WayOfIdentity, chosen_way
 from pbvote.core.rules.winner_rule import (
     LeftOver,
     ThresholdOf,
@@ -50,15 +52,6 @@ class VoteKind(StrEnum):
 
     SURVEY = "survey"  # 意向調查
     SELECTION = "selection"  # 票選
-
-
-class Verification(StrEnum):
-    """Where a person's identity is checked (NDC-01, NDC-05, PRA-13)."""
-
-    ROLL = "roll"
-    DESK = "counter"
-    SANDBOX = "sandbox"
-    CONTACT = "contact"  # identity verification off: surveys only
 
 
 class GroundKind(StrEnum):
@@ -97,7 +90,7 @@ class Ground:
     area: str
     cut_off_on: date
     evidence: Evidence
-    at_counter_only: int = 0
+    desk_only: bool = False
     weight: int = 1
 
 
@@ -106,8 +99,8 @@ class Ruleset:
     """Everything that decides who votes, what a ballot may say, and who wins."""
 
     vote_kind: VoteKind
-    verification: Verification
-    counter: int = 0  # 1: staff may also check documents at a desk (PRA-13)
+    verification: str  # the name of a way of identity (:mod:`pbvote.core.rules.ways`)
+    desk: bool = False  # staff may also check documents at a desk (PRA-13)
     minimum_age: int
     age_on: date
     grounds: tuple[Ground, ...]
@@ -121,6 +114,22 @@ class Ruleset:
     timeline: Timeline
     batch_seconds: int = 3600
     batch_least: int = 50  # K of the protocol's flush; 0 (demonstrations only) holds nothing back
+
+    @property
+    def way(self) -> WayOfIdentity:
+        """The way of identity that the call has chosen. Raises KeyError for an unknown one."""
+        return WAYS[self.verification]
+
+    @property
+    def ways(self) -> tuple[WayOfIdentity, ...]:
+        """Every way in which somebody can be identified: the chosen one, what it brings, and the desk."""
+        desk = (DESK,) if self.desk and not self.way.at_desk else ()
+        return (self.way, *(WAYS[name] for name in self.way.brings), *desk)
+
+    @property
+    def has_desk(self) -> bool:
+        """Whether documents are checked at a desk (PRA-13)."""
+        return any(way.at_desk for way in self.ways)
 
     def district(self, district_id: str) -> District:
         """The district of that id.
@@ -173,7 +182,7 @@ class Ruleset:
         if not 0 <= self.minimum_age <= 120:
             findings.append(RuleInvalid(field="minimum_age", value=self.minimum_age))
         findings += self._age_findings()
-        if self.verification is Verification.CONTACT:
+        if not self.way.has_person:
             if self.vote_kind is not VoteKind.SURVEY:
                 findings.append(SurveyOnly(field="verification"))
         elif not self.grounds:
@@ -213,7 +222,7 @@ class Ruleset:
         findings += self.winner_rule.findings(self.ballot_form)
         findings += track_findings(self.tracks, self.winner_rule)
         rule = self.winner_rule
-        if rule.threshold_of is ThresholdOf.ELIGIBLE and self.verification is not Verification.ROLL:
+        if rule.threshold_of is ThresholdOf.ELIGIBLE and not self.way.reads_roll:
             # nobody knows how many are eligible where no roll was imported
             findings.append(RuleConflict(field="winner_rule.threshold_of", other="verification"))
         if self.left_over not in tuple(LeftOver):
@@ -243,8 +252,8 @@ class Ruleset:
             rare["intake"] = self.intake.to_json()
         return rare | {
             "vote_kind": self.vote_kind.value,
-            "verification": self.verification.value,
-            "counter": self.counter,
+            "verification": str(self.verification),
+            "counter": int(self.desk),
             "minimum_age": self.minimum_age,
             "age_on": self.age_on.isoformat(),
             "grounds": [
@@ -253,7 +262,7 @@ class Ruleset:
                     "area": g.area,
                     "cut_off_on": g.cut_off_on.isoformat(),
                     "evidence": g.evidence.value,
-                    "at_counter_only": g.at_counter_only,
+                    "at_counter_only": int(g.desk_only),
                     "weight": g.weight,
                 }
                 for g in self.grounds
@@ -302,7 +311,7 @@ def _ground(values: dict[str, Any]) -> Ground:
         area=str(values["area"]),
         cut_off_on=date.fromisoformat(values["cut_off_on"]),
         evidence=Evidence(values["evidence"]),
-        at_counter_only=int(values["at_counter_only"]),
+        desk_only=flag(values["at_counter_only"]),
         weight=int(values["weight"]),
     )
 
@@ -316,8 +325,8 @@ def ruleset_from_json(values: Any) -> Ruleset:
     try:
         return Ruleset(
             vote_kind=VoteKind(values["vote_kind"]),
-            verification=Verification(values["verification"]),
-            counter=int(values["counter"]),
+            verification=chosen_way(values["verification"]).name,
+            desk=flag(values["counter"]),
             minimum_age=int(values["minimum_age"]),
             age_on=date.fromisoformat(values["age_on"]),
             grounds=tuple(_ground(g) for g in values["grounds"]),

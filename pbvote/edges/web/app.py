@@ -21,12 +21,14 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from pbvote.core.errors import PbvoteError, RateLimited
+from pbvote.core.rules.ways import SANDBOX
 from pbvote.core.types import Mode
 from pbvote.edges.web.base import compression, i18n, limits, policy, security
 from pbvote.edges.web.base.addresses import NumberConverter
 from pbvote.edges.web.base.again import ask_again
 from pbvote.edges.web.base.error_status import status_of
 from pbvote.edges.web.booth import pages as booth
+from pbvote.edges.web.checkin import outside as checkin_service
 from pbvote.edges.web.checkin import pages as checkin
 from pbvote.edges.web.resident import mine, proposing
 from pbvote.edges.web.site import engagement, language, listing, login, media, public, results
@@ -215,7 +217,12 @@ def create_checkin(rt: Runtime) -> Flask:
     )
     csrf.init_app(app)
     limits.limiter.init_app(app)
-    return _finish(app, None, checkin)
+    modules = [checkin, checkin_service]
+    if rt.offers(SANDBOX):
+        from pbvote.edges.web.checkin import sandbox  # production never loads it
+
+        modules.append(sandbox)
+    return _finish(app, None, *modules)
 
 
 def create_box(rt: Runtime) -> Flask:

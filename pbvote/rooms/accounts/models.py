@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import JSON, CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
-from pbvote.platform.db import Instant, MainBase
+from pbvote.platform.db import Flag, Instant, MainBase
 
 
 class Agency(MainBase):
@@ -40,7 +40,7 @@ class StaffAccount(MainBase):
     roles: Mapped[list[str]] = mapped_column(JSON)
     failed: Mapped[int] = mapped_column(default=0)
     locked_until: Mapped[datetime | None] = mapped_column(Instant, default=None)
-    active: Mapped[int] = mapped_column(default=1)
+    active: Mapped[bool] = mapped_column(Flag, default=True)
     last_totp_step: Mapped[int] = mapped_column(default=0)
     session_number: Mapped[int] = mapped_column(default=1, server_default="1")
     session_failed: Mapped[int] = mapped_column(default=0, server_default="0")

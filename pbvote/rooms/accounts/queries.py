@@ -35,7 +35,7 @@ class StaffView:
     login: str
     name: str
     roles: frozenset[Role]
-    active: int
+    active: bool
     locked_until: datetime | None
 
 

@@ -182,7 +182,7 @@ def sign_in_staff(rt: Runtime, login: str, password: str, *, address: str = "") 
     matches = _password_matches(known.password_hash if known else _nobodys_hash(), password)
     with rt.main() as tx:
         row = tx.get(StaffAccount, known.id if known else 0)
-        admitted = row is not None and bool(row.active) and matches
+        admitted = row is not None and row.active and matches
         if matches:
             misses.forget_password(rt, tx, login=login, address=address)
         else:
@@ -268,7 +268,7 @@ def suspend_staff(rt: Runtime, actor: Actor, account_id: int) -> None:
         raise OwnAccount()
     with rt.main() as tx:
         row = _colleague(tx, actor, account_id)
-        row.active, row.session_number = 0, row.session_number + 1
+        row.active, row.session_number = False, row.session_number + 1
         activity.record(tx, actor, Activity.ACCOUNT_SUSPEND, at=rt.clock(), subject=str(account_id))
 
 
@@ -281,7 +281,7 @@ def restore_staff(rt: Runtime, actor: Actor, account_id: int) -> None:
     """
     with rt.main() as tx:
         row = _colleague(tx, actor, account_id)
-        row.active = 1
+        row.active = True
         misses.forget_all(rt, tx, row)
         activity.record(tx, actor, Activity.ACCOUNT_RESTORE, at=rt.clock(), subject=str(account_id))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, Integer, LargeBinary, String, Table
 
-from pbvote.platform.db import BoxBase, Instant
+from pbvote.platform.db import BoxBase, Flag, Instant
 
 VOTE = Table(
     "ballotbox_vote",
@@ -16,7 +16,7 @@ VOTE = Table(
     Column("call_id", String(32), primary_key=True),
     Column("manifest", LargeBinary, nullable=False),
     Column("state", Integer, nullable=False),  # of service.State
-    Column("uncleaned", Integer, nullable=False),  # 1: deleted ballots may still be in the files
+    Column("uncleaned", Flag, nullable=False),  # deleted ballots may still be in the files
 )
 
 CREDENTIAL = Table(

@@ -85,7 +85,7 @@ def seal(rt: Runtime, call_id: CallId) -> str:
             counts = turnout(tx, vote)
             log.append([CloseEntry.of(counts, int(now.timestamp())).encode()])
             log.sign_checkpoint(vote.log_name, vote.seed)
-            _set(tx, call_id, state=State.SEALED, uncleaned=1)
+            _set(tx, call_id, state=State.SEALED, uncleaned=True)
         note = log.checkpoint()
     wipe_traces(rt, call_id)
     return note
@@ -189,7 +189,7 @@ def _flush_due(tx: Session, vote: Vote, *, now: datetime) -> int:
     if appended:
         _rewrite_waiting(tx, vote)
         Log(tx, "box", call_id).sign_checkpoint(vote.log_name, vote.seed)
-        _set(tx, call_id, uncleaned=1)
+        _set(tx, call_id, uncleaned=True)
     return appended
 
 

@@ -88,7 +88,9 @@ def receive_manifest(rt: Runtime, content: bytes) -> Manifest:
             raise OtherManifest(call=manifest.call)
         if found is None:
             tx.execute(
-                insert(VOTE).values(call_id=manifest.call, manifest=content, state=State.TAKING, uncleaned=0)
+                insert(VOTE).values(
+                    call_id=manifest.call, manifest=content, state=State.TAKING, uncleaned=False
+                )
             )
             log = Log(tx, "box", manifest.call)
             log.append([ManifestEntry(content).encode()])

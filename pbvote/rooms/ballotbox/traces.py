@@ -36,7 +36,7 @@ def wipe_traces(rt: Runtime, call_id: CallId) -> None:
         log.error("box.traces-remain", call=call_id)
         raise TracesRemain(call=call_id)
     with rt.box() as tx:
-        tx.execute(update(VOTE).where(VOTE.c.call_id == call_id).values(uncleaned=0))
+        tx.execute(update(VOTE).where(VOTE.c.call_id == call_id).values(uncleaned=False))
 
 
 def _vacuum(engine: Engine) -> bool:

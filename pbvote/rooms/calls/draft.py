@@ -17,8 +17,9 @@ from typing import TypeVar, cast
 from pbvote.core.errors import InvalidInput, findings_of, raise_findings
 from pbvote.core.rules.errors import RuleInvalid, RuleMissing
 from pbvote.core.rules.intake import Category, Intake
-from pbvote.core.rules.ruleset import District, Evidence, Ground, GroundKind, Ruleset, Verification, VoteKind
+from pbvote.core.rules.ruleset import District, Evidence, Ground, GroundKind, Ruleset, VoteKind
 from pbvote.core.rules.stage import FIRST_DAY, Timeline
+from pbvote.core.rules.ways import ROLL, WAYS, chosen_way
 from pbvote.core.rules.winner_rule import LeftOver
 from pbvote.core.types import DistrictId
 from pbvote.platform.settings import VoteSettings
@@ -184,9 +185,9 @@ class Reader:
         """In 1/10,000ths."""
         return self._read(name, percent_of, default=default, stand_in=100)
 
-    def flag(self, name: str) -> int:
-        """1 where it says yes, as the rules keep it."""
-        return int(self._read(name, yes_of, default=False, stand_in=False))
+    def flag(self, name: str) -> bool:
+        """Whether it says yes; nothing typed is no."""
+        return self._read(name, yes_of, default=False, stand_in=False)
 
     def day(self, name: str, *, default: date) -> date:
         return self._read(name, date_of, default=default, stand_in=default)
@@ -272,6 +273,17 @@ def _intake(read: Reader) -> Intake:
     )
 
 
+def _way(read: Reader) -> str:
+    """The name of the way of identity."""
+    typed = read.text("verification")
+    try:
+        return chosen_way(typed).name
+    except ValueError:
+        field = "verification"
+        read.findings.append(RuleInvalid(field=field, value=typed) if typed else RuleMissing(field=field))
+        return ROLL.name
+
+
 def _grounds(read: Reader) -> tuple[Ground, ...]:
     grounds = []
     for i in range(row_count(read.values, "grounds")):
@@ -283,10 +295,10 @@ def _grounds(read: Reader) -> tuple[Ground, ...]:
             area=read.named(f"{where}.area"),
             cut_off_on=read.day(f"{where}.cut_off_on", default=date.min),
             evidence=read.member(f"{where}.evidence", Evidence),
-            at_counter_only=read.flag(f"{where}.at_counter_only"),
+            desk_only=read.flag(f"{where}.at_counter_only"),
             weight=read.whole(f"{where}.weight", default=1),
         )
-        if ground.evidence is Evidence.DOCUMENT and not ground.at_counter_only:
+        if ground.evidence is Evidence.DOCUMENT and not ground.desk_only:
             read.findings.append(DocumentNeedsDesk(field=f"{where}.at_counter_only"))
         grounds.append(ground)
     return tuple(grounds)
@@ -306,14 +318,14 @@ def parse_draft(values: Values, *, defaults: VoteSettings) -> Ruleset:
         read.findings.append(RuleInvalid(field="grace_minutes", value=grace))
     timeline = _timeline(read, max(1, min(grace, 24 * 60)))
     opens_at = cast("datetime | None", timeline.voting_opens_at)
-    verification = read.member("verification", Verification)
+    verification = _way(read)
     # nobody checks grounds or documents where identity is not checked: to state them would mislead
-    checked = verification is not Verification.CONTACT
+    checked = WAYS[verification].has_person
     form = ballot_form(read)
     ruleset = Ruleset(
         vote_kind=read.member("vote_kind", VoteKind),
         verification=verification,
-        counter=read.flag("counter") if checked else 0,
+        desk=checked and read.flag("counter"),
         minimum_age=read.whole("minimum_age"),
         age_on=read.day("age_on", default=taipei_day(opens_at) if opens_at else FIRST_DAY),
         grounds=_grounds(read) if checked else (),
@@ -339,8 +351,7 @@ def _with_sense(ruleset: Ruleset, findings: list[InvalidInput]) -> list[InvalidI
         ruleset.check()
     except InvalidInput as error:
         found.extend(findings_of(error))
-    desk = ruleset.counter or ruleset.verification is Verification.DESK
-    if not desk and any(ground.at_counter_only for ground in ruleset.grounds):
+    if not ruleset.has_desk and any(ground.desk_only for ground in ruleset.grounds):
         found.append(DeskNeeded(field="counter"))
     by_field: dict[str, InvalidInput] = {}
     for finding in found:

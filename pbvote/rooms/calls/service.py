@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from pbvote.core.errors import InvalidInput, findings_of, raise_findings
 from pbvote.core.rules.errors import DateAbsurd
 from pbvote.core.rules.instants import instant_text
-from pbvote.core.rules.ruleset import Ruleset, Verification
+from pbvote.core.rules.ruleset import Ruleset
 from pbvote.core.rules.stage import Act, Progress
 from pbvote.core.types import Actor, CallId, Mode, Role
 from pbvote.platform import activity
@@ -155,8 +155,9 @@ def _service_findings(rt: Runtime, ruleset: Ruleset) -> list[InvalidInput]:
             first, last = taipei_day(now), taipei_day(now + _FURTHEST)
             on = taipei_day(moment)
             findings.append(DateAbsurd(field=f"timeline.{name}", on=on, first=first, last=last))
-    if ruleset.verification is Verification.SANDBOX and not rt.settings.identity.sandbox:
-        findings.append(VerificationUnavailable(field="verification", value=ruleset.verification.value))
+    way = ruleset.way
+    if not rt.offers(way):
+        findings.append(VerificationUnavailable(field="verification", value=way.name))
     if rt.settings.mode is Mode.PRODUCTION:
         for name, value, least in (
             ("batch_least", ruleset.batch_least, LEAST_BATCH),
@@ -164,8 +165,8 @@ def _service_findings(rt: Runtime, ruleset: Ruleset) -> list[InvalidInput]:
         ):
             if value < least:
                 findings.append(ProductionRefuses(field=name, setting=name, least=least))
-        if ruleset.verification is Verification.SANDBOX:
-            findings.append(ProductionRefuses(field="verification", setting="identity.sandbox", least=""))
+        if way.demo_only:
+            findings.append(ProductionRefuses(field="verification", setting=", ".join(way.needs), least=""))
     return findings
 
 

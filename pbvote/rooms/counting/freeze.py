@@ -16,7 +16,7 @@ from pbvote.core.crypto import signing
 from pbvote.core.errors import InvalidInput, raise_findings
 from pbvote.core.manifest import BallotProject, BallotStyle, Manifest, parse_manifest
 from pbvote.core.rules.eligibility import possible_styles, style_of
-from pbvote.core.rules.ruleset import District, Ruleset, Verification
+from pbvote.core.rules.ruleset import District, Ruleset
 from pbvote.core.rules.stage import Act, Progress
 from pbvote.core.tally.tie_breaking import lot_commitment
 from pbvote.core.types import Actor, CallId, Mode, ProjectNumber, Role, StyleId
@@ -86,7 +86,7 @@ def plan_freeze(rt: Runtime, actor: Actor, call_id: CallId) -> FreezePlan:
 
 def small_styles(rules: Ruleset, eligible: Mapping[StyleId, int]) -> tuple[StyleId, ...]:
     """The styles under 20 eligible; none where nobody can know how many are eligible."""
-    if rules.verification is not Verification.ROLL:
+    if not rules.way.reads_roll:
         return ()
     return tuple(style for style, count in eligible.items() if count < SMALL)
 
@@ -96,7 +96,7 @@ def forbidden_parts(rt: Runtime, rules: Ruleset) -> list[str]:
     if rt.settings.mode is not Mode.PRODUCTION:
         return []
     of_rules = {
-        "verification=sandbox": rules.verification is Verification.SANDBOX,
+        f"verification={rules.way.name}": rules.way.demo_only,
         f"batch_least<{LEAST_BATCH}": rules.batch_least < LEAST_BATCH,
         f"batch_seconds<{LEAST_BATCH_SECONDS}": rules.batch_seconds < LEAST_BATCH_SECONDS,
     }
@@ -249,7 +249,7 @@ def _manifest(
                 district=style_of(style).district,
                 weight=style_of(style).weight,
                 rsa_spki=key,
-                eligible=eligible[style] if call.rules.verification is Verification.ROLL else 0,
+                eligible=eligible[style] if call.rules.way.reads_roll else 0,
             )
             for style, key in spki
         ),

@@ -38,7 +38,7 @@ class Notice(MainBase):
     call_id: Mapped[str] = mapped_column(String(32), index=True)
     statement: Mapped[bytes] = mapped_column(LargeBinary)
     signature: Mapped[bytes] = mapped_column(LargeBinary)
-    handed: Mapped[int] = mapped_column(default=0)
+    handed: Mapped[int] = mapped_column(default=0)  # of progress.Handing
 
 
 class Approval(MainBase):

@@ -20,6 +20,14 @@ class Step(IntEnum):
     DONE = 7  # the opening key is gone from the key store
 
 
+class Handing(IntEnum):
+    """What became of a notice on its way to the box."""
+
+    WAITING = 0
+    HANDED = 1
+    TOO_LATE = 2  # the box was sealed before
+
+
 def opening_name(call_id: CallId) -> str:
     """Where the key store holds the opening key between opening and publication."""
     return f"call/{call_id}/opening"

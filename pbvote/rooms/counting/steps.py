@@ -27,14 +27,11 @@ from pbvote.rooms.calls import service as calls_service
 from pbvote.rooms.counting import ending
 from pbvote.rooms.counting.errors import ChecksFailed
 from pbvote.rooms.counting.models import Notice, Vote
-from pbvote.rooms.counting.progress import Step, opening_name, tie_seed_name
+from pbvote.rooms.counting.progress import Handing, Step, opening_name, tie_seed_name
 from pbvote.rooms.counting.tallying import Tally, tally_logs
 from pbvote.rooms.registrar import service as registrar_service
 
 log = structlog.get_logger()
-
-_HANDED = 1
-_TOO_LATE = 2
 
 
 def advance(rt: Runtime) -> None:
@@ -119,15 +116,17 @@ def _turnout(rt: Runtime, call_id: CallId) -> dict[str, int]:
 
 
 def _hand_notices(rt: Runtime, call_id: CallId) -> None:
-    waiting = select(Notice).where(Notice.call_id == call_id, Notice.handed == 0).order_by(Notice.id)
+    waiting = (
+        select(Notice).where(Notice.call_id == call_id, Notice.handed == Handing.WAITING).order_by(Notice.id)
+    )
     with rt.read_main() as tx:
-        notices = [(row.id, row.statement, row.signature) for row in tx.scalars(waiting)]
+        notices = [(row.id, row.statement, row.signature) for row in tx.scalars(waiting.order_by(Notice.id))]
     for notice_id, statement, signature in notices:
         try:
             ballotbox_service.receive_notice(rt, call_id, statement, signature)
-            handed = _HANDED
+            handed = Handing.HANDED
         except BoxSealed:
-            handed = _TOO_LATE
+            handed = Handing.TOO_LATE
         with rt.main() as tx:
             tx.get_one(Notice, notice_id).handed = handed
 

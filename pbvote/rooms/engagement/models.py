@@ -11,6 +11,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from pbvote.platform.db import Instant, MainBase
+from pbvote.rooms.engagement.kinds import CommentKind
 
 
 class Endorsement(MainBase):
@@ -30,8 +31,8 @@ class Comment(MainBase):
 
     __tablename__ = "engagement_comment"
     __table_args__ = (
-        CheckConstraint("kind IN ('comment', 'question', 'answer')", name="kind"),
-        CheckConstraint("(kind = 'answer') = (answers IS NOT NULL)", name="answers"),
+        CheckConstraint(f"kind IN ({', '.join(map(repr, map(str, CommentKind)))})", name="kind"),
+        CheckConstraint(f"(kind = '{CommentKind.ANSWER}') = (answers IS NOT NULL)", name="answers"),
         Index(None, "proposal_id", "id"),
     )
 
@@ -40,7 +41,7 @@ class Comment(MainBase):
     proposal_id: Mapped[int] = mapped_column(ForeignKey("proposals_proposal.id"))
     author_id: Mapped[int] = mapped_column(index=True)
     author_name: Mapped[str]
-    kind: Mapped[str]
+    kind: Mapped[str]  # of CommentKind
     answers: Mapped[int | None] = mapped_column(ForeignKey("engagement_comment.id"))
     body: Mapped[str]
     at: Mapped[datetime] = mapped_column(Instant)

@@ -10,6 +10,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from pbvote.rooms.engagement.kinds import CommentKind
 from pbvote.rooms.engagement.models import Comment, Endorsement, Follow, Report
 from pbvote.rooms.proposals.names import masked
 
@@ -20,7 +21,7 @@ class CommentView:
 
     id: int
     proposal_id: int
-    kind: str
+    kind: CommentKind
     author_id: int
     public_name: str
     body: str
@@ -55,7 +56,7 @@ def _view(row: Comment, answers: tuple[CommentView, ...] = ()) -> CommentView:
     return CommentView(
         id=row.id,
         proposal_id=row.proposal_id,
-        kind=row.kind,
+        kind=CommentKind(row.kind),
         author_id=row.author_id,
         public_name=masked(row.author_name),
         body="" if row.hidden_at else row.body,

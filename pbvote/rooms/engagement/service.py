@@ -29,6 +29,7 @@ from pbvote.rooms.engagement.errors import (
     ReportReason,
     ResidentNeeded,
 )
+from pbvote.rooms.engagement.kinds import CommentKind
 from pbvote.rooms.engagement.models import Comment, Endorsement, Report
 from pbvote.rooms.proposals import coauthors, store
 from pbvote.rooms.proposals import queries as proposals
@@ -115,7 +116,7 @@ def comment(rt: Runtime, actor: Actor, proposal_id: int, *, body: str) -> int:
     with rt.main() as tx:
         call, proposal = _public(tx, actor, proposal_id)
         call.require(Act.COMMENT, now)
-        return _add(tx, actor, proposal, kind="comment", body=body, at=now).id
+        return _add(tx, actor, proposal, kind=CommentKind.COMMENT, body=body, at=now).id
 
 
 def ask(rt: Runtime, actor: Actor, proposal_id: int, *, body: str) -> int:
@@ -128,7 +129,7 @@ def ask(rt: Runtime, actor: Actor, proposal_id: int, *, body: str) -> int:
     with rt.main() as tx:
         call, proposal = _public(tx, actor, proposal_id)
         call.require(Act.COMMENT, now)
-        row = _add(tx, actor, proposal, kind="question", body=body, at=now)
+        row = _add(tx, actor, proposal, kind=CommentKind.QUESTION, body=body, at=now)
         if proposal.proposer_id not in {None, actor.id}:
             _tell(
                 tx,
@@ -153,11 +154,11 @@ def answer(rt: Runtime, actor: Actor, comment_id: int, *, body: str) -> int:
         asked = _visible(tx, comment_id)
         call, proposal = _public(tx, actor, asked.proposal_id)
         call.require(Act.COMMENT, now)
-        if asked.kind != "question":
+        if asked.kind != CommentKind.QUESTION:
             raise CommentUnknown(comment=comment_id)
         if not proposals.is_author(proposal, actor):
             raise AuthorNeeded()
-        row = _add(tx, actor, proposal, kind="answer", body=body, at=now, answers=asked.id)
+        row = _add(tx, actor, proposal, kind=CommentKind.ANSWER, body=body, at=now, answers=asked.id)
         if asked.author_id != actor.id:
             _tell(
                 tx,
@@ -260,7 +261,7 @@ def _add(
     actor: Actor,
     proposal: ProposalView,
     *,
-    kind: str,
+    kind: CommentKind,
     body: str,
     at: datetime,
     answers: int | None = None,

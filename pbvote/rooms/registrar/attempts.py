@@ -116,6 +116,16 @@ def count_code(tx: Session, k_roll: bytes, *, call_id: CallId, address: str, now
         raise CodesSpent(retry_after=_until_tomorrow(now))
 
 
+def is_first(tx: Session, k_roll: bytes, *, call_id: CallId, nonce: str, until: datetime) -> bool:
+    """Whether something that may happen once, and until then, happens for the first time."""
+    subject = keys.derive(k_roll, "pbvote/once/v1", length_prefixed(call_id), length_prefixed(nonce))
+    row = keys.insert(tx, Attempt).values(
+        call_id=call_id, subject=subject, person=subject, day=_today(until), misses=0, paused_until=0
+    )
+    made = row.on_conflict_do_nothing(index_elements=["call_id", "subject"]).returning(Attempt.misses)
+    return tx.execute(made).first() is not None
+
+
 def delay(misses_before: int, limits: IdentitySettings) -> float:
     """Seconds until the same address may try again: after some misses today, doubling from a quarter."""
     over = misses_before - limits.misses_before_slow

@@ -19,16 +19,18 @@ from pbvote.core.identity.national_id import CanonicalId
 from pbvote.core.identity.voter_record import person_key
 from pbvote.core.letters import narrow
 from pbvote.core.manifest import Manifest
-from pbvote.core.rules.ruleset import Verification
+from pbvote.core.rules.ways import CONTACT, STATION, WayOfIdentity
 from pbvote.core.types import CallId, StyleId, length_prefixed
 from pbvote.platform import outbox
-from pbvote.platform.runtime import Answer, MailTemplate, Runtime
-from pbvote.rooms.registrar import attempts, brake, keys
+from pbvote.platform.identity import Answer
+from pbvote.platform.runtime import MailTemplate, Runtime
+from pbvote.rooms.registrar import attempts, keys
 from pbvote.rooms.registrar.errors import DeskChoice, IdentityWayClosed
-from pbvote.rooms.registrar.identification import require_identify, settle, ticket_for
+from pbvote.rooms.registrar.identification import require_identify, ticket_for
 from pbvote.rooms.registrar.models import RollRow
 from pbvote.rooms.registrar.roll import station_subject
 from pbvote.rooms.registrar.tickets import Ticket
+from pbvote.rooms.registrar.tries import begin_try, settle
 from pbvote.typed.errors import NotAnAddress
 from pbvote.typed.texts import address_of, mailbox_of
 
@@ -44,7 +46,7 @@ def request_contact_code(rt: Runtime, call_id: CallId, *, email: str, language: 
         CodesSpent: enough were sent to this address today.
     """
     address = _own_address(email)
-    manifest, k_roll = _contact_poll(rt, call_id)
+    manifest, k_roll = _poll(rt, call_id, CONTACT)
     now = rt.clock()
     with rt.main() as tx:
         attempts.count_code(tx, k_roll, call_id=call_id, address=mailbox_of(address), now=now)
@@ -85,7 +87,7 @@ def confirm_contact_code(
     """
     sent_to = _own_address(email)
     mailbox = mailbox_of(sent_to)
-    manifest, k_roll = _contact_poll(rt, call_id)
+    manifest, k_roll = _poll(rt, call_id, CONTACT)
     style = _lightest_style(manifest, district)
     typed = narrow(code).replace(" ", "").replace("-", "")
     good = _contact_codes(k_roll, call_id, address=sent_to, now=rt.clock())
@@ -93,7 +95,7 @@ def confirm_contact_code(
     number = f"mail:{mailbox}"
     _one_attempt(rt, k_roll, call_id=call_id, number=number, device=device, matches=matches, address=address)
     person = CanonicalId(number)
-    return ticket_for(rt, manifest, person=person, style=style, method="contact", transaction="")
+    return ticket_for(rt, manifest, person=person, style=style, method=CONTACT.name, transaction="")
 
 
 def confirm_station_code(
@@ -109,7 +111,7 @@ def confirm_station_code(
     Raises:
         As :func:`identify`.
     """
-    manifest, k_roll = _contact_poll(rt, call_id)
+    manifest, k_roll = _poll(rt, call_id, STATION)
     typed = re.sub(r"[^0-9A-Z]", "", narrow(code).upper())
     person = station_subject(typed if len(typed) <= _LONGEST_STATION_CODE else "")
     with rt.read_main() as tx:
@@ -117,7 +119,7 @@ def confirm_station_code(
             select(RollRow.style).where(
                 RollRow.call_id == call_id,
                 RollRow.person_key == person_key(k_roll, call_id, person),
-                RollRow.channel == "station",
+                RollRow.channel == STATION.name,
             )
         )
     # a guess tells nothing about another code, so misses are counted for the device
@@ -131,15 +133,16 @@ def confirm_station_code(
         address=address,
     )
     return ticket_for(
-        rt, manifest, person=person, style=StyleId(style or ""), method="station", transaction=""
+        rt, manifest, person=person, style=StyleId(style or ""), method=STATION.name, transaction=""
     )
 
 
-def _contact_poll(rt: Runtime, call_id: CallId) -> tuple[Manifest, bytes]:
+def _poll(rt: Runtime, call_id: CallId, way: WayOfIdentity) -> tuple[Manifest, bytes]:
+    """A vote in which somebody can be identified in this way now."""
     with rt.read_main() as tx:
         manifest = require_identify(tx, call_id, rt.clock())
-    if manifest.ruleset.verification is not Verification.CONTACT:
-        raise IdentityWayClosed(way=Verification.CONTACT.value)
+    if way not in manifest.ruleset.ways:
+        raise IdentityWayClosed(way=way.name)
     return manifest, rt.keystore.get(keys.k_roll(call_id))
 
 
@@ -155,30 +158,10 @@ def _contact_codes(k_roll: bytes, call_id: CallId, *, address: str, now: datetim
 
 
 def _one_attempt(
-    rt: Runtime,
-    k_roll: bytes,
-    *,
-    call_id: CallId,
-    number: str,
-    device: str,
-    matches: bool,
-    address: str,
+    rt: Runtime, k_roll: bytes, *, call_id: CallId, number: str, device: str, matches: bool, address: str
 ) -> None:
-    held = brake.subject(k_roll, attempts.person_subject(k_roll, call_id, number), address)
-    brake.require_unhurried(rt, held)
-    with rt.main() as tx:
-        claimed = attempts.claim(
-            tx,
-            k_roll,
-            call_id=call_id,
-            number=number,
-            device=device,
-            now=rt.clock(),
-            limits=rt.settings.identity,
-        )
-    brake.hold(rt, held, attempts.delay(claimed.misses_before, rt.settings.identity))
-    settle(rt, claimed, Answer.MATCH if matches else Answer.NO_MATCH)
-    brake.release(rt, held)
+    one = begin_try(rt, k_roll, call_id, number=number, device=device, address=address)
+    settle(rt, one, Answer.MATCH if matches else Answer.NO_MATCH)
 
 
 def _lightest_style(manifest: Manifest, district: str) -> StyleId:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pbvote.core.errors import StageClosed
-from pbvote.core.rules.ruleset import Verification
 from pbvote.core.rules.stage import Act
+from pbvote.core.rules.ways import STATION
 from pbvote.core.types import Actor, CallId, Role, StyleId
 from pbvote.platform.runtime import Runtime
 from pbvote.rooms.calls import queries as calls
@@ -27,15 +27,14 @@ class Desk:
     open_acts: frozenset[Act]
 
     @property
-    def has_counter(self) -> bool:
+    def has_desk(self) -> bool:
         """Whether documents are checked at a desk (PRA-13)."""
-        rules = self.call.rules
-        return bool(rules.counter) or rules.verification is Verification.DESK
+        return self.call.rules.has_desk
 
     @property
     def has_station_codes(self) -> bool:
         """Whether codes can be handed out at a station (NDC-01)."""
-        return self.call.rules.verification is Verification.CONTACT
+        return STATION in self.call.rules.ways
 
     def allows(self, act: str) -> bool:
         """Whether the act is open now."""

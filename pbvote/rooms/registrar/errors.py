@@ -145,6 +145,30 @@ class RequestTaken(Conflict):
     code = "registrar.request-taken"
 
 
+class PendingBroken(VerificationError):
+    """Nothing was begun at an identity service by this browser in this call."""
+
+    code = "identity.pending-broken"
+
+
+class PendingForeign(VerificationError):
+    """What came back from an identity service belongs to another identification."""
+
+    code = "identity.pending-foreign"
+
+
+class PendingUsed(Conflict):
+    """This identification has been finished before."""
+
+    code = "identity.pending-used"
+
+
+class PendingExpired(NotPermitted):
+    """It took too long at the identity service; begin again."""
+
+    code = "identity.pending-expired"
+
+
 class TicketBroken(VerificationError):
     """The check-in ticket is none, or for another call."""
 

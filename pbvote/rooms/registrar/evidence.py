@@ -10,6 +10,7 @@ import secrets
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import select
@@ -23,7 +24,6 @@ from pbvote.core.identity.national_id import CanonicalId, canonical_id
 from pbvote.core.identity.voter_record import person_key, voter_record
 from pbvote.core.log.entry import Kind, RollEntry, parse_roll, roll_commitment_of
 from pbvote.core.manifest import Manifest
-from pbvote.core.rules.ruleset import Verification
 from pbvote.core.rules.stage import Progress, Stage
 from pbvote.core.types import SYSTEM, Actor, CallId, Role, StyleId
 from pbvote.platform import activity
@@ -38,11 +38,26 @@ from pbvote.rooms.registrar.models import Issuance, RollRow
 _AT_ONCE = 500
 
 
+class Problem(StrEnum):
+    """What can be wrong with an issuance."""
+
+    DOES_NOT_OPEN = "evidence-does-not-open"
+    OTHER_ISSUANCE = "evidence-of-another-issuance"
+    OTHER_PERSON = "evidence-of-another-person"
+    OTHER_STYLE = "evidence-of-another-style"
+    METHOD_NOT_ALLOWED = "method-not-allowed"
+    NO_IDENTITY_NUMBER = "no-identity-number"
+    NOT_ON_THE_ROLL = "not-on-the-roll"
+    ROLL_HAS_OTHER_STYLE = "roll-has-another-style"
+    ENTRY_WITHOUT_EVIDENCE = "entry-without-evidence"
+    NOT_IN_LOG = "issuance-not-in-log"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvidenceProblem:
     """One thing that is wrong; ``commitment`` is the entry's in the roll log, never an identity."""
 
-    kind: str
+    kind: Problem
     commitment: str
 
 
@@ -125,7 +140,7 @@ class _Audit:
             sample=tuple(sorted(set(sample))),
         )
 
-    def _check(self, row: Issuance) -> int:
+    def _check(self, row: Issuance) -> bool:
         commitment = roll_commitment_of(
             self._manifest.election_hash,
             salt=row.salt,
@@ -139,7 +154,7 @@ class _Audit:
             self._problems.append(EvidenceProblem(kind=kind, commitment=commitment.hex()))
         return not kind
 
-    def _problem_of(self, row: Issuance) -> str:
+    def _problem_of(self, row: Issuance) -> Problem | None:
         info = evidence_info(self._manifest.election_hash, row.blinded_hash)
         try:
             opened = self._key.open(info, row.evidence)
@@ -148,34 +163,31 @@ class _Audit:
             number, method = str(said["id"]), str(said["method"])
             transaction = str(said["transaction"])
         except (SealBroken, PbvoteError, KeyError, TypeError):
-            return "evidence-does-not-open"
+            return Problem.DOES_NOT_OPEN
         self._methods[method] += 1
         if transaction:
             self._transactions.append(transaction)
         if said.get("blinded") != row.blinded_hash.hex() or method != row.channel:
-            return "evidence-of-another-issuance"
+            return Problem.OTHER_ISSUANCE
         record = voter_record(self._k_call, self._manifest.election_hash, CanonicalId(number))
         if record != row.voter_record:
-            return "evidence-of-another-person"
+            return Problem.OTHER_PERSON
         # evidence of releases up to 0.1.0 does not name the style: the roll alone can tell
         if said.get("style", row.style) != row.style:
-            return "evidence-of-another-style"
+            return Problem.OTHER_STYLE
         return self._problem_with(number, method, style=row.style)
 
-    def _problem_with(self, number: str, method: str, *, style: str) -> str:
+    def _problem_with(self, number: str, method: str, *, style: str) -> Problem | None:
         """The person must be one that this method could have identified, for this ballot style."""
-        rules = self._manifest.ruleset
-        allowed = {rules.verification.value} | ({"counter"} if rules.counter else set())
-        if rules.verification is Verification.CONTACT:
-            allowed |= {"contact", "station"}
+        allowed = {way.name: way for way in self._manifest.ruleset.ways}
         if method not in allowed:
-            return "method-not-allowed"
-        if method in ("roll", "counter", "sandbox"):
+            return Problem.METHOD_NOT_ALLOWED
+        if allowed[method].has_person:
             try:
                 canonical_id(number)
             except PbvoteError:
-                return "no-identity-number"
-        if method in ("roll", "counter", "station"):
+                return Problem.NO_IDENTITY_NUMBER
+        if allowed[method].on_roll:
             key = person_key(self._k_roll, self._manifest.call, CanonicalId(number))
             known = self._tx.execute(
                 select(RollRow.style, RollRow.channel).where(
@@ -183,12 +195,12 @@ class _Audit:
                 )
             ).first()
             if known is None:
-                return "not-on-the-roll"
+                return Problem.NOT_ON_THE_ROLL
             # at a desk the officer decides by the documents, whatever an imported row says
             decided_by_row = method == known.channel
             if decided_by_row and self._merged.get(StyleId(known.style), known.style) != style:
-                return "roll-has-another-style"
-        return ""
+                return Problem.ROLL_HAS_OTHER_STYLE
+        return None
 
     def _compare_log(self) -> None:
         """Every roll entry has its issuance and the other way round."""
@@ -198,9 +210,11 @@ class _Audit:
                 continue
             commitment = parse_roll(data).commitment.hex()
             if data not in self._expected:
-                self._problems.append(EvidenceProblem(kind="entry-without-evidence", commitment=commitment))
+                self._problems.append(
+                    EvidenceProblem(kind=Problem.ENTRY_WITHOUT_EVIDENCE, commitment=commitment)
+                )
             missing.discard(data)
         self._problems.extend(
-            EvidenceProblem(kind="issuance-not-in-log", commitment=parse_roll(data).commitment.hex())
+            EvidenceProblem(kind=Problem.NOT_IN_LOG, commitment=parse_roll(data).commitment.hex())
             for data in sorted(missing)
         )

@@ -8,48 +8,39 @@ line and no time is written here.
 from __future__ import annotations
 
 import hmac
-import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from pbvote.core.errors import PbvoteError
-from pbvote.core.identity.errors import IdMalformed
 from pbvote.core.identity.national_id import CanonicalId, canonical_id
 from pbvote.core.identity.voter_record import person_check, person_key
 from pbvote.core.manifest import Manifest
 from pbvote.core.rules.eligibility import Bond, decide_style, require_age
-from pbvote.core.rules.ruleset import Ground, GroundKind, Ruleset, Verification
+from pbvote.core.rules.ruleset import GroundKind
 from pbvote.core.rules.stage import Act, Progress, require
-from pbvote.core.types import Actor, CallId, DistrictId, Role, StyleId
-from pbvote.platform.runtime import Answer, IdentityAnswer, IdentityClaim, Runtime
-from pbvote.rooms.calls import queries as calls
-from pbvote.rooms.registrar import attempts, brake, keys, queries
-from pbvote.rooms.registrar.attempts import Claimed
+from pbvote.core.rules.ways import Asks, WayOfIdentity
+from pbvote.core.types import CallId, DistrictId, StyleId
+from pbvote.platform.identity import Answer, IdentityAnswer, IdentityClaim
+from pbvote.platform.runtime import Runtime
+from pbvote.rooms.registrar import keys, outside, queries
 from pbvote.rooms.registrar.errors import (
-    DeskChoice,
-    IdentityLocked,
     IdentityMismatch,
     IdentityServiceDown,
-    IdentityServiceTimeout,
     IdentityWayClosed,
     StyleNotOffered,
 )
-from pbvote.rooms.registrar.models import Assistance, RollRow
-from pbvote.rooms.registrar.roll import Aliases
+from pbvote.rooms.registrar.models import RollRow
+from pbvote.rooms.registrar.outside import Started
 from pbvote.rooms.registrar.tickets import Ticket
-from pbvote.typed.dates import taipei_day
-
-_DESK_TICKET: Final = timedelta(minutes=60)
-_ASSISTANCE: Final = frozenset({"", "companion", "staff"})
+from pbvote.rooms.registrar.tries import begin_try, refusal_of, settle, take_back
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Found:
-    """What the roll says about a number, read in the transaction that counts the attempt."""
+    """What the roll says about a number."""
 
     style: StyleId
     matches: bool
@@ -77,10 +68,13 @@ def identify(
     code: str,
     device: str,
     address: str = "",
-) -> Ticket:
-    """A ticket for the person of this number, birth date and code.
+    back: str = "",
+    notify_to: str = "",
+) -> Ticket | Started:
+    """A ticket for the person of this number, birth date and code, or what a service has to show first.
 
     ``device``: the browser's own mark; ``address``: where the request comes from. Both are hashed only.
+    ``back``: where a service sends the browser back to. ``notify_to``: who is told that a token was issued.
 
     Raises:
         VoteNotReady, StageClosed, IssuingEnded, IdentityWayClosed: nobody can be identified here
@@ -92,76 +86,131 @@ def identify(
         TooYoung, NoGround, DeskOnly, StyleNotOffered: identified, but not eligible.
     """
     number = canonical_id(national_id)
+    manifest, way = _open_way(rt, call_id, asks=Asks.NUMBER)
+    k_roll = rt.keystore.get(keys.k_roll(call_id))
+    one = begin_try(rt, k_roll, call_id, number=number.number, device=device, address=address)
+    claim = IdentityClaim(call_id=call_id, canonical_id=number.number, birth_on=birth_on, code=code)
+    if way.has_service:
+        answer = outside.ask(rt, way, call_id, claim=claim, device=device, back=back, notify_to=notify_to)
+        if isinstance(answer, Started):
+            take_back(rt, one)
+            return answer
+        answer = _about(claim, answer)
+        settle(rt, one, answer.answer)
+        style = _style_by_ties(manifest, answer, birth_on)
+    else:
+        found = _read_roll(rt, k_roll, call_id=call_id, number=number, birth_on=birth_on, code=code)
+        answer = IdentityAnswer(answer=Answer.MATCH if found.matches else Answer.NO_MATCH)
+        settle(rt, one, answer.answer)
+        style = found.style
+    return _admit(rt, manifest, claim, style=style, answer=answer, notify_to=notify_to)
+
+
+def start(rt: Runtime, call_id: CallId, *, device: str, back: str, notify_to: str = "") -> Ticket | Started:
+    """What a service shows that asks for the person itself.
+
+    Raises:
+        As :func:`identify`.
+    """
+    _, way = _open_way(rt, call_id, asks=Asks.NOTHING)
+    answer = outside.ask(rt, way, call_id, claim=None, device=device, back=back, notify_to=notify_to)
+    if isinstance(answer, Started):
+        return answer
+    if answer.answer is Answer.MATCH or answer.answer is Answer.NO_MATCH:
+        raise IdentityServiceDown()  # nobody can have been identified before anything was shown
+    raise refusal_of(answer.answer)
+
+
+def finish(
+    rt: Runtime,
+    call_id: CallId,
+    sealed: str,
+    *,
+    device: str,
+    given: Mapping[str, str] | None = None,
+    address: str = "",
+) -> Ticket | Started:
+    """The ticket, once the service has identified the person; what was begun, while it still waits.
+
+    ``sealed``: of :class:`Started`; ``given``: what the browser brought back from the service's page, None
+    where it only asks again. A service that is down can be asked again.
+
+    Raises:
+        PendingBroken, PendingExpired, PendingForeign, PendingUsed: not begun here, or over.
+        As :func:`identify`.
+    """
+    started = outside.open_started(rt, call_id, sealed, device=device)
+    manifest, way = _open_way(rt, call_id)
+    if way.name != started.way:
+        raise IdentityWayClosed(way=started.way)
+    if given is None and started.url:
+        return started
+    brought = outside.require_own(started, given) if given is not None else {}
+    answer = rt.identity[way.name].finish(started.pending, brought)
+    if answer.answer is Answer.WAITING:
+        return started
+    if answer.answer in (Answer.DOWN, Answer.TIMEOUT):
+        raise refusal_of(answer.answer)
+    claim = outside.identified(started.pending.claim, answer, call_id=call_id)
+    k_roll = rt.keystore.get(keys.k_roll(call_id))
+    with rt.main() as tx:
+        outside.use_up(tx, k_roll, call_id, started)
+    # where nothing was typed no number can be guessed, so misses are counted for the device
+    number = started.pending.claim.canonical_id if started.pending.claim else f"service/{device}"
+    one = begin_try(rt, k_roll, call_id, number=number, device=device, address=address)
+    if claim is None:
+        raise IdentityMismatch(left=one.claimed.left)
+    settle(rt, one, answer.answer)
+    style = _style_by_ties(manifest, answer, claim.birth_on)
+    return _admit(rt, manifest, claim, style=style, answer=answer, notify_to=started.notify_to)
+
+
+def _open_way(rt: Runtime, call_id: CallId, *, asks: Asks | None = None) -> tuple[Manifest, WayOfIdentity]:
+    """The vote and its way of identity, if somebody can be identified on line now."""
     with rt.read_main() as tx:
         manifest = require_identify(tx, call_id, rt.clock())
-    way = manifest.ruleset.verification
-    if way is not Verification.ROLL and way.value not in rt.identity:
-        raise IdentityWayClosed(way=way.value)
-    k_roll = rt.keystore.get(keys.k_roll(call_id))
-    held = brake.subject(k_roll, attempts.person_subject(k_roll, call_id, number.number), address)
-    brake.require_unhurried(rt, held)
-    with rt.main() as tx:
-        claimed = attempts.claim(
-            tx,
-            k_roll,
-            call_id=call_id,
-            number=number.number,
-            device=device,
-            now=rt.clock(),
-            limits=rt.settings.identity,
-        )
-        found = _read_roll(tx, k_roll, call_id=call_id, number=number, birth_on=birth_on, code=code)
-    brake.hold(rt, held, attempts.delay(claimed.misses_before, rt.settings.identity))
-    claim = IdentityClaim(call_id=call_id, canonical_id=number.number, birth_on=birth_on, code=code)
-    answer = _ask(rt, way, claim, found=found)
-    settle(rt, claimed, answer.answer)
-    brake.release(rt, held)
-    style = found.style if way is Verification.ROLL else _style_by_ties(manifest, answer, birth_on)
-    require_age(manifest.ruleset, birth_on)
-    return ticket_for(
-        rt, manifest, person=number, style=style, method=way.value, transaction=answer.transaction
+    way = manifest.ruleset.way
+    if not rt.offers(way) or (way.asks is not asks if asks else not way.has_service):
+        raise IdentityWayClosed(way=way.name)
+    return manifest, way
+
+
+def _about(claim: IdentityClaim, answer: IdentityAnswer) -> IdentityAnswer:
+    """The answer, if it is about the person who typed; else nobody was found."""
+    same = outside.identified(claim, answer, call_id=CallId(claim.call_id)) is not None
+    return answer if same else IdentityAnswer(answer=Answer.NO_MATCH)
+
+
+def _admit(
+    rt: Runtime,
+    manifest: Manifest,
+    claim: IdentityClaim,
+    *,
+    style: StyleId,
+    answer: IdentityAnswer,
+    notify_to: str,
+) -> Ticket:
+    require_age(manifest.ruleset, claim.birth_on)
+    person, method = canonical_id(claim.canonical_id), manifest.ruleset.way.name
+    ticket = ticket_for(
+        rt, manifest, person=person, style=style, method=method, transaction=answer.transaction
     )
-
-
-def _ask(rt: Runtime, way: Verification, claim: IdentityClaim, *, found: _Found) -> IdentityAnswer:
-    """The roll's answer, or the identity service's; no transaction is open."""
-    if way is Verification.ROLL:
-        return IdentityAnswer(answer=Answer.MATCH if found.matches else Answer.NO_MATCH)
-    return rt.identity[way.value].verify(claim)
+    return replace(ticket, notify_to=notify_to)
 
 
 def _read_roll(
-    tx: Session, k_roll: bytes, *, call_id: CallId, number: CanonicalId, birth_on: date, code: str
+    rt: Runtime, k_roll: bytes, *, call_id: CallId, number: CanonicalId, birth_on: date, code: str
 ) -> _Found:
     """Compare with the roll: the same statements and hashes whether there is such a row or not."""
-    row = tx.execute(
-        select(RollRow.check_hash, RollRow.style, RollRow.with_code).where(
-            RollRow.call_id == call_id, RollRow.person_key == person_key(k_roll, call_id, number)
-        )
-    ).first()
-    counts = row.with_code if row is not None else 1
+    person = person_key(k_roll, call_id, number)
+    query = select(RollRow.check_hash, RollRow.style, RollRow.with_code)
+    with rt.read_main() as tx:
+        row = tx.execute(query.where(RollRow.call_id == call_id, RollRow.person_key == person)).first()
+    counts = row.with_code if row is not None else True
     expected = bytes(row.check_hash) if row is not None else bytes(32)
     typed = person_check(k_roll, call_id, number, birth_on=birth_on, code=code if counts else "")
     matches = hmac.compare_digest(expected, typed) and row is not None
     return _Found(style=StyleId(row.style) if row is not None else StyleId(""), matches=matches)
-
-
-def settle(rt: Runtime, claimed: Claimed, answer: Answer) -> None:
-    """Take back what was counted as a miss and was none; raise whatever is not a match."""
-    if answer is Answer.NO_MATCH:
-        raise IdentityMismatch(left=claimed.left)
-    with rt.main() as tx:
-        if answer is Answer.MATCH:
-            attempts.matched(tx, claimed)
-        else:
-            attempts.unanswered(tx, claimed)
-    refusals: dict[Answer, PbvoteError] = {
-        Answer.LOCKED: IdentityLocked(),
-        Answer.DOWN: IdentityServiceDown(),
-        Answer.TIMEOUT: IdentityServiceTimeout(),
-    }
-    if answer in refusals:
-        raise refusals[answer]
 
 
 def _style_by_ties(manifest: Manifest, answer: IdentityAnswer, birth_on: date) -> StyleId:
@@ -193,93 +242,4 @@ def ticket_for(
         method=method,
         transaction=transaction,
         expires_at=rt.clock() + timedelta(minutes=rt.settings.identity.ticket_minutes),
-    )
-
-
-def check_at_desk(
-    rt: Runtime,
-    actor: Actor,
-    call_id: CallId,
-    *,
-    national_id: str,
-    birth_on: date,
-    ground: int,
-    district: str,
-    since: date,
-    former_id: str = "",
-    assistance: str = "",
-) -> Ticket:
-    """A ticket for the person whose documents an officer has seen (PRA-13, PRA-14, PRA-16).
-
-    Writes the same row of the roll that an import writes; ``ground`` is the position of the ground in
-    the rules. The row itself opens nothing on line: it is good at a desk only.
-
-    Raises:
-        CallUnknown, RoleNeeded, VoteNotReady, StageClosed.
-        IdentityWayClosed: the call has no desk.
-        IdMalformed, IdCheckDigit, DeskChoice: what the officer typed.
-        TooYoung, NoGround, StyleNotOffered: not eligible.
-    """
-    number = canonical_id(national_id)
-    former = [_former(text) for text in former_id.replace("；", ";").split(";") if text.strip()]
-    with rt.read_main() as tx:
-        calls.get_call_of(tx, actor, Role.OFFICER, call_id=call_id)
-        manifest = require_identify(tx, call_id, rt.clock())
-        merged = queries.merged_styles(tx, call_id)
-    rules = manifest.ruleset
-    if not rules.counter and rules.verification is not Verification.DESK:
-        raise IdentityWayClosed(way="counter")
-    bond = _bond_at_desk(rules, ground=ground, district=district, since=since)
-    style = decide_style(rules, (bond,), birth_on=birth_on, at_desk=1).id
-    style = merged.get(style, style)
-    k_roll = rt.keystore.get(keys.k_roll(call_id))
-    with rt.main() as tx:
-        _write_desk_row(tx, k_roll, call_id=call_id, number=number, style=style)
-        aliases = Aliases(rt, tx, call_id)
-        person = aliases.link((number, *former)) if former else number
-        if assistance in _ASSISTANCE - {""}:
-            _count_assistance(tx, call_id, kind=assistance, now=rt.clock())
-    ticket = ticket_for(
-        rt, manifest, person=person, style=style, method="counter", transaction=f"officer/{actor.id}"
-    )
-    return replace(ticket, expires_at=rt.clock() + _DESK_TICKET)
-
-
-def _former(text: str) -> CanonicalId:
-    try:
-        return canonical_id(text)
-    except IdMalformed as error:
-        raise IdMalformed(field="former_id") from error
-
-
-def _bond_at_desk(rules: Ruleset, *, ground: int, district: str, since: date) -> Bond:
-    if not 0 <= ground < len(rules.grounds):
-        raise DeskChoice(field="ground")
-    if district not in {known.id for known in rules.districts}:
-        raise DeskChoice(field="district")
-    chosen: Ground = rules.grounds[ground]
-    return Bond(kind=chosen.kind, area=chosen.area, since_on=since, district=DistrictId(district))
-
-
-def _write_desk_row(
-    tx: Session, k_roll: bytes, *, call_id: CallId, number: CanonicalId, style: StyleId
-) -> None:
-    row = keys.insert(tx, RollRow).values(
-        call_id=call_id,
-        person_key=person_key(k_roll, call_id, number),
-        check_hash=secrets.token_bytes(32),
-        style=style,
-        channel="counter",
-        with_code=0,
-    )
-    tx.execute(row.on_conflict_do_nothing(index_elements=["call_id", "person_key"]))
-
-
-def _count_assistance(tx: Session, call_id: CallId, *, kind: str, now: datetime) -> None:
-    day = taipei_day(now)
-    row = keys.insert(tx, Assistance).values(call_id=call_id, day=day, kind=kind, count=1)
-    tx.execute(
-        row.on_conflict_do_update(
-            index_elements=["call_id", "day", "kind"], set_={"count": Assistance.count + 1}
-        )
     )

@@ -69,7 +69,7 @@ def ensure(rt: Runtime, call_id: CallId) -> None:
     with rt.main() as tx:
         # the empty call id stands for the keys that all calls share
         for guarded in ("", call_id):
-            row = insert(tx, Poll).values(call_id=guarded, codes=0)
+            row = insert(tx, Poll).values(call_id=guarded, codes=False)
             tx.execute(row.on_conflict_do_update(index_elements=["call_id"], set_={"call_id": guarded}))
         for name in names:
             if not rt.keystore.has(name):

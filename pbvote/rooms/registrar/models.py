@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import BigInteger, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from pbvote.platform.db import Instant, MainBase
+from pbvote.platform.db import Flag, Instant, MainBase
 
 _BY_KEY: dict[str, Any] = {"sqlite_with_rowid": False}
 
@@ -25,7 +25,7 @@ class Poll(MainBase):
     __table_args__ = _BY_KEY
 
     call_id: Mapped[str] = mapped_column(String(32), primary_key=True)
-    codes: Mapped[int] = mapped_column(default=0)  # 1: some voters got a code by letter
+    codes: Mapped[bool] = mapped_column(Flag, default=False)  # some voters got a code by letter
 
 
 class FrozenManifest(MainBase):
@@ -38,7 +38,7 @@ class FrozenManifest(MainBase):
     manifest: Mapped[bytes] = mapped_column(LargeBinary)
     batches: Mapped[int] = mapped_column(default=0)
     flushed_at: Mapped[datetime] = mapped_column(Instant)
-    closed: Mapped[int] = mapped_column(default=0)
+    closed: Mapped[int] = mapped_column(default=0)  # of queries.Closing
 
 
 class RollRow(MainBase):
@@ -55,8 +55,8 @@ class RollRow(MainBase):
     person_key: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
     check_hash: Mapped[bytes] = mapped_column(LargeBinary)
     style: Mapped[str]
-    channel: Mapped[str]  # roll | counter | station
-    with_code: Mapped[int] = mapped_column(default=0)
+    channel: Mapped[str]  # the way of identity that wrote it
+    with_code: Mapped[bool] = mapped_column(Flag, default=False)
     principal: Mapped[bytes | None] = mapped_column(LargeBinary, default=None)
 
 
@@ -114,7 +114,7 @@ class QueuedIssueMail(MainBase):
 
 
 class Assistance(MainBase):
-    """How many voters were assisted at a counter, by day: only the fact is kept (PRA-16)."""
+    """How many voters were assisted at a desk, by day: only the fact is kept (PRA-16)."""
 
     __tablename__ = "registrar_assistance"
 

@@ -5,20 +5,27 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from enum import IntEnum
 from typing import Final
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from pbvote.core.manifest import Manifest, parse_manifest
+from pbvote.core.rules.ways import ROLL
 from pbvote.core.types import CallId, StyleId
 from pbvote.platform.bulletin.log import Log
 from pbvote.rooms.registrar.errors import IssuingEnded, VoteNotReady
 from pbvote.rooms.registrar.models import FrozenManifest, Issuance, Poll, RollRow, StyleMerge
 
-CLOSED: Final = 1
-STOPPED: Final = 2
-"""Values of ``FrozenManifest.closed``: the closing entry stands; no token any more, the entry is due."""
+
+class Closing(IntEnum):
+    """How far the roll log is on its way to its end."""
+
+    OPEN = 0
+    CLOSED = 1  # it has its closing entry
+    STOPPED = 2  # no token is issued any more, the closing entry is due
+
 
 _KEPT: Final = 32
 _parsed: dict[bytes, Manifest] = {}
@@ -69,7 +76,7 @@ def eligible_per_style(
     """
     rows = tx.execute(
         select(RollRow.style, func.count())
-        .where(RollRow.call_id == call_id, RollRow.channel == "roll", RollRow.principal.is_(None))
+        .where(RollRow.call_id == call_id, RollRow.channel == ROLL.name, RollRow.principal.is_(None))
         .group_by(RollRow.style)
     )
     into = merged_styles(tx, call_id) if merged is None else merged
@@ -104,7 +111,7 @@ def roll_state(tx: Session, call_id: CallId) -> tuple[datetime, bool]:
     ).first()
     if row is None:
         raise VoteNotReady(call=call_id)
-    return row.flushed_at, row.closed == CLOSED
+    return row.flushed_at, row.closed == Closing.CLOSED
 
 
 def require_issuing(tx: Session, call_id: CallId) -> None:

@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 from pbvote.core.identity.national_id import CanonicalId, principal_id
 from pbvote.core.identity.voter_record import person_check, person_key, voter_record
 from pbvote.core.rules.eligibility import possible_styles
-from pbvote.core.rules.ruleset import Verification
 from pbvote.core.rules.stage import Act
+from pbvote.core.rules.ways import ROLL, STATION
 from pbvote.core.types import Actor, CallId, Role, StyleId, length_prefixed
 from pbvote.platform import activity
 from pbvote.platform.activity import Activity
@@ -85,7 +85,7 @@ def import_roll(rt: Runtime, actor: Actor, call_id: CallId, content: bytes) -> R
             for line in linked:
                 aliases.link((line.person, *line.former))
         if any(line.code for line in lines):
-            tx.execute(update(Poll).where(Poll.call_id == call_id).values(codes=1))
+            tx.execute(update(Poll).where(Poll.call_id == call_id).values(codes=True))
         report = RollReport(
             persons=len(lines),
             added=len(rows) - known,
@@ -124,7 +124,7 @@ def clear_roll(rt: Runtime, actor: Actor, call_id: CallId) -> int:
         if queries.is_frozen(tx, call_id):
             raise RollFrozen(call=call_id)
         gone = tx.execute(delete(RollRow).where(RollRow.call_id == call_id))
-        tx.execute(update(Poll).where(Poll.call_id == call_id).values(codes=0))
+        tx.execute(update(Poll).where(Poll.call_id == call_id).values(codes=False))
         count = int(gone.rowcount)  # type: ignore[attr-defined]
         activity.record(tx, actor, Activity.ROLL_CLEAR, at=now, call_id=call_id, rows=count)
     return count
@@ -183,8 +183,8 @@ def make_station_codes(
     with rt.main() as tx:
         call = calls.get_call_of(tx, actor, Role.OFFICER, call_id=call_id)
         call.require(Act.IMPORT_ROLL, now)
-        if call.rules.verification is not Verification.CONTACT:
-            raise IdentityWayClosed(way="station")
+        if STATION not in call.rules.ways:
+            raise IdentityWayClosed(way=STATION.name)
         manifest = queries.get_manifest(tx, call_id)
         if style not in {offered.id for offered in manifest.styles}:
             raise StyleNotOffered(style=style)
@@ -196,8 +196,8 @@ def make_station_codes(
                 "person_key": person_key(k_roll, call_id, station_subject(code)),
                 "check_hash": bytes(32),
                 "style": style,
-                "channel": "station",
-                "with_code": 0,
+                "channel": STATION.name,
+                "with_code": False,
             }
             for code in codes
         ]
@@ -279,7 +279,7 @@ class Aliases:
                     "check_hash": secrets.token_bytes(32),
                     "style": rows[0].style,
                     "channel": rows[0].channel,
-                    "with_code": 0,
+                    "with_code": False,
                 }
                 for key in missing
             ],
@@ -318,8 +318,8 @@ def _rows_of(k_roll: bytes, call_id: CallId, lines: list[RollLine]) -> list[dict
             "person_key": person_key(k_roll, call_id, number),
             "check_hash": person_check(k_roll, call_id, number, birth_on=line.birth_on, code=line.code),
             "style": line.style,
-            "channel": "roll",
-            "with_code": 1 if line.code else 0,
+            "channel": ROLL.name,
+            "with_code": bool(line.code),
         }
         for line in lines
         for number in (line.person, *line.former)

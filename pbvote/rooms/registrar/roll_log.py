@@ -43,7 +43,7 @@ def flush_roll(rt: Runtime, call_id: CallId) -> int:
     now = rt.clock()
     with rt.main() as tx:
         row = _locked(tx, call_id)
-        if row.closed == queries.CLOSED:
+        if row.closed == queries.Closing.CLOSED:
             raise RollClosed(call=call_id)
         appended = _append_waiting(rt, tx, row, now=now)
         _send_issue_mails(rt, tx, now=now)
@@ -79,7 +79,7 @@ def stop_issuing(rt: Runtime, call_id: CallId) -> None:
     """
     with rt.main() as tx:
         row = _locked(tx, call_id)
-        row.closed = row.closed or queries.STOPPED
+        row.closed = row.closed or queries.Closing.STOPPED
 
 
 def close_roll(rt: Runtime, call_id: CallId) -> None:
@@ -92,7 +92,7 @@ def close_roll(rt: Runtime, call_id: CallId) -> None:
     now = rt.clock()
     with rt.main() as tx:
         row = _locked(tx, call_id)
-        if row.closed == queries.CLOSED:
+        if row.closed == queries.Closing.CLOSED:
             return
         manifest = queries.get_manifest(tx, call_id)
         if not row.closed and manifest.ruleset.timeline.stage(Progress.FROZEN, now) is not Stage.CLOSED:
@@ -104,7 +104,7 @@ def close_roll(rt: Runtime, call_id: CallId) -> None:
         counts = {style.id: issued.get(style.id, 0) for style in manifest.styles}
         Log(tx, "main", call_id).append([CloseEntry.of(counts, int(now.timestamp())).encode()])
         _sign(rt, tx, manifest)
-        row.closed = queries.CLOSED
+        row.closed = queries.Closing.CLOSED
     _drop_dead_rows(rt)
 
 

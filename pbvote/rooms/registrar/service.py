@@ -30,11 +30,13 @@ from pbvote.rooms.registrar.contact import (
     request_contact_code,
 )
 from pbvote.rooms.registrar.desk import Desk, desk
+from pbvote.rooms.registrar.documents import check_at_desk
 from pbvote.rooms.registrar.errors import OtherManifest, RollKeyWrong
 from pbvote.rooms.registrar.evidence import EvidenceReport, audit_evidence
-from pbvote.rooms.registrar.identification import check_at_desk, identify, require_identify
+from pbvote.rooms.registrar.identification import finish, identify, require_identify, start
 from pbvote.rooms.registrar.issuing import Issued, issue, notify_after_issue
 from pbvote.rooms.registrar.models import FrozenManifest
+from pbvote.rooms.registrar.outside import Started, open_started
 from pbvote.rooms.registrar.roll import (
     RollReport,
     clear_roll,
@@ -51,6 +53,7 @@ __all__ = [
     "EvidenceReport",
     "Issued",
     "RollReport",
+    "Started",
     "Ticket",
     "audit_evidence",
     "check_at_desk",
@@ -59,6 +62,7 @@ __all__ = [
     "confirm_contact_code",
     "confirm_station_code",
     "desk",
+    "finish",
     "flush_roll",
     "flush_roll_when_due",
     "identify",
@@ -68,6 +72,7 @@ __all__ = [
     "merge_styles",
     "merge_styles_in",
     "notify_after_issue",
+    "open_started",
     "open_ticket",
     "person_mark",
     "prepare_keys",
@@ -77,6 +82,7 @@ __all__ = [
     "roll_log_name",
     "seal_ticket",
     "sign_notice",
+    "start",
     "stop_issuing",
     "unlock",
 ]
@@ -125,7 +131,7 @@ def receive_manifest(rt: Runtime, manifest: Manifest) -> None:
             manifest=manifest.bytes,
             batches=0,
             flushed_at=rt.clock(),
-            closed=0,
+            closed=queries.Closing.OPEN,
         )
         made = tx.execute(
             row.on_conflict_do_nothing(index_elements=["call_id"]),

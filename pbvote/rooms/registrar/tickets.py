@@ -30,7 +30,7 @@ class Ticket:
     call_id: CallId
     canonical_id: str = field(repr=False)
     style: StyleId
-    method: str  # roll | sandbox | counter | contact | station
+    method: str  # the way of identity that made it
     transaction: str = field(default="", repr=False)
     notice: int = 0  # version of the privacy notice that was shown (PRA-17)
     notify_to: str = field(default="", repr=False)

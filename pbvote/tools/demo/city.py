@@ -17,7 +17,7 @@ from pbvote.core.errors import Conflict
 from pbvote.core.rules.ruleset import GroundKind
 from pbvote.core.types import Mode
 from pbvote.edges import bootstrap
-from pbvote.edges.identity import SandboxPerson
+from pbvote.edges.identity.sandbox import SandboxPerson
 from pbvote.edges.server import serve
 from pbvote.edges.web.demo.facts import (
     CallFacts,

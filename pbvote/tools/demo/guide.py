@@ -18,6 +18,8 @@ SHOWS: Final = {
     "down": ("查驗服務中斷", "identity service down"),
     "timeout": ("查驗服務逾時", "identity service times out"),
     "too-young": ("未滿 15 歲", "too young"),
+    "redirect": ("到測試身分服務的頁面按同意", "agrees on a page of the test service"),
+    "picture": ("用手機掃描 QR code 確認", "confirms by a QR code on a phone"),
     "no-ground": ("不符投票資格", "no ground to vote here"),
 }
 """Each kind of invented voter in both languages."""

@@ -9,7 +9,7 @@ from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from pbvote.core.rules.ruleset import Verification
+from pbvote.core.rules.ways import WAYS
 from pbvote.core.types import TAIPEI
 from pbvote.rooms.calls.draft import PRIVACY_NOTICE_FIELDS
 from pbvote.typed.dates import moment_field
@@ -226,7 +226,7 @@ def draft_of(call: CallPlan, city: CityPlan) -> dict[str, str]:
             f"{where}.name_en": district.name_en,
             f"{where}.budget_twd": str(budget),
         }
-    if call.verification != Verification.CONTACT:
+    if WAYS[call.verification].has_person:
         values |= _grounds(call, city)
     return values
 

@@ -9,9 +9,10 @@ from typing import Final
 from pbvote.core.manifest import Manifest
 from pbvote.core.rules.ruleset import GroundKind
 from pbvote.core.types import CallId, Choices, sha256
-from pbvote.edges.identity import PEOPLE, SandboxPerson
+from pbvote.edges.identity.sandbox import PEOPLE, SandboxPerson
 from pbvote.platform import outbox
-from pbvote.platform.runtime import Answer, Runtime
+from pbvote.platform.identity import Answer
+from pbvote.platform.runtime import Runtime
 from pbvote.rooms.ballotbox import service as ballotbox_service
 from pbvote.rooms.registrar import service as registrar_service
 from pbvote.rooms.registrar.tickets import Ticket
@@ -70,7 +71,8 @@ class Poll:
             code="",
             device=f"past/{person.national_id}",
         )
-        self._cast(ticket, seed=person.national_id)
+        if isinstance(ticket, Ticket):  # nobody here answers on another page
+            self._cast(ticket, seed=person.national_id)
 
     def vote_with_mail(self, email: str, postbox: Postbox) -> None:
         """Identify with a code that is mailed, then vote (identity verification off)."""

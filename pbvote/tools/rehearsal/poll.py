@@ -65,7 +65,7 @@ def rehearse(
         if as_json:
             print(printable_json({"file": call.file, "error": error.code}))
         return 1
-    _print(report, console, as_json="yes" if as_json else "")
+    _print(report, console, as_json=as_json)
     good = report.pop("verifier") == 0 and report["agree"] is not False and not report["missing"]
     if good and state is None and record is not None:
         shutil.rmtree(folder, ignore_errors=True)
@@ -107,7 +107,7 @@ def _bar(console: Console) -> Progress:
     )
 
 
-def _print(report: Mapping[str, Any], console: Console, *, as_json: str) -> None:
+def _print(report: Mapping[str, Any], console: Console, *, as_json: bool) -> None:
     shown = {name: value for name, value in report.items() if name not in {"verifier", "missing"}}
     if as_json:
         print(printable_json(shown))

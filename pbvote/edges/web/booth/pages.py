@@ -19,6 +19,7 @@ from pbvote.core.ballot.receipt import code_prefix
 from pbvote.core.errors import InvalidInput, NotFound
 from pbvote.core.letters import folded
 from pbvote.core.manifest import BallotProject, Manifest
+from pbvote.core.record.counted import NoticeKind
 from pbvote.core.rules.ruleset import District
 from pbvote.core.rules.stage import ACTS, Act, Progress, Stage
 from pbvote.core.types import CallId, b64, is_hex_digest
@@ -71,7 +72,7 @@ def _withdrawn(call_id: str) -> dict[int, str]:
     reasons: dict[int, str] = {}
     for statement in statements:
         number = statement.get("project")
-        if statement.get("kind") == "project-withdrawn" and isinstance(number, int):
+        if statement.get("kind") == NoticeKind.PROJECT_WITHDRAWN and isinstance(number, int):
             reasons[number] = str(statement.get("reason", ""))
     return reasons
 

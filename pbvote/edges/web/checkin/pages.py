@@ -6,37 +6,46 @@ again after a mistake and stored nowhere; the sealed ticket in the cookie is all
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Callable
-from dataclasses import replace
 from datetime import date
 
 from flask import Blueprint, make_response, redirect, render_template, request, session
 from werkzeug.wrappers import Response
 
 from pbvote.core.crypto.errors import BlindedMessageUnfit
-from pbvote.core.errors import InvalidInput, PbvoteError, RateLimited
+from pbvote.core.errors import InvalidInput, PbvoteError
 from pbvote.core.rules.eligibility import style_of
-from pbvote.core.rules.ruleset import Evidence, Verification
+from pbvote.core.rules.ruleset import Evidence
+from pbvote.core.rules.ways import DESK, Asks
 from pbvote.core.types import CallId, StyleId, b64, unb64
 from pbvote.edges.web.base import limits, policy
 from pbvote.edges.web.base.context import runtime
-from pbvote.edges.web.base.error_status import status_of
 from pbvote.edges.web.base.forms import field_errors, typed_values
-from pbvote.rooms.calls import queries as calls
+from pbvote.edges.web.checkin.sitting import (
+    Page,
+    Values,
+    admit,
+    back_address,
+    call_of,
+    device,
+    keep,
+    notice_version,
+    refused,
+    require_open,
+)
 from pbvote.rooms.calls.queries import CallView
 from pbvote.rooms.registrar import queries, service
 from pbvote.rooms.registrar.errors import (
-    IdentityMismatch,
+    IdentityWayClosed,
     PrivacyNoticeNotRead,
     TicketBroken,
     TicketExpired,
 )
+from pbvote.rooms.registrar.outside import Started
 from pbvote.rooms.registrar.tickets import Ticket
 from pbvote.typed.dates import birth_date_of, birth_date_of_parts, taipei_day
 from pbvote.typed.texts import address_of
 from pbvote.words import rules as rules_text
-from pbvote.words.errors import sentence
+from pbvote.words import ways as way_texts
 from pbvote.words.language import either, language
 
 bp = Blueprint("checkin", __name__, url_prefix="/checkin")
@@ -47,25 +56,24 @@ bp.context_processor(
     }
 )
 
-Page = str | tuple[str, int] | Response
-Values = dict[str, str]
-
 
 @bp.get("/<call_id>/")
 @policy.allow("public")
 def start(call_id: str) -> Page:
     """The privacy notice, before anything is asked (PRA-17)."""
-    call = _call(call_id)
-    session.pop("ticket", None)  # whoever starts is not the person before
+    call = call_of(call_id)
+    for name in ("ticket", "pending"):
+        session.pop(name, None)  # whoever starts is not the person before
     try:
-        _require_open(call.id)
+        require_open(call.id)
     except PbvoteError as error:
-        return _refused(call, error)
+        return refused(call, error)
     return render_template(
         "checkin/notice.html",
         call=call,
         district=request.args.get("district", ""),
-        way=call.rules.verification.value,
+        lead=way_texts.lead(call.rules.way, language()),
+        at_desk=call.rules.way.at_desk,
     )
 
 
@@ -73,13 +81,15 @@ def start(call_id: str) -> Page:
 @policy.allow("public")
 def who(call_id: str) -> Page:
     """The form; only behind the notice in its present version."""
-    call = _call(call_id)
-    if request.args.get("notice") != _notice_version(call):
+    call = call_of(call_id)
+    if request.args.get("notice") != notice_version(call):
         return redirect(f"/checkin/{call.id}/")
     try:
-        _require_open(call.id)
+        require_open(call.id)
+        if call.rules.way.at_desk:
+            raise IdentityWayClosed(way=call.rules.way.name)
     except PbvoteError as error:
-        return _refused(call, error)
+        return refused(call, error)
     return _form(call, {"district": request.args.get("district", "")}, {})
 
 
@@ -88,26 +98,29 @@ def who(call_id: str) -> Page:
 @limits.misses_limited
 def identify(call_id: str) -> Page:
     """Who somebody is; on to the ballot token, or the same form with what to do next."""
-    call, values = _call(call_id), typed_values()
-    if values.get("notice") != _notice_version(call):
-        return _refused(call, PrivacyNoticeNotRead())
-    if call.rules.verification is Verification.CONTACT:
+    call, values = call_of(call_id), typed_values()
+    if values.get("notice") != notice_version(call):
+        return refused(call, PrivacyNoticeNotRead())
+    if call.rules.way.asks is Asks.MAILBOX:
         return _ask_for_code(call, values)
 
-    def ask() -> Ticket:
-        notify = _notify_address(values)
-        ticket = service.identify(
+    def ask() -> Ticket | Started:
+        notify, back = _notify_address(values), back_address(call.id)
+        if call.rules.way.asks is Asks.NOTHING:
+            return service.start(runtime(), call.id, device=device(), back=back, notify_to=notify)
+        return service.identify(
             runtime(),
             call.id,
             national_id=values.get("national_id", ""),
             birth_on=_birth(values),
             code=values.get("code", ""),
-            device=_device(),
+            device=device(),
             address=limits.here(),
+            back=back,
+            notify_to=notify,
         )
-        return replace(ticket, notify_to=notify)
 
-    return _admit(call, values, ask, form=_form)
+    return admit(call, values, ask, form=_form)
 
 
 def _ask_for_code(call: CallView, values: Values) -> Page:
@@ -117,7 +130,7 @@ def _ask_for_code(call: CallView, values: Values) -> Page:
     except InvalidInput as error:
         return _form(call, values, field_errors(error)), 422
     except PbvoteError as error:
-        return _refused(call, error)
+        return refused(call, error)
     limits.count_this()
     return _code_form(call, values, {})
 
@@ -127,7 +140,7 @@ def _ask_for_code(call: CallView, values: Values) -> Page:
 @limits.misses_limited
 def confirm_code(call_id: str) -> Page:
     """The code that was mailed; surveys without identity verification only (NDC-01)."""
-    call, values = _call(call_id), typed_values()
+    call, values = call_of(call_id), typed_values()
 
     def ask() -> Ticket:
         return service.confirm_contact_code(
@@ -136,11 +149,11 @@ def confirm_code(call_id: str) -> Page:
             email=values.get("email", ""),
             code=values.get("code", ""),
             district=values.get("district", ""),
-            device=_device(),
+            device=device(),
             address=limits.here(),
         )
 
-    return _admit(call, values, ask, form=_code_form)
+    return admit(call, values, ask, form=_code_form)
 
 
 @bp.route("/<call_id>/station", methods=["GET", "POST"])
@@ -148,47 +161,32 @@ def confirm_code(call_id: str) -> Page:
 @limits.misses_limited
 def station(call_id: str) -> Page:
     """A code handed out at a station; surveys without identity verification only (NDC-01)."""
-    call, values = _call(call_id), typed_values()
+    call, values = call_of(call_id), typed_values()
     if request.method == "GET":
-        if request.args.get("notice") != _notice_version(call):
+        if request.args.get("notice") != notice_version(call):
             return redirect(f"/checkin/{call.id}/")
         return _station_form(call, {}, {})
 
     def ask() -> Ticket:
         code = values.get("code", "")
         return service.confirm_station_code(
-            runtime(), call.id, code=code, device=_device(), address=limits.here()
+            runtime(), call.id, code=code, device=device(), address=limits.here()
         )
 
-    return _admit(call, values, ask, form=_station_form)
-
-
-def _admit(call: CallView, values: Values, ask: Callable[[], Ticket], *, form: Callable[..., str]) -> Page:
-    """Keep the ticket and go on; a mistake or a service that is down keeps everything typed."""
-    try:
-        ticket = ask()
-    except InvalidInput as error:
-        return form(call, values, field_errors(error)), 422
-    except IdentityMismatch as error:
-        return form(call, values, {"": sentence(error)}), 403
-    except PbvoteError as error:
-        return _refused(call, error)
-    shown = call.notice.version if call.notice else 0
-    _keep(replace(ticket, notice=shown, language=language()))
-    return redirect(f"/checkin/{call.id}/token", 303)
+    return admit(call, values, ask, form=_station_form)
 
 
 @bp.get("/<call_id>/token")
 @policy.allow("public")
 def token(call_id: str) -> Page:
     """The page whose module fetches the ballot token."""
-    call = _call(call_id)
+    call = call_of(call_id)
     try:
         ticket = _ticket(call.id)
     except TicketBroken:
         return redirect(f"/checkin/{call.id}/")
     except TicketExpired as error:
-        return _refused(call, error)
+        return refused(call, error)
     style = style_of(ticket.style)
     district = call.rules.district(style.district)
     named = either(district.name, district.name_en)
@@ -231,10 +229,10 @@ def counter(call_id: str) -> Response:
     if request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":
         raise TicketBroken()
     ticket = service.open_ticket(runtime(), CallId(call_id), request.form.get("ticket", ""))
-    if ticket.method != "counter":
+    if ticket.method != DESK.name:
         raise TicketBroken()
     session.clear()
-    _keep(ticket)
+    keep(ticket)
     district = style_of(ticket.style).district
     return redirect(f"/booth/{call_id}/?district={district}&counter=1", 303)
 
@@ -246,7 +244,7 @@ counter.csrf_exempt = True  # type: ignore[attr-defined]
 @policy.allow("public")
 def alive(call_id: str) -> Response:
     """Somebody is still filling the form in: their cookie lasts as long again."""
-    _call(call_id)
+    call_of(call_id)
     if "csrf_token" not in session:
         raise TicketBroken()  # it has ended already: what was typed would not be taken
     session.modified = True
@@ -261,34 +259,6 @@ def leave(call_id: str) -> Response:
     if request.is_json:
         return make_response("", 204)
     return redirect(f"/booth/{call_id}/", 303)
-
-
-def _call(call_id: str) -> CallView:
-    with runtime().read_main() as tx:
-        return calls.get_published(tx, call_id)
-
-
-def _require_open(call_id: CallId) -> None:
-    rt = runtime()
-    with rt.read_main() as tx:
-        service.require_identify(tx, call_id, rt.clock())
-
-
-def _notice_version(call: CallView) -> str:
-    return str(call.notice.version) if call.notice else "0"
-
-
-def _device() -> str:
-    """A random mark of this browser, in its own cookie; misses are counted by it (S3)."""
-    if "device" not in session:
-        session["device"] = secrets.token_hex(16)
-    session.permanent = True
-    return str(session["device"])
-
-
-def _keep(ticket: Ticket) -> None:
-    session["ticket"] = service.seal_ticket(runtime(), ticket)
-    session.permanent = True
 
 
 def _ticket(call_id: str) -> Ticket:
@@ -309,12 +279,19 @@ def _notify_address(values: Values) -> str:
 
 
 def _form(call: CallView, values: Values, errors: Values) -> str:
-    way = call.rules.verification
+    way = call.rules.way
     with runtime().read_main() as tx:
         codes = queries.asks_for_code(tx, call.id)
-    stated = [g for g in call.rules.grounds if g.evidence is Evidence.STATEMENT and not g.at_counter_only]
-    template = "checkin/contact.html" if way is Verification.CONTACT else "checkin/who.html"
-    return render_template(template, call=call, values=values, errors=errors, codes=codes, stated=stated)
+    stated = [g for g in call.rules.grounds if g.evidence is Evidence.STATEMENT and not g.desk_only]
+    return render_template(
+        "checkin/contact.html" if way.asks is Asks.MAILBOX else "checkin/who.html",
+        call=call,
+        values=values,
+        errors=errors,
+        codes=codes,
+        stated=stated,
+        service=way_texts.service(way, language()) if way.asks is Asks.NOTHING else "",
+    )
 
 
 def _code_form(call: CallView, values: Values, errors: Values) -> str:
@@ -323,13 +300,3 @@ def _code_form(call: CallView, values: Values, errors: Values) -> str:
 
 def _station_form(call: CallView, values: Values, errors: Values) -> str:
     return render_template("checkin/station.html", call=call, values=values, errors=errors)
-
-
-def _refused(call: CallView, error: PbvoteError) -> Response:
-    """A refusal that says what to do next, with the agency's contact."""
-    text = sentence(error)
-    page = render_template("checkin/refused.html", call=call, text=text, code=error.code)
-    response = make_response(page, status_of(error))
-    if isinstance(error, RateLimited):
-        response.headers["Retry-After"] = str(error.facts.get("retry_after", 60))
-    return response

@@ -17,6 +17,7 @@ from pbvote.edges.web.site import listing
 from pbvote.rooms.calls import queries as calls
 from pbvote.rooms.engagement import following, queries, service
 from pbvote.rooms.engagement.errors import CommentUnknown, SubscriptionUnknown
+from pbvote.rooms.engagement.kinds import CommentKind
 from pbvote.rooms.proposals import queries as proposals
 from pbvote.rooms.proposals.queries import ProposalView
 from pbvote.typed.texts import yes_of
@@ -71,7 +72,7 @@ def endorse(call_id: str, proposal_id: int) -> Answer:
 def comment(call_id: str, proposal_id: int) -> Answer:
     """Write a comment, or a question to the author."""
     values = typed_values()
-    write = service.ask if values.get("kind") == "question" else service.comment
+    write = service.ask if values.get("kind") == CommentKind.QUESTION else service.comment
     return _try(
         call_id,
         proposal_id,

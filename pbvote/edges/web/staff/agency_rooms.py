@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from flask import current_app, url_for
 
-from pbvote.core.rules.ruleset import Verification
 from pbvote.core.rules.stage import Stage
+from pbvote.core.rules.ways import STATION
 from pbvote.core.types import Actor, Role
 from pbvote.rooms.calls.queries import CallView
 from pbvote.words.catalogue import gettext as _
@@ -45,10 +45,10 @@ def rooms_of(call: CallView, stage: Stage, actor: Actor) -> list[Room]:
     """The rooms that this actor may enter, in the order of a call's life."""
     officer, auditor = actor.has(Role.OFFICER), actor.has(Role.AUDITOR)
     published = stage is not Stage.DRAFT
-    verification = call.ruleset.verification if call.ruleset else None
-    rolled = verification is Verification.ROLL
-    desk = bool(call.ruleset and call.ruleset.counter) or verification is Verification.DESK
-    handed_out = verification is Verification.CONTACT
+    rules = call.ruleset
+    rolled = rules is not None and rules.way.reads_roll
+    desk = rules is not None and rules.has_desk
+    handed_out = rules is not None and STATION in rules.ways
     table = [
         (officer and not published, "agency.edit_call", _("編輯草稿"), _("標題、說明、日期、資格與計票規則")),
         (officer and not published, "agency.preview", _("檢查並預覽"), _("看民眾會看到的內容，然後公告")),

@@ -18,29 +18,15 @@ from pbvote.rooms.counting import queries, service
 from pbvote.rooms.counting.ceremony import AUDITOR
 from pbvote.rooms.registrar import service as registrar_service
 from pbvote.rooms.registrar.service import EvidenceReport
-from pbvote.words.catalogue import gettext as _
+from pbvote.words import ways as way_texts
 from pbvote.words.errors import sentence
+from pbvote.words.language import language
+from pbvote.words.names import problem_name
 from pbvote.words.rules import stage_name
 
 bp = Blueprint("auditor", __name__, url_prefix="/agency/calls/<call_id>/audit")
 
 Answer = str | Response | tuple[str, int]
-
-
-def problem_name(kind: str) -> str:
-    """What is wrong with one issuance, in words."""
-    return {
-        "evidence-does-not-open": _("憑據打不開，或不是這場投票的憑據"),
-        "evidence-of-another-issuance": _("憑據屬於另一筆發放"),
-        "evidence-of-another-person": _("憑據上的人與發放紀錄不是同一人"),
-        "evidence-of-another-style": _("憑據上的選票類型與發放的不同"),
-        "method-not-allowed": _("用了這場投票沒有的核對方式"),
-        "no-identity-number": _("憑據上不是正確的證號"),
-        "not-on-the-roll": _("名冊上沒有這個人"),
-        "roll-has-another-style": _("名冊上這個人的選票類型不同"),
-        "entry-without-evidence": _("公開名冊紀錄裡有，卻沒有憑據"),
-        "issuance-not-in-log": _("已發放，公開名冊紀錄裡卻沒有"),
-    }[kind]
 
 
 @bp.get("")
@@ -83,6 +69,7 @@ def _room(call_id: CallId, errors: dict[str, str], report: EvidenceReport | None
         style_name=style_namer(call),
         report=report,
         problem_name=problem_name,
+        way_name=lambda way: way_texts.name(way, language()),
         values={},
         errors=errors,
     )

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 
 from pbvote.core.errors import InvalidInput
+from pbvote.core.rules import ways
 from pbvote.core.rules.ruleset import Evidence, GroundKind
 from pbvote.core.tally.method import METHODS, Option
 from pbvote.core.tally.options import DEFAULT_METHOD
@@ -16,6 +17,7 @@ from pbvote.rooms.calls.privacy_notice import suggested_privacy_notice
 from pbvote.typed.dates import date_of, moment_field, moment_of
 from pbvote.words import ballot_forms as ballot_words
 from pbvote.words import methods as method_texts
+from pbvote.words import ways as way_texts
 from pbvote.words.catalogue import gettext as _
 from pbvote.words.language import language
 from pbvote.words.rules import evidence_name, ground_name
@@ -29,7 +31,7 @@ def starting_values(rt: Runtime, agency: AgencyView) -> dict[str, str]:
     vote = rt.settings.vote
     return {
         "vote_kind": "selection",
-        "verification": "roll",
+        "verification": ways.ROLL.name,
         "counter": "1",
         "minimum_age": "16",
         "districts.0.name": agency.name.removesuffix("公所"),
@@ -73,19 +75,13 @@ def without_row(values: Mapping[str, str], list_name: str, number: int) -> dict[
 
 def options(rt: Runtime) -> dict[str, Options]:
     """The choices of every select and radio group, by field."""
-    verification = [
-        ("roll", _("線上比對投票人名冊：匯入名冊，民眾輸入證號與出生日期")),
-        ("counter", _("臨櫃查驗：人員在櫃檯看證件")),
-        ("contact", _("不驗證身分：以電子郵件或現場號碼投票（限意向調查）")),
-    ]
-    if rt.settings.identity.sandbox:
-        verification.insert(2, ("sandbox", _("測試：虛構的人（正式環境不提供）")))
+    offered = [way for way in ways.choosable() if rt.offers(way)]
     return {
         "vote_kind": [
             ("selection", _("票選：承諾依公布的規則處理入選方案")),
             ("survey", _("意向調查：結果供參考")),
         ],
-        "verification": verification,
+        "verification": way_texts.choices(offered, language()),
         "kind": [(kind.value, ground_name(kind)) for kind in GroundKind],
         "evidence": [(evidence.value, evidence_name(evidence)) for evidence in Evidence],
         "at_counter_only": [("0", _("線上或臨櫃皆可")), ("1", _("限臨櫃辦理"))],

@@ -14,6 +14,7 @@ from pbvote.edges.web.base.context import runtime
 from pbvote.edges.web.base.forms import field_errors, typed_values
 from pbvote.edges.web.base.policy import signed_in
 from pbvote.rooms.registrar import service
+from pbvote.rooms.registrar.documents import Assisted
 from pbvote.rooms.registrar.errors import StationCodeCount
 from pbvote.rooms.registrar.roll_file import COLUMNS, template_csv
 from pbvote.rooms.registrar.service import Desk
@@ -23,6 +24,7 @@ from pbvote.typed.files import SPREADSHEETS
 from pbvote.typed.numbers import whole_of
 from pbvote.words.catalogue import gettext as _
 from pbvote.words.errors import sentence
+from pbvote.words.names import assistance_name
 from pbvote.words.rules import ground_name
 
 bp = Blueprint("desk", __name__, url_prefix="/agency/calls/<call_id>")
@@ -174,7 +176,14 @@ def _desk_page(found: Desk, values: Values, errors: Values) -> str:
         (str(position), f"{ground_name(ground.kind)}：{ground.area}")
         for position, ground in enumerate(found.call.rules.grounds)
     ]
-    return render_template("staff/desk_form.html", desk=found, grounds=grounds, values=values, errors=errors)
+    return render_template(
+        "staff/desk_form.html",
+        desk=found,
+        grounds=grounds,
+        assisted=[(kind.value, assistance_name(kind)) for kind in Assisted],
+        values=values,
+        errors=errors,
+    )
 
 
 def _born(values: Values) -> date:

@@ -7,6 +7,7 @@ imported by an agency needs no service: the registrar compares with it directly.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -15,7 +16,17 @@ from typing import Final
 from pbvote.core.identity.national_id import IdKind, invented_id
 from pbvote.core.rules.ruleset import GroundKind
 from pbvote.core.types import sha256
-from pbvote.platform.runtime import Answer, IdentityAnswer, IdentityClaim, StatedBond
+from pbvote.platform.identity import (
+    Answer,
+    Fields,
+    IdentityAnswer,
+    IdentityRequest,
+    Pending,
+    Picture,
+    Redirect,
+    StatedBond,
+)
+from pbvote.platform.settings import Settings
 
 AREA: Final = "雲海市"
 DISTRICTS: Final = ("d1", "d2", "d3")
@@ -31,6 +42,7 @@ class SandboxPerson:
     answer: Answer
     bonds: tuple[StatedBond, ...] = ()
     shows: str = ""  # what a visitor of the demo can see with this number
+    goes: str = ""  # "redirect": to a page of the service; "picture": to their phone
 
 
 def _bond(district: str, *, kind: GroundKind = GroundKind.REGISTERED, area: str = AREA) -> StatedBond:
@@ -66,6 +78,7 @@ def _special(number: int, shows: str) -> SandboxPerson:
         answer=answers.get(shows, Answer.MATCH),
         bonds=(_bond("d1", area="外縣市" if shows == "no-ground" else AREA),),
         shows=shows,
+        goes=shows if shows in ("redirect", "picture") else "",
     )
 
 
@@ -79,7 +92,7 @@ def _permit_holder() -> SandboxPerson:
     )
 
 
-_SPECIAL: Final = ("no-match", "locked", "down", "timeout", "too-young", "no-ground")
+_SPECIAL: Final = ("no-match", "locked", "down", "timeout", "too-young", "no-ground", "redirect", "picture")
 
 PEOPLE: Final[tuple[SandboxPerson, ...]] = (
     *(_resident(number) for number in range(1, 121)),
@@ -89,19 +102,49 @@ PEOPLE: Final[tuple[SandboxPerson, ...]] = (
 
 
 class SandboxVerifier:
-    """Answers for invented people; equal questions get equal answers."""
+    """Answers for invented people; equal questions get equal answers.
+
+    Most answer at once. One is sent to a page of the service and comes back, one confirms on a phone: that
+    one has confirmed when they are asked for the second time.
+    """
 
     def __init__(self, people: Iterable[SandboxPerson] = PEOPLE) -> None:
         self._people: Mapping[str, SandboxPerson] = {one.national_id: one for one in people}
+        self._asked: Counter[str] = Counter()
 
-    def verify(self, claim: IdentityClaim) -> IdentityAnswer:
+    def begin(self, asked: IdentityRequest) -> Pending | Answer:
+        """At once for most; an unknown person is asked for no further step."""
+        person = self._people.get(asked.claim.canonical_id) if asked.claim else None
+        if person is None or not person.goes:
+            return Pending(show=Fields())
+        if person.goes == "picture":
+            return Pending(
+                show=Picture(text=f"pbvote-sandbox:{asked.nonce}"), state=asked.nonce, poll_after=2
+            )
+        page = asked.back.removesuffix("/back") + "/sandbox"
+        return Pending(show=Redirect(url=f"{page}?state={asked.nonce}"), state=asked.nonce)
+
+    def finish(self, pending: Pending, given: Mapping[str, str]) -> IdentityAnswer:
         """The person's answer; a wrong birth date is no match."""
-        person = self._people.get(claim.canonical_id)
-        if person is None:
-            return IdentityAnswer(answer=Answer.NO_MATCH)
+        claim = pending.claim
+        person = self._people.get(claim.canonical_id) if claim else None
+        if claim is None or person is None or person.birth_on != claim.birth_on:
+            said = person.answer if person and person.answer is not Answer.MATCH else Answer.NO_MATCH
+            return IdentityAnswer(answer=said)
         if person.answer is not Answer.MATCH:
             return IdentityAnswer(answer=person.answer)
-        if person.birth_on != claim.birth_on:
+        if person.goes == "picture" and not self._has_confirmed(pending.state):
+            return IdentityAnswer(answer=Answer.WAITING)
+        if person.goes == "redirect" and given.get("answer") != "yes":
             return IdentityAnswer(answer=Answer.NO_MATCH)
         number = sha256(f"{claim.call_id}/{claim.canonical_id}".encode()).hex()[:12]
         return IdentityAnswer(answer=Answer.MATCH, bonds=person.bonds, transaction=f"sandbox-{number}")
+
+    def _has_confirmed(self, state: str) -> bool:
+        self._asked[state] += 1
+        return self._asked[state] > 1
+
+
+def adapter(settings: Settings) -> SandboxVerifier:
+    """The service, if the settings want it."""
+    return SandboxVerifier()
