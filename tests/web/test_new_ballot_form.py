@@ -43,8 +43,9 @@ from pbvote.core.rules.winner_rule import WinnerRule
 from pbvote.core.types import Choices
 from pbvote.edges.web.app import create_site
 from pbvote.edges.web.staff import call_form
+from pbvote.platform.places import PACKAGE
 from pbvote.platform.runtime import Runtime
-from pbvote.platform.settings import PACKAGE, VoteSettings
+from pbvote.platform.settings import VoteSettings
 from pbvote.rooms.ballotbox import service
 from pbvote.rooms.calls.draft import parse_draft
 from pbvote.words import ballot_forms as ballot_words
@@ -179,7 +180,7 @@ def test_an_officer_chooses_it_in_the_call_form(rt: Runtime) -> None:
         parse_draft(values, defaults=VoteSettings())
     assert caught.value.facts["field"] == "ballot_form.points_most"
     with create_site(rt).test_request_context("/"):
-        assert (KIND, "給星星") in call_form.options(rt)["ballot_form.kind"]
+        assert (KIND, "給星星") in call_form.offers(rt)["ballot_form"]
         sentences = rules_text.rules_sentences(rules)
     assert "每案一到 4 顆星。" in sentences
 
@@ -243,4 +244,4 @@ def test_no_room_asks_which_form_it_is() -> None:
     places += (PACKAGE.parent / "templates").rglob("*.html")
     found = {path.name for path in places if asks.search(path.read_text(encoding="utf-8"))}
     forms = {"plain.py", "knapsack.py", "ranking.py", "points.py"}
-    assert found <= forms | {"ballot_words.py"}
+    assert found <= forms | {"ballot_forms.py"}

@@ -18,8 +18,8 @@ from flask.testing import FlaskClient
 
 from pbvote.core.rules.stage import Progress, Stage
 from pbvote.edges.web.app import create_box, create_checkin, create_site
+from pbvote.platform.places import PACKAGE
 from pbvote.platform.runtime import Runtime
-from pbvote.platform.settings import PACKAGE
 from pbvote.words.promises import EVERY, PROMISES, promise
 from tests.conftest import MovableClock
 from tests.counting_poll import Poll, moderated_poll

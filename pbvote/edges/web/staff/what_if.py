@@ -20,7 +20,6 @@ from pbvote.core.types import CallId, Role
 from pbvote.edges.web.base.context import runtime
 from pbvote.edges.web.base.forms import field_errors
 from pbvote.edges.web.base.policy import allow, signed_in
-from pbvote.edges.web.staff.call_form import completion_options, fit_options
 from pbvote.rooms.calls import queries as calls
 from pbvote.rooms.calls.queries import CallView
 from pbvote.rooms.counting import recount
@@ -29,6 +28,7 @@ from pbvote.typed.numbers import money_of, whole_of
 from pbvote.typed.texts import quoted
 from pbvote.words import methods as method_texts
 from pbvote.words import names as words
+from pbvote.words.choices import offered
 from pbvote.words.language import language
 from pbvote.words.rules import method_name
 
@@ -177,6 +177,6 @@ def _options(call: CallView) -> dict[str, list[tuple[str, str]]]:
     return {
         "district": [(each.id, words.district_name(call, each.id)) for each in call.rules.districts],
         "method": method_texts.names(language()),
-        "fit": [(value, text) for value, text in fit_options() if value != FitKind.COVER],
-        "completion": completion_options(),
+        "fit": [(value, text) for value, text in offered("fit") if value != FitKind.COVER],
+        "completion": offered("completion"),
     }
