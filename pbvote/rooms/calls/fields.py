@@ -26,8 +26,9 @@ from pbvote.rooms.calls.kinds import (
     Whole,
     YesNo,
 )
-from pbvote.rooms.calls.layout import N_, Default, Field, Rows, Section, When
+from pbvote.rooms.calls.layout import Default, Field, Rows, Section, When
 from pbvote.rooms.calls.privacy_notice import SUGGESTED
+from pbvote.typed.texts import N_
 
 TITLE_MOST: Final = 100
 CONTACT_MOST: Final = 1000

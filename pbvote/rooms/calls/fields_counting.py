@@ -10,7 +10,8 @@ from pbvote.core.rules.winner_rule import LeftOver, ThresholdOf
 from pbvote.core.tally.method import METHODS, Option
 from pbvote.core.tally.options import DEFAULT_METHOD, Add1Stop, Comparison, Completion, FitKind
 from pbvote.rooms.calls.kinds import Choice, Line, Money, Order, Percent, Radios, Whole, WholePercent
-from pbvote.rooms.calls.layout import N_, Field, Group, Rows, Section, When
+from pbvote.rooms.calls.layout import Field, Group, Rows, Section, When
+from pbvote.typed.texts import N_
 
 TIE_ORDERS: Final = (
     *("cheaper,number", "number", "cheaper,votes,number"),

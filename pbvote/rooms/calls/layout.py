@@ -15,11 +15,6 @@ from pbvote.core.rules.errors import RuleMissing
 from pbvote.rooms.calls.kinds import Kind
 
 
-def N_(text: str) -> str:
-    """Marks a text that is translated where it is shown (tools/catalogue.py finds it)."""
-    return text
-
-
 class Default(Enum):
     """What stands for nothing typed, where that is no value of its own."""
 

@@ -22,7 +22,7 @@ from pbvote.core.types import CallId, StyleId, b64, unb64
 from pbvote.edges.web.base import limits, policy
 from pbvote.edges.web.base.context import runtime
 from pbvote.edges.web.base.error_status import status_of
-from pbvote.edges.web.base.forms import field_errors, typed_values
+from pbvote.edges.web.base.forms import refused, typed_values
 from pbvote.rooms.calls import queries as calls
 from pbvote.rooms.calls.queries import CallView
 from pbvote.rooms.registrar import queries, service
@@ -115,7 +115,7 @@ def _ask_for_code(call: CallView, values: Values) -> Page:
     try:
         service.request_contact_code(runtime(), call.id, email=email, language=language())
     except InvalidInput as error:
-        return _form(call, values, field_errors(error)), 422
+        return refused(error, lambda errors: _form(call, values, errors))
     except PbvoteError as error:
         return _refused(call, error)
     limits.count_this()
@@ -167,10 +167,8 @@ def _admit(call: CallView, values: Values, ask: Callable[[], Ticket], *, form: C
     """Keep the ticket and go on; a mistake or a service that is down keeps everything typed."""
     try:
         ticket = ask()
-    except InvalidInput as error:
-        return form(call, values, field_errors(error)), 422
-    except IdentityMismatch as error:
-        return form(call, values, {"": sentence(error)}), 403
+    except (InvalidInput, IdentityMismatch) as error:
+        return refused(error, lambda errors: form(call, values, errors))
     except PbvoteError as error:
         return _refused(call, error)
     shown = call.notice.version if call.notice else 0

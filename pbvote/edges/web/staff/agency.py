@@ -10,13 +10,12 @@ import re
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from pbvote.core.errors import InvalidInput
 from pbvote.core.rules.ruleset import Ruleset
 from pbvote.core.rules.stage import Act, Stage
 from pbvote.core.types import Role
 from pbvote.edges.web.base import policy
 from pbvote.edges.web.base.context import runtime
-from pbvote.edges.web.base.forms import field_errors, typed_values
+from pbvote.edges.web.base.forms import Errors, again_if_refused, typed_values
 from pbvote.edges.web.base.policy import signed_in
 from pbvote.edges.web.staff import call_form
 from pbvote.edges.web.staff.agency_rooms import next_step, rooms_of
@@ -37,7 +36,7 @@ from pbvote.words.rules import rules_sentences, stage_name, vote_kind_name
 bp = Blueprint("agency", __name__)
 
 _ROW_ACTION = re.compile(r"(add|remove)-(\w+)(?:-(\d{1,3}))?")
-Page = str | Response | tuple[str, int]
+Page = str | Response
 
 
 @bp.get("/agency/")
@@ -142,10 +141,8 @@ def _after_saving(call_id: str) -> Page:
         return redirect(edit, 303)
     with runtime().read_main() as tx:
         draft = dict(queries.get_call(tx, call_id).draft)
-    try:
+    with again_if_refused(lambda errors: _form(draft, errors, call_id=call_id), label_of):
         service.review_draft(runtime(), draft)
-    except InvalidInput as error:
-        return _form(draft, field_errors(error, label_of), call_id=call_id), 422
     return redirect(url_for("agency.preview", call_id=call_id), 303)
 
 
@@ -163,32 +160,32 @@ def _form(values: dict[str, str], errors: dict[str, str], *, call_id: str = "") 
 @policy.allow("officer")
 def notice(call_id: str) -> Page:
     """The personal-data notice of a published call: its text now, and every version before."""
+    rt, values = runtime(), typed_values()
+    if request.method == "GET":
+        return _notice_page(call_id, {}, {})
+    with again_if_refused(lambda errors: _notice_page(call_id, values, errors), label_of):
+        after = service.revise_privacy_notice(rt, signed_in(), call_id, values)
+    version = after.notice.version if after.notice else 0
+    flash(_("個資告知已儲存，現在是第 %(version)s 版。", version=version))
+    return redirect(url_for("agency.notice", call_id=call_id), 303)
+
+
+def _notice_page(call_id: str, typed: dict[str, str], errors: Errors) -> str:
     rt = runtime()
-    values, errors, status = typed_values(), {}, 200
-    if request.method == "POST":
-        try:
-            after = service.revise_privacy_notice(rt, signed_in(), call_id, values)
-        except InvalidInput as error:
-            errors, status = field_errors(error, label_of), 422
-        else:
-            version = after.notice.version if after.notice else 0
-            flash(_("個資告知已儲存，現在是第 %(version)s 版。", version=version))
-            return redirect(url_for("agency.notice", call_id=call_id), 303)
     with rt.read_main() as tx:
         call = queries.get_call_of(tx, signed_in(), Role.OFFICER, call_id=call_id)
         earlier = queries.earlier_privacy_notices(tx, call_id)
     if call.notice is None:
         raise CallUnknown(call=call_id)
     kept = {f"notice.{name}": getattr(call.notice, name) for name in queries.PRIVACY_NOTICE_FIELDS}
-    page = render_template(
+    return render_template(
         "staff/notice.html",
-        **call_form.page_values(rt, values if errors else kept),
+        **call_form.page_values(rt, typed or kept),
         section=NOTICE,
         call=call,
         errors=errors,
         earlier=earlier,
     )
-    return page, status
 
 
 @bp.get("/agency/calls/<call_id>/preview")
@@ -199,10 +196,8 @@ def preview(call_id: str) -> Page:
     with rt.read_main() as tx:
         call = queries.get_call_of(tx, signed_in(), Role.OFFICER, call_id=call_id)
     call.require(Act.EDIT_CALL, rt.clock())
-    try:
+    with again_if_refused(lambda errors: _form(dict(call.draft), errors, call_id=call_id), label_of):
         ruleset = service.review_draft(rt, call.draft)
-    except InvalidInput as error:
-        return _form(dict(call.draft), field_errors(error, label_of), call_id=call_id), 422
     return render_template("staff/preview.html", call=call, **_as_residents_see(call, ruleset))
 
 
@@ -220,12 +215,14 @@ def _as_residents_see(call: CallView, ruleset: Ruleset) -> dict[str, object]:
 def publish(call_id: str) -> Page:
     """Everybody sees the call afterwards; or every finding stands beside its field."""
     rt, actor = runtime(), signed_in()
-    try:
-        call = service.publish_call(rt, actor, call_id)
-    except InvalidInput as error:
+
+    def page(errors: Errors) -> str:
         with rt.read_main() as tx:
             draft = dict(queries.get_call_of(tx, actor, Role.OFFICER, call_id=call_id).draft)
-        return _form(draft, field_errors(error, label_of), call_id=call_id), 422
+        return _form(draft, errors, call_id=call_id)
+
+    with again_if_refused(page, label_of):
+        call = service.publish_call(rt, actor, call_id)
     flash(_("已公告。民眾現在可以看到這個徵件主題。"))
     return redirect(url_for("agency.call_page", call_id=call.id), 303)
 
