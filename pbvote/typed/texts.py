@@ -39,6 +39,11 @@ _LONGEST_ADDRESS: Final = 200
 _GMAIL: Final = frozenset({"gmail.com", "googlemail.com"})
 
 
+def N_(text: str) -> str:
+    """Marks a text that is translated where it is shown (tools/catalogue.py finds it)."""
+    return text
+
+
 def quoted(text: str) -> str:
     """What was typed, for a sentence about it: one line, and marked where it is not all of it."""
     line = narrow(without_invisible(text))

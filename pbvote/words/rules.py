@@ -5,7 +5,6 @@ Generated from the ruleset, so that the explanation can never say something else
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import assert_never
 
 from pbvote.core.rules.ruleset import District, Evidence, Ground, GroundKind, Ruleset, VoteKind
@@ -312,19 +311,6 @@ def tie_sentence(ruleset: Ruleset) -> str:
 
 def _secrecy() -> str:
     return promise("secrecy-rule")
-
-
-def timeline_rows(ruleset: Ruleset) -> list[tuple[str, datetime]]:
-    """The dates of a call by name, in order; those that it does not have are left out."""
-    timeline = ruleset.timeline
-    rows = [
-        (_("開始收件"), timeline.proposals_open_at),
-        (_("收件截止"), timeline.proposals_close_at),
-        (_("送件審核期限"), timeline.moderation_until),
-        (_("投票開始"), timeline.voting_opens_at),
-        (_("投票截止"), timeline.issue_until),
-    ]
-    return [(name, value) for name, value in rows if value is not None]
 
 
 def method_name(method: Method) -> str:

@@ -20,8 +20,9 @@ from pbvote.platform.settings import VoteSettings
 from pbvote.rooms.accounts import service as accounts_service
 from pbvote.rooms.accounts.errors import RoleNeeded
 from pbvote.rooms.calls import queries, service
-from pbvote.rooms.calls.draft import known_values, parse_draft
+from pbvote.rooms.calls.draft import parse_draft
 from pbvote.rooms.calls.errors import CallUnknown, ProgressOutOfOrder
+from pbvote.rooms.calls.values import known_values
 from tests.call_values import call_values, put_agency, staff_of
 from tests.conftest import MovableClock, test_settings
 

@@ -16,7 +16,7 @@ from pbvote.rooms.accounts import queries as accounts
 from pbvote.rooms.accounts import service as accounts_service
 from pbvote.rooms.calls import queries
 from pbvote.rooms.calls import service as calls_service
-from pbvote.rooms.calls.draft import PRIVACY_NOTICE_FIELDS
+from pbvote.rooms.calls.queries import PRIVACY_NOTICE_FIELDS
 from tests.call_values import call_values
 from tests.conftest import MovableClock
 

@@ -180,7 +180,7 @@ def test_an_officer_chooses_it_in_the_call_form(rt: Runtime) -> None:
         parse_draft(values, defaults=VoteSettings())
     assert caught.value.facts["field"] == "ballot_form.points_most"
     with create_site(rt).test_request_context("/"):
-        assert (KIND, "給星星") in call_form.options(rt)["ballot_form.kind"]
+        assert (KIND, "給星星") in call_form.offers(rt)["ballot_form"]
         sentences = rules_text.rules_sentences(rules)
     assert "每案一到 4 顆星。" in sentences
 

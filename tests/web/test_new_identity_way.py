@@ -168,7 +168,7 @@ def test_its_settings_decide_whether_a_call_can_choose_it(rt: Runtime, carded: R
     offered = {}
     for runtime in (rt, carded):
         with create_site(runtime).test_request_context("/"):
-            offered[runtime.offers(WAY)] = call_form.options(runtime)["verification"]
+            offered[runtime.offers(WAY)] = call_form.offers(runtime)["verification"]
     assert (NAME, "假卡：到假卡服務確認") in offered[True]
     assert NAME not in dict(offered[False])
     values = call_values() | {"verification": NAME}

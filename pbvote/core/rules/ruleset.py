@@ -90,7 +90,7 @@ class Ground:
     area: str
     cut_off_on: date
     evidence: Evidence
-    desk_only: bool = False
+    desk_only: bool = field(default=False, metadata={"written": "at_counter_only"})
     weight: int = 1
 
 
@@ -100,7 +100,8 @@ class Ruleset:
 
     vote_kind: VoteKind
     verification: str  # the name of a way of identity (:mod:`pbvote.core.rules.ways`)
-    desk: bool = False  # staff may also check documents at a desk (PRA-13)
+    # staff may also check documents at a desk (PRA-13)
+    desk: bool = field(default=False, metadata={"written": "counter"})
     minimum_age: int
     age_on: date
     grounds: tuple[Ground, ...]

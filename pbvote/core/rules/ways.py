@@ -7,6 +7,7 @@ that made them. To add a service: an entry here, its words in ``pbvote/words/way
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -80,6 +81,16 @@ WAYS: Final[dict[str, WayOfIdentity]] = {way.name: way for way in (ROLL, DESK, S
 def choosable() -> list[WayOfIdentity]:
     """The ways that a call can choose, in the order of the list."""
     return [way for way in WAYS.values() if way.chosen]
+
+
+class _Choosable:
+    """The names of the ways that a call can choose, with those that were added since."""
+
+    def __iter__(self) -> Iterator[str]:
+        return (way.name for way in choosable())
+
+
+CHOOSABLE: Final[Iterable[str]] = _Choosable()
 
 
 def chosen_way(name: str) -> WayOfIdentity:

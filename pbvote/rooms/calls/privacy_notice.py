@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-_TEXTS = {
+SUGGESTED = {
     "purpose": "辦理本次參與式預算投票的人別驗證與投票資格審查，確認每人只投一次，並供查核人員查驗投票程序。",
     "categories": "國民身分證統一編號或居留證號碼、出生日期，以及投票資格（設籍、居住、就業或就學的區域）。"
     "您投給哪些方案，不會與這些資料存放在一起。",
@@ -19,4 +19,4 @@ _TEXTS = {
 
 def suggested_privacy_notice(agency_name: str) -> dict[str, str]:
     """The nine parts of the notice under the names that a draft uses (``notice.purpose``, …)."""
-    return {"notice.agency": agency_name, **{f"notice.{name}": text for name, text in _TEXTS.items()}}
+    return {"notice.agency": agency_name, **{f"notice.{name}": text for name, text in SUGGESTED.items()}}

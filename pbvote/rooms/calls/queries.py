@@ -18,9 +18,11 @@ from pbvote.rooms.accounts import queries as accounts
 from pbvote.rooms.accounts.access import require_role
 from pbvote.rooms.accounts.errors import NotYours
 from pbvote.rooms.accounts.queries import AgencyView
-from pbvote.rooms.calls.draft import PRIVACY_NOTICE_FIELDS
 from pbvote.rooms.calls.errors import CallUnknown
 from pbvote.rooms.calls.models import Call
+from pbvote.rooms.calls.values import members_of
+
+PRIVACY_NOTICE_FIELDS = members_of("notice")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,25 +20,22 @@ from pbvote.platform.runtime import Runtime
 from pbvote.platform.settings import LEAST_BATCH, LEAST_BATCH_SECONDS
 from pbvote.rooms.accounts.access import own_agency
 from pbvote.rooms.calls import queries
-from pbvote.rooms.calls.draft import PRIVACY_NOTICE_FIELDS, TEXT_MOST, Values, known_values, parse_draft
+from pbvote.rooms.calls.draft import parse_draft, text_findings
 from pbvote.rooms.calls.errors import (
     CallUnknown,
     DateInPast,
-    PrivacyNoticeIncomplete,
     ProductionRefuses,
     ProgressOutOfOrder,
-    TextMissing,
     VerificationUnavailable,
 )
 from pbvote.rooms.calls.models import Call
-from pbvote.rooms.calls.queries import CallView
+from pbvote.rooms.calls.queries import PRIVACY_NOTICE_FIELDS, CallView
+from pbvote.rooms.calls.values import Values, known_values
 from pbvote.typed.dates import taipei_day
-from pbvote.typed.texts import line, prose, text_findings
+from pbvote.typed.texts import line, prose
 
 __all__ = ["create_call", "parse_draft", "publish_call", "review_draft", "save_draft", "set_progress"]
 
-TITLE_MOST = 100
-CONTACT_MOST = 1000
 _FURTHEST = timedelta(days=5 * 366)
 """Nobody plans a vote further ahead; a later year is a mistyped one."""
 PRIVACY_NOTICE_VERSION = 1
@@ -104,7 +101,7 @@ def review_draft(rt: Runtime, values: Values) -> Ruleset:
     Raises:
         InvalidInput: all findings at once, each naming the form's field.
     """
-    findings: list[InvalidInput] = _text_findings(values)
+    findings: list[InvalidInput] = text_findings(values)
     try:
         ruleset = parse_draft(values, defaults=rt.settings.vote)
     except InvalidInput as error:
@@ -116,31 +113,9 @@ def review_draft(rt: Runtime, values: Values) -> Ruleset:
     return ruleset
 
 
-_TEXTS = (
-    ("title", TITLE_MOST, TextMissing),
-    ("title_en", TITLE_MOST, None),
-    ("description_md", TEXT_MOST, TextMissing),
-    ("contact", CONTACT_MOST, TextMissing),
-)
-
-
-def _text_findings(values: Values) -> list[InvalidInput]:
-    found: list[InvalidInput] = []
-    for name, most, missing in _TEXTS:
-        found += text_findings(prose(values.get(name, "")), field=name, most=most, missing=missing)
-    return found + _notice_findings(_notice(values))
-
-
 def _notice(values: Values) -> dict[str, str]:
     """The parts of the personal-data notice as they are kept."""
     return {name: prose(values.get(f"notice.{name}", "")) for name in PRIVACY_NOTICE_FIELDS}
-
-
-def _notice_findings(notice: dict[str, str]) -> list[InvalidInput]:
-    found: list[InvalidInput] = []
-    for name, text in notice.items():
-        found += text_findings(text, field=f"notice.{name}", most=TEXT_MOST, missing=PrivacyNoticeIncomplete)
-    return found
 
 
 def _service_findings(rt: Runtime, ruleset: Ruleset) -> list[InvalidInput]:
@@ -211,7 +186,7 @@ def revise_privacy_notice(rt: Runtime, actor: Actor, call_id: str, values: Value
     with rt.main() as tx:
         if queries.get_call_of(tx, actor, Role.OFFICER, call_id=call_id).ruleset is None:
             raise CallUnknown(call=call_id)
-        raise_findings(_notice_findings(typed))
+        raise_findings([found for found in text_findings(values) if found.field.startswith("notice.")])
         row = _row(tx, call_id)
         before = {name: row.notice[name] for name in PRIVACY_NOTICE_FIELDS}
         if typed != before:

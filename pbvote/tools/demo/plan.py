@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from pbvote.core.rules.ways import WAYS
 from pbvote.core.types import TAIPEI
-from pbvote.rooms.calls.draft import PRIVACY_NOTICE_FIELDS
+from pbvote.rooms.calls.queries import PRIVACY_NOTICE_FIELDS
 from pbvote.typed.dates import moment_field
 
 FOLDER: Final = Path(__file__).parent

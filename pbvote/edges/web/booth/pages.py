@@ -24,7 +24,7 @@ from pbvote.core.rules.ruleset import District
 from pbvote.core.rules.stage import ACTS, Act, Progress, Stage
 from pbvote.core.types import CallId, b64, is_hex_digest
 from pbvote.edges.web.base.context import runtime
-from pbvote.edges.web.base.forms import field_errors
+from pbvote.edges.web.base.forms import refused
 from pbvote.edges.web.base.policy import allow
 from pbvote.platform.bulletin.log import EntryUnknown
 from pbvote.rooms.ballotbox import queries, service
@@ -203,7 +203,7 @@ def check() -> str:
 
 @bp.post("/booth/check")
 @allow("public")
-def check_without_script() -> tuple[str, int] | str:
+def check_without_script() -> Response | str:
     """The same for browsers without JavaScript: the service answers, and says that it is its word."""
     values = {name: request.form.get(name, "").strip() for name in ("call", "code")}
     try:
@@ -212,7 +212,7 @@ def check_without_script() -> tuple[str, int] | str:
     except EntryUnknown:
         return _check_page(values, "waiting")
     except InvalidInput as error:
-        return _check_page(values, "", field_errors(error)), 422
+        return refused(error, lambda errors: _check_page(values, "", errors))
     return _check_page(values, "in")
 
 

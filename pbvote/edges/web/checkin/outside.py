@@ -17,7 +17,7 @@ from pbvote.core.rules.ways import WAYS
 from pbvote.core.types import CallId
 from pbvote.edges.web.base import limits, policy
 from pbvote.edges.web.base.context import runtime
-from pbvote.edges.web.checkin.sitting import Page, call_of, device, go_on, refused
+from pbvote.edges.web.checkin.sitting import Page, call_of, device, go_on, turned_away
 from pbvote.rooms.registrar import service
 from pbvote.rooms.registrar.errors import PendingBroken, PendingForeign
 from pbvote.rooms.registrar.outside import Started
@@ -41,7 +41,7 @@ def show(call_id: str) -> Page:
     except PendingBroken:
         return redirect(f"/checkin/{call.id}/")
     except PbvoteError as error:
-        return refused(call, error)
+        return turned_away(call, error)
     return render_template(
         "checkin/service.html",
         call=call,
@@ -62,7 +62,7 @@ def again(call_id: str) -> Page:
     except PbvoteError as error:
         if scripted:
             raise
-        return refused(call, error, again=_way_on(call.id))
+        return turned_away(call, error, again=_way_on(call.id))
     if scripted and isinstance(found, Started):
         return make_response({"wait": found.pending.poll_after})
     answer = go_on(call, found)
@@ -77,14 +77,14 @@ def back(call_id: str) -> Page:
     call = call_of(call_id)
     given = {name: value for name, value in request.args.items() if name != "here"}
     if sum(map(len, given.values())) > _LONGEST_RETURN:
-        return refused(call, PendingForeign())
+        return turned_away(call, PendingForeign())
     if "pending" not in session and "here" not in request.args:
         address = f"/checkin/{call.id}/back?{urlencode({**given, 'here': '1'})}"
         return render_template("checkin/back.html", call=call, address=address)
     try:
         return go_on(call, _finish(call.id, given))
     except PbvoteError as error:
-        return refused(call, error, again=_way_on(call.id))
+        return turned_away(call, error, again=_way_on(call.id))
 
 
 def _sealed() -> str:

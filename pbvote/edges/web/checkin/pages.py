@@ -19,7 +19,7 @@ from pbvote.core.rules.ways import DESK, Asks
 from pbvote.core.types import CallId, StyleId, b64, unb64
 from pbvote.edges.web.base import limits, policy
 from pbvote.edges.web.base.context import runtime
-from pbvote.edges.web.base.forms import field_errors, typed_values
+from pbvote.edges.web.base.forms import refused, typed_values
 from pbvote.edges.web.checkin.sitting import (
     Page,
     Values,
@@ -29,8 +29,8 @@ from pbvote.edges.web.checkin.sitting import (
     device,
     keep,
     notice_version,
-    refused,
     require_open,
+    turned_away,
 )
 from pbvote.rooms.calls.queries import CallView
 from pbvote.rooms.registrar import queries, service
@@ -67,7 +67,7 @@ def start(call_id: str) -> Page:
     try:
         require_open(call.id)
     except PbvoteError as error:
-        return refused(call, error)
+        return turned_away(call, error)
     return render_template(
         "checkin/notice.html",
         call=call,
@@ -89,7 +89,7 @@ def who(call_id: str) -> Page:
         if call.rules.way.at_desk:
             raise IdentityWayClosed(way=call.rules.way.name)
     except PbvoteError as error:
-        return refused(call, error)
+        return turned_away(call, error)
     return _form(call, {"district": request.args.get("district", "")}, {})
 
 
@@ -100,7 +100,7 @@ def identify(call_id: str) -> Page:
     """Who somebody is; on to the ballot token, or the same form with what to do next."""
     call, values = call_of(call_id), typed_values()
     if values.get("notice") != notice_version(call):
-        return refused(call, PrivacyNoticeNotRead())
+        return turned_away(call, PrivacyNoticeNotRead())
     if call.rules.way.asks is Asks.MAILBOX:
         return _ask_for_code(call, values)
 
@@ -128,9 +128,9 @@ def _ask_for_code(call: CallView, values: Values) -> Page:
     try:
         service.request_contact_code(runtime(), call.id, email=email, language=language())
     except InvalidInput as error:
-        return _form(call, values, field_errors(error)), 422
+        return refused(error, lambda errors: _form(call, values, errors))
     except PbvoteError as error:
-        return refused(call, error)
+        return turned_away(call, error)
     limits.count_this()
     return _code_form(call, values, {})
 
@@ -186,7 +186,7 @@ def token(call_id: str) -> Page:
     except TicketBroken:
         return redirect(f"/checkin/{call.id}/")
     except TicketExpired as error:
-        return refused(call, error)
+        return turned_away(call, error)
     style = style_of(ticket.style)
     district = call.rules.district(style.district)
     named = either(district.name, district.name_en)

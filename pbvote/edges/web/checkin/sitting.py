@@ -13,7 +13,7 @@ from pbvote.core.errors import InvalidInput, PbvoteError, RateLimited
 from pbvote.core.types import CallId
 from pbvote.edges.web.base.context import runtime
 from pbvote.edges.web.base.error_status import status_of
-from pbvote.edges.web.base.forms import field_errors
+from pbvote.edges.web.base.forms import refused
 from pbvote.rooms.calls import queries as calls
 from pbvote.rooms.calls.queries import CallView
 from pbvote.rooms.registrar import service
@@ -83,16 +83,14 @@ def admit(
     """Go on with what was found out; a mistake keeps everything typed."""
     try:
         found = ask()
-    except InvalidInput as error:
-        return form(call, values, field_errors(error)), 422
-    except IdentityMismatch as error:
-        return form(call, values, {"": sentence(error)}), 403
+    except (InvalidInput, IdentityMismatch) as error:
+        return refused(error, lambda errors: form(call, values, errors))
     except PbvoteError as error:
-        return refused(call, error)
+        return turned_away(call, error)
     return go_on(call, found)
 
 
-def refused(call: CallView, error: PbvoteError, *, again: str = "") -> Response:
+def turned_away(call: CallView, error: PbvoteError, *, again: str = "") -> Response:
     """A refusal that says what to do next, with the agency's contact."""
     page = render_template(
         "checkin/refused.html",

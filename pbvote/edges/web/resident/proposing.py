@@ -11,11 +11,10 @@ from dataclasses import dataclass
 from flask import Blueprint, flash, jsonify, redirect, render_template, request
 from werkzeug.wrappers import Response
 
-from pbvote.core.errors import Conflict, InvalidInput, PbvoteError, RateLimited
+from pbvote.core.errors import PbvoteError
 from pbvote.core.rules.stage import ACTS, Act
 from pbvote.edges.web.base.context import runtime
-from pbvote.edges.web.base.error_status import status_of
-from pbvote.edges.web.base.forms import field_errors, typed_values
+from pbvote.edges.web.base.forms import again_if_refused, typed_values
 from pbvote.edges.web.base.limits import limiter
 from pbvote.edges.web.base.policy import allow, signed_in
 from pbvote.rooms.calls import queries as calls
@@ -74,12 +73,8 @@ def begin(call_id: str) -> Answer:
     values = typed_values()
     with runtime().read_main() as tx:
         call = calls.get_published(tx, call_id)
-    try:
+    with again_if_refused(lambda errors: _part_page(call, None, "idea", values, errors)):
         draft = service.save_draft(runtime(), signed_in(), call_id, values)
-    except InvalidInput as error:
-        return _part_page(call, None, "idea", values, field_errors(error)), 422
-    except Conflict as error:
-        return _part_page(call, None, "idea", values, {"": sentence(error)}), 409
     return _after_part(call, draft, "idea", values)
 
 
@@ -127,16 +122,11 @@ def part(proposal_id: int, part: str) -> str:
 def keep_part(proposal_id: int, part: str) -> Answer:
     """Keep one part; go on, or show what is wrong with it (it is kept all the same)."""
     values = typed_values()
-    call, own = own_proposal(proposal_id)
-    try:
+    call, before = own_proposal(proposal_id)
+    with again_if_refused(lambda errors: _part_page(call, before, part, before.values | values, errors)):
         own = service.save_draft(
             runtime(), signed_in(), call.id, values, proposal_id=proposal_id, part=PARTS[part]
         )
-    except InvalidInput as error:
-        return _part_page(call, own, part, own.values | values, field_errors(error)), 422
-    except Conflict as error:
-        errors = {"": sentence(error)}
-        return _part_page(call, own, part, own.values | values, errors), 409
     return _after_part(call, own, part, values)
 
 
@@ -221,15 +211,10 @@ def add_picture(proposal_id: int) -> Answer:
     done = request.form.get("action") == "done"
     if done and not (upload and upload.filename) and not alt.strip():
         return redirect(f"/my/proposals/{proposal_id}/edit", 303)  # nothing was chosen: nothing to lose
-    try:
+    with again_if_refused(lambda errors: _pictures_page(call, own, {"alt": alt}, errors)):
         service.attach_picture(
             runtime(), signed_in(), proposal_id, content=upload.read() if upload else b"", alt=alt
         )
-    except InvalidInput as error:
-        return _pictures_page(call, own, {"alt": alt}, field_errors(error)), 422
-    except (Conflict, RateLimited) as error:
-        page = _pictures_page(call, own, {"alt": alt}, {"": sentence(error)})
-        return page, status_of(error)
     flash(_("圖片已加入。"))
     return redirect(f"/my/proposals/{proposal_id}/edit{'' if done else '/pictures'}", 303)
 
@@ -250,13 +235,8 @@ def invite(proposal_id: int) -> Answer:
     """Name a co-author; they are asked by mail."""
     call, own = own_proposal(proposal_id)
     typed = typed_values()
-    try:
+    with again_if_refused(lambda errors: _part_page(call, own, "people", own.values | typed, errors)):
         coauthors.invite(runtime(), signed_in(), proposal_id, email=typed.get("email", ""))
-    except InvalidInput as error:
-        return _part_page(call, own, "people", own.values | typed, field_errors(error)), 422
-    except (Conflict, RateLimited) as error:
-        errors = {"": sentence(error)}
-        return _part_page(call, own, "people", own.values | typed, errors), status_of(error)
     flash(_("邀請已寄出；對方同意後，姓名才會列在提案上。"))
     return redirect(f"/my/proposals/{proposal_id}/edit/people", 303)
 
@@ -284,12 +264,8 @@ def hand_in(proposal_id: int) -> Answer:
     """Hand the draft in: a first time, as a correction, or in the place of what waits in the queue."""
     call, own = own_proposal(proposal_id)
     act: Callable[..., ProposalView] = service.revise if own.status is Status.SUBMITTED else service.submit
-    try:
+    with again_if_refused(lambda errors: _check_page(call, own, errors)):
         after = act(runtime(), signed_in(), proposal_id)
-    except InvalidInput as error:
-        return _check_page(call, own, field_errors(error)), 422
-    except Conflict as error:
-        return _check_page(call, own, {"": sentence(error)}), 409
     if call.shows_submitted:
         flash(_("提案已送出並公開徵求連署。請把網址分享給鄰居。"))
     else:

@@ -7,28 +7,37 @@ from collections.abc import Callable
 from flask import Blueprint, flash, redirect, render_template, request
 from werkzeug.wrappers import Response
 
-from pbvote.core.errors import InvalidInput, PbvoteError
+from pbvote.core.errors import PbvoteError
 from pbvote.core.types import Role
 from pbvote.edges.web.base.context import runtime
-from pbvote.edges.web.base.error_status import status_of
-from pbvote.edges.web.base.forms import field_errors, typed_values
+from pbvote.edges.web.base.forms import Errors, again_if_refused, typed_values
+from pbvote.edges.web.base.page_forms import Area, PageForm
 from pbvote.edges.web.base.policy import allow, signed_in
 from pbvote.edges.web.site import listing
+from pbvote.edges.web.site.listing import CommentForm
 from pbvote.rooms.calls import queries as calls
 from pbvote.rooms.engagement import following, queries, service
 from pbvote.rooms.engagement.errors import CommentUnknown, SubscriptionUnknown
 from pbvote.rooms.engagement.kinds import CommentKind
 from pbvote.rooms.proposals import queries as proposals
 from pbvote.rooms.proposals.queries import ProposalView
-from pbvote.typed.texts import yes_of
+from pbvote.typed.texts import N_, yes_of
 from pbvote.words.catalogue import gettext as _
-from pbvote.words.errors import sentence
 
 bp = Blueprint("engagement", __name__)
 
-Answer = str | Response | tuple[str, int]
+Answer = str | Response
 _PROPOSAL = "/calls/<call_id>/proposals/<number:proposal_id>"
 _COMMENT = "/comments/<number:comment_id>"
+
+
+class ReportForm(PageForm):
+    """Why a comment should go."""
+
+    title, button = N_("檢舉留言"), N_("送出檢舉")
+    reason = Area(
+        N_("有什麼問題？"), hint=N_("例如：人身攻擊、洩漏個人資料、廣告。只有承辦機關看得到。"), rows=3
+    )
 
 
 def _address(call_id: str, proposal: ProposalView) -> str:
@@ -39,13 +48,8 @@ def _address(call_id: str, proposal: ProposalView) -> str:
 
 def _try(call_id: str, proposal_id: int, act: Callable[[], object], *, place: str, done: str) -> Answer:
     """Do it and go back to the proposal; a refusal shows the page with everything typed still in it."""
-    try:
+    with again_if_refused(lambda errors: listing.proposal_page(call_id, proposal_id, errors=errors)):
         result = act()
-    except PbvoteError as error:
-        errors = field_errors(error) if isinstance(error, InvalidInput) else {}
-        errors = errors or {"": sentence(error)}
-        page = listing.proposal_page(call_id, proposal_id, typed=typed_values(), errors=errors)
-        return page, status_of(error)
     flash(done)
     with runtime().read_main() as tx:
         shown = proposals.get(tx, proposal_id)
@@ -71,12 +75,12 @@ def endorse(call_id: str, proposal_id: int) -> Answer:
 @allow("resident")
 def comment(call_id: str, proposal_id: int) -> Answer:
     """Write a comment, or a question to the author."""
-    values = typed_values()
-    write = service.ask if values.get("kind") == CommentKind.QUESTION else service.comment
+    form = CommentForm.typed()
+    write = service.ask if form.kind.data == CommentKind.QUESTION else service.comment
     return _try(
         call_id,
         proposal_id,
-        lambda: write(runtime(), signed_in(), proposal_id, body=values.get("body", "")),
+        lambda: write(runtime(), signed_in(), proposal_id, body=form.body.data),
         place="#comment-{id}",
         done=_("已送出，現在大家都看得到。"),
     )
@@ -117,15 +121,19 @@ def report(call_id: str, comment_id: int) -> Answer:
     shown = _of_comment(call_id, comment_id)
     with runtime().read_main() as tx:
         found = queries.comment_of(tx, comment_id)
-    page = {"call_id": call_id, "comment": found, "back": _address(call_id, shown), "values": typed_values()}
+    form, back = ReportForm.typed(), _address(call_id, shown)
+
+    def page(errors: Errors) -> str:
+        return render_template(
+            "site/report.html", form=form, errors=errors, action=request.path, comment=found, back=back
+        )
+
     if request.method == "GET":
-        return render_template("site/report.html", **page, errors={})
-    try:
-        service.report(runtime(), signed_in(), comment_id, reason=request.form.get("reason", ""))
-    except InvalidInput as error:
-        return render_template("site/report.html", **page, errors=field_errors(error)), 422
+        return page({})
+    with again_if_refused(page):
+        service.report(runtime(), signed_in(), comment_id, reason=form.reason.data)
     flash(_("謝謝您的檢舉，承辦機關會處理。"))
-    return redirect(f"{page['back']}#comments", 303)
+    return redirect(f"{back}#comments", 303)
 
 
 @bp.post("/calls/<call_id>/follow")
@@ -190,22 +198,27 @@ def judge(call_id: str, comment_id: int) -> Answer:
     """Hide a comment with a reason, or keep it."""
     values = typed_values()
     hide = values.get("verdict") == "hide"
-    try:
+    with again_if_refused(lambda errors: _desk_page(call_id, errors, refused=comment_id)):
         if hide:
             service.hide(runtime(), signed_in(), comment_id, reason=values.get("reason", ""))
         else:
             service.keep(runtime(), signed_in(), comment_id)
-    except InvalidInput as error:
-        return _desk_page(call_id, {f"reason-{comment_id}": field_errors(error).get("reason", "")}), 422
     flash(_("留言已隱藏，作者會收到理由。") if hide else _("留言保留，檢舉已結案。"))
     return redirect(f"/agency/calls/{call_id}/comments", 303)
 
 
-def _desk_page(call_id: str, errors: dict[str, str]) -> str:
+def _desk_page(call_id: str, errors: Errors, *, refused: int = 0) -> str:
     with runtime().read_main() as tx:
         call = calls.get_call_of(tx, signed_in(), Role.OFFICER, call_id=call_id)
         waiting = queries.reported(tx, call_id)
         subjects = {each.comment.proposal_id: proposals.get(tx, each.comment.proposal_id) for each in waiting}
     return render_template(
-        "staff/comments.html", call=call, waiting=waiting, subjects=subjects, errors=errors, address=_address
+        "staff/comments.html",
+        call=call,
+        waiting=waiting,
+        subjects=subjects,
+        errors=errors,
+        refused=refused,
+        typed=typed_values(),
+        address=_address,
     )

@@ -14,6 +14,7 @@ from pbvote.core.types import CallId
 from pbvote.edges.web.base import security
 from pbvote.edges.web.base.context import runtime
 from pbvote.edges.web.base.limits import limiter
+from pbvote.edges.web.base.page_forms import Area, PageForm, Radios
 from pbvote.edges.web.base.policy import allow, current_actor
 from pbvote.edges.web.site import maps
 from pbvote.rooms.calls import queries as calls
@@ -27,6 +28,8 @@ from pbvote.rooms.proposals.queries import ProposalView
 from pbvote.rooms.proposals.search import Order, Search
 from pbvote.rooms.proposals.status import UNDECIDED, Status
 from pbvote.typed.numbers import money_or_none
+from pbvote.typed.texts import N_
+from pbvote.words.catalogue import gettext as _
 from pbvote.words.rules import AFTER_FREEZE
 
 bp = Blueprint("listing", __name__)
@@ -136,14 +139,29 @@ def project(call_id: str, number: int) -> str:
     return proposal_page(call_id, shown.id)
 
 
+class CommentForm(PageForm):
+    """A comment, or a question to the author."""
+
+    button = N_("送出")
+    body = Area(
+        N_("您想說什麼？"), hint=N_("1,000 字以內，送出後公開，姓名會遮蔽。請不要寫個人資料。"), rows=4
+    )
+    kind = Radios(N_("這是"))
+
+
+def _comment_form() -> CommentForm:
+    form: CommentForm = CommentForm.typed(kind="comment")
+    form.kind.choices = [("comment", _("留言")), ("question", _("給提案人的問題：提案人會收到信"))]
+    return form
+
+
 def proposal_page(
     call_id: str,
     proposal_id: int,
     *,
-    typed: dict[str, str] | None = None,
     errors: dict[str, str] | None = None,
 ) -> str:
-    """The page of one proposal with what residents say; ``typed`` and ``errors`` after a refusal."""
+    """The page of one proposal with what residents say; ``errors`` and what was typed after a refusal."""
     rt = runtime()
     actor = current_actor()
     resident = actor if actor is not None and actor.kind == "resident" else None
@@ -176,7 +194,7 @@ def proposal_page(
         followed=followed,
         is_author=resident is not None and proposals.is_author(shown, resident),
         resident=resident,
-        typed=typed or {},
+        form=_comment_form(),
         errors=errors or {},
         on_ballot=_on_ballot(shown, stage),
     )

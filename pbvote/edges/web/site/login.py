@@ -13,15 +13,15 @@ from flask import Blueprint, Flask, flash, g, redirect, render_template, request
 from flask_login import LoginManager, current_user, login_user, logout_user
 from werkzeug.wrappers import Response
 
-from pbvote.core.errors import InvalidInput
 from pbvote.core.types import Actor
 from pbvote.edges.web.base import policy
 from pbvote.edges.web.base.context import runtime
-from pbvote.edges.web.base.forms import field_errors, typed_values
+from pbvote.edges.web.base.forms import Errors, again_if_refused
 from pbvote.edges.web.base.limits import here, limiter
+from pbvote.edges.web.base.page_forms import OneTimeCode, PageForm, Secret, Text
 from pbvote.edges.web.site.language import local_path
 from pbvote.rooms.accounts import service, sessions
-from pbvote.rooms.accounts.errors import SignInFailed
+from pbvote.typed.texts import N_
 from pbvote.words.catalogue import gettext as _
 from pbvote.words.language import language
 
@@ -29,6 +29,56 @@ bp = Blueprint("login", __name__)
 
 _PENDING_SECONDS = 300
 _STAFF, _RESIDENT = "staff", "resident"
+
+
+class StaffForm(PageForm):
+    """Step 1 of the staff."""
+
+    title, button = N_("機關人員登入"), N_("下一步")
+    login = Text(N_("帳號"), autocomplete="username", attrs={"autocapitalize": "none", "spellcheck": "false"})
+    password = Secret(N_("密碼"), autocomplete="current-password")
+
+
+class CodeForm(PageForm):
+    """Step 2."""
+
+    title, button = N_("輸入驗證碼"), N_("登入")
+    code = OneTimeCode(
+        N_("六位數驗證碼"),
+        hint=N_("打開手機上的驗證器程式，輸入目前顯示的六位數字。每個驗證碼只能用一次。"),
+    )
+
+
+class ResidentForm(PageForm):
+    """Where the link is sent."""
+
+    title, button = N_("民眾登入"), N_("寄登入連結給我")
+    lead = N_("提案、連署、留言或追蹤才需要登入；投票不需要帳號。")
+    email = Text(
+        N_("電子郵件"),
+        hint=N_("我們會寄一個登入連結給您，不需要密碼。第一次使用時，這樣就會建立帳號。"),
+        type="email",
+        autocomplete="email",
+    )
+
+
+class LinkForm(PageForm):
+    """The button behind the link."""
+
+    title, button = N_("確認登入"), N_("登入")
+    lead = N_("按下按鈕就會登入。")
+
+
+class NameForm(PageForm):
+    """The same for somebody who is new."""
+
+    title, button = N_("確認登入"), N_("登入")
+    lead = N_("您是第一次使用。請告訴我們怎麼稱呼您。")
+    name = Text(
+        N_("姓名或稱呼"),
+        hint=N_("承辦人會看到；對外公開時預設會遮蔽部分文字。"),
+        autocomplete="name",
+    )
 
 
 class _Visitor:
@@ -112,26 +162,22 @@ def staff_door() -> str | Response:
     actor = current_actor()
     if actor is not None and actor.kind == "officer":
         return redirect(_next_page("/agency/"))
-    return _staff_form({}, {})
+    return _door("site/login/staff.html", StaffForm.typed(), {})
 
 
-def _staff_form(values: dict[str, str], errors: dict[str, str]) -> str:
-    return render_template(
-        "site/login/staff.html", values=values, errors=errors, next=request.values.get("next", "")
-    )
+def _door(template: str, form: PageForm, errors: Errors) -> str:
+    hidden = {"next": request.values.get("next", "")}
+    return render_template(template, form=form, errors=errors, action=request.path, hidden=hidden)
 
 
 @bp.post("/staff/sign-in")
 @policy.allow("public")
 @limiter.limit(_rate)
-def staff_enter() -> Response | tuple[str, int]:
+def staff_enter() -> Response:
     """Step 1; the code is asked for next."""
-    values = typed_values()
-    password = request.form.get("password", "")  # untrimmed: spaces are part of a password
-    try:
-        account_id = service.sign_in_staff(runtime(), values.get("login", ""), password, address=here())
-    except SignInFailed as error:
-        return _staff_form(values, field_errors(error)), 422
+    form = StaffForm.typed()
+    with again_if_refused(lambda errors: _door("site/login/staff.html", form, errors)):
+        account_id = service.sign_in_staff(runtime(), form.login.data, form.password.data, address=here())
     session.clear()
     until = int(runtime().clock().timestamp()) + _PENDING_SECONDS
     session["pending"] = {"account": account_id, "until": until}
@@ -151,24 +197,20 @@ def code_door() -> str | Response:
     """The six digits of the authenticator."""
     if _pending() is None:
         return redirect(url_for("login.staff_door"))
-    return render_template("site/login/code.html", errors={}, next=request.values.get("next", ""))
+    return _door("site/login/code.html", CodeForm.typed(), {})
 
 
 @bp.post("/staff/code")
 @policy.allow("public")
 @limiter.limit(_rate)
-def code_enter() -> Response | tuple[str, int]:
+def code_enter() -> Response:
     """Step 2; signed in afterwards."""
     account_id = _pending()
     if account_id is None:
         return redirect(url_for("login.staff_door"))
-    try:
-        actor = service.confirm_totp(runtime(), account_id, typed_values().get("code", ""))
-    except InvalidInput as error:
-        page = render_template(
-            "site/login/code.html", errors=field_errors(error), next=request.values.get("next", "")
-        )
-        return page, 422
+    form = CodeForm.typed()
+    with again_if_refused(lambda errors: _door("site/login/code.html", form, errors)):
+        actor = service.confirm_totp(runtime(), account_id, form.code.data)
     target = _next_page("/agency/")
     _enter(actor)
     return redirect(target)
@@ -181,49 +223,42 @@ def resident_door() -> str | Response:
     actor = current_actor()
     if actor is not None and actor.kind == "resident":
         return redirect(_next_page("/my/"))
-    return render_template("site/login/resident.html", values={}, errors={})
+    return _door("base/form.html", ResidentForm.typed(), {})
 
 
 @bp.post("/account/sign-in")
 @policy.allow("public")
 @limiter.limit(_rate)
-def resident_ask() -> str | tuple[str, int]:
+def resident_ask() -> str:
     """A link is on its way; the page says the same for every address."""
-    values = typed_values()
-    try:
+    form = ResidentForm.typed()
+    with again_if_refused(lambda errors: _door("base/form.html", form, errors)):
         service.request_sign_in_link(
             runtime(),
-            values.get("email", ""),
-            values.get("name"),
+            form.email.data,
+            request.form.get("name"),
             language=language(),
             goes_to=_next_page("")[:300],
         )
-    except InvalidInput as error:
-        return render_template("site/login/resident.html", values=values, errors=field_errors(error)), 422
-    return render_template("site/login/sent.html", email=values.get("email", ""))
+    return render_template("site/login/sent.html", email=form.email.data)
 
 
 @bp.get("/account/link/<token>")
 @policy.allow("public")
 def link_door(token: str) -> str:
     """A button: mail programs that open links by themselves spend nothing."""
-    needs_name = service.link_needs_name(runtime(), token)
-    return render_template("site/login/link.html", needs_name=needs_name, values={}, errors={})
+    form = NameForm if service.link_needs_name(runtime(), token) else LinkForm
+    return _door("base/form.html", form.typed(), {})
 
 
 @bp.post("/account/link/<token>")
 @policy.allow("public")
 @limiter.limit(_rate)
-def link_enter(token: str) -> Response | tuple[str, int]:
+def link_enter(token: str) -> Response:
     """The link is spent and its owner signed in."""
-    values = typed_values()
-    try:
-        actor = service.use_sign_in_link(runtime(), token, values.get("name", ""))
-    except InvalidInput as error:
-        page = render_template(
-            "site/login/link.html", needs_name=True, values=values, errors=field_errors(error)
-        )
-        return page, 422
+    form = NameForm.typed()
+    with again_if_refused(lambda errors: _door("base/form.html", form, errors)):
+        actor = service.use_sign_in_link(runtime(), token, form.name.data)
     _enter(actor)
     flash(_("您已登入。"))
     return redirect(_next_page("/my/"))

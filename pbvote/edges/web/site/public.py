@@ -26,6 +26,7 @@ from pbvote.rooms.proposals.status import Status
 from pbvote.rooms.registrar import queries as registrar
 from pbvote.words import names as words
 from pbvote.words import rules as rules_text
+from pbvote.words.call_fields import timeline_rows
 
 bp = Blueprint("public", __name__)
 bp.app_context_processor(words.for_templates)
@@ -153,7 +154,7 @@ def call(call_id: str) -> str:
         "site/call.html",
         call=found,
         stage=stage,
-        dates=rules_text.timeline_rows(found.rules),
+        dates=timeline_rows(found.rules),
         now=rt.clock(),
         undecided=0 if found.shows_submitted else counted[Status.SUBMITTED] + counted[Status.CORRECTION],
         some=some.items,

@@ -10,13 +10,12 @@ import re
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from pbvote.core.errors import InvalidInput
 from pbvote.core.rules.ruleset import Ruleset
 from pbvote.core.rules.stage import Act, Stage
 from pbvote.core.types import Role
 from pbvote.edges.web.base import policy
 from pbvote.edges.web.base.context import runtime
-from pbvote.edges.web.base.forms import field_errors, typed_values
+from pbvote.edges.web.base.forms import Errors, again_if_refused, typed_values
 from pbvote.edges.web.base.policy import signed_in
 from pbvote.edges.web.staff import call_form
 from pbvote.edges.web.staff.agency_rooms import next_step, rooms_of
@@ -25,17 +24,19 @@ from pbvote.rooms.accounts import queries as accounts
 from pbvote.rooms.accounts import service as accounts_service
 from pbvote.rooms.accounts.access import own_agency
 from pbvote.rooms.calls import queries, service
-from pbvote.rooms.calls.draft import PRIVACY_NOTICE_FIELDS, row_count
 from pbvote.rooms.calls.errors import CallUnknown
-from pbvote.rooms.calls.queries import CallView, notice_view
+from pbvote.rooms.calls.fields import NOTICE
+from pbvote.rooms.calls.queries import CallView
+from pbvote.rooms.calls.values import starting_values, without_row
 from pbvote.words.activities import activity_name
+from pbvote.words.call_fields import label_of, timeline_rows, told
 from pbvote.words.catalogue import gettext as _
-from pbvote.words.rules import rules_sentences, stage_name, timeline_rows, vote_kind_name
+from pbvote.words.rules import rules_sentences, stage_name, vote_kind_name
 
 bp = Blueprint("agency", __name__)
 
-_ROW_ACTION = re.compile(r"(add|remove)-(districts|grounds|tracks|categories)(?:-(\d{1,3}))?")
-Page = str | Response | tuple[str, int]
+_ROW_ACTION = re.compile(r"(add|remove)-(\w+)(?:-(\d{1,3}))?")
+Page = str | Response
 
 
 @bp.get("/agency/")
@@ -88,7 +89,7 @@ def new_call() -> str:
     rt, actor = runtime(), signed_in()
     with rt.read_main() as tx:
         agency = accounts.get_agency(tx, own_agency(actor, Role.OFFICER))
-    return _form(call_form.starting_values(rt, agency), {})
+    return _form(starting_values(agency.name, rt.settings.vote), {})
 
 
 @bp.post("/agency/calls/new")
@@ -123,7 +124,7 @@ def _typed() -> dict[str, str]:
     values = typed_values()
     action = _ROW_ACTION.fullmatch(values.pop("action", ""))
     if action and action[1] == "remove" and action[3]:
-        return call_form.without_row(values, action[2], int(action[3]))
+        return without_row(values, action[2], int(action[3]))
     return values
 
 
@@ -140,68 +141,51 @@ def _after_saving(call_id: str) -> Page:
         return redirect(edit, 303)
     with runtime().read_main() as tx:
         draft = dict(queries.get_call(tx, call_id).draft)
-    try:
+    with again_if_refused(lambda errors: _form(draft, errors, call_id=call_id), label_of):
         service.review_draft(runtime(), draft)
-    except InvalidInput as error:
-        return _form(draft, field_errors(error, call_form.label_of), call_id=call_id), 422
     return redirect(url_for("agency.preview", call_id=call_id), 303)
 
 
 def _form(values: dict[str, str], errors: dict[str, str], *, call_id: str = "") -> str:
-    more = request.args.get("more", "")
-    fewest = {"districts": 1, "grounds": 1, "tracks": 0, "categories": 0}
-    counts = {name: max(least, row_count(values, name) + (more == name)) for name, least in fewest.items()}
-    shown = call_form.shown_values(values)
     return render_template(
         "staff/form.html",
-        values=shown,
+        **call_form.page_values(runtime(), values, more=request.args.get("more", "")),
         errors=errors,
-        findings={name: _finding(name, text) for name, text in errors.items()},
-        options=call_form.options(runtime()),
-        completing=call_form.completing(),
-        counts=counts,
         call_id=call_id,
         action=url_for("agency.save_call", call_id=call_id) if call_id else url_for("agency.create_call"),
     )
-
-
-def _finding(name: str, text: str) -> str:
-    label = call_form.label_of(name)
-    return _("%(label)s：%(text)s", label=label, text=text) if label else text
 
 
 @bp.route("/agency/calls/<call_id>/notice", methods=["GET", "POST"])
 @policy.allow("officer")
 def notice(call_id: str) -> Page:
     """The personal-data notice of a published call: its text now, and every version before."""
+    rt, values = runtime(), typed_values()
+    if request.method == "GET":
+        return _notice_page(call_id, {}, {})
+    with again_if_refused(lambda errors: _notice_page(call_id, values, errors), label_of):
+        after = service.revise_privacy_notice(rt, signed_in(), call_id, values)
+    version = after.notice.version if after.notice else 0
+    flash(_("個資告知已儲存，現在是第 %(version)s 版。", version=version))
+    return redirect(url_for("agency.notice", call_id=call_id), 303)
+
+
+def _notice_page(call_id: str, typed: dict[str, str], errors: Errors) -> str:
     rt = runtime()
-    values, errors, status = typed_values(), {}, 200
-    if request.method == "POST":
-        try:
-            after = service.revise_privacy_notice(rt, signed_in(), call_id, values)
-        except InvalidInput as error:
-            errors, status = field_errors(error, call_form.label_of), 422
-        else:
-            version = after.notice.version if after.notice else 0
-            flash(_("個資告知已儲存，現在是第 %(version)s 版。", version=version))
-            return redirect(url_for("agency.notice", call_id=call_id), 303)
     with rt.read_main() as tx:
         call = queries.get_call_of(tx, signed_in(), Role.OFFICER, call_id=call_id)
         earlier = queries.earlier_privacy_notices(tx, call_id)
     if call.notice is None:
         raise CallUnknown(call=call_id)
-    shown = (
-        values if errors else {f"notice.{name}": getattr(call.notice, name) for name in PRIVACY_NOTICE_FIELDS}
-    )
-    page = render_template(
+    kept = {f"notice.{name}": getattr(call.notice, name) for name in queries.PRIVACY_NOTICE_FIELDS}
+    return render_template(
         "staff/notice.html",
+        **call_form.page_values(rt, typed or kept),
+        section=NOTICE,
         call=call,
-        values=shown,
         errors=errors,
-        findings={name: _finding(name, text) for name, text in errors.items()},
         earlier=earlier,
     )
-    return page, status
 
 
 @bp.get("/agency/calls/<call_id>/preview")
@@ -212,21 +196,17 @@ def preview(call_id: str) -> Page:
     with rt.read_main() as tx:
         call = queries.get_call_of(tx, signed_in(), Role.OFFICER, call_id=call_id)
     call.require(Act.EDIT_CALL, rt.clock())
-    try:
+    with again_if_refused(lambda errors: _form(dict(call.draft), errors, call_id=call_id), label_of):
         ruleset = service.review_draft(rt, call.draft)
-    except InvalidInput as error:
-        return _form(dict(call.draft), field_errors(error, call_form.label_of), call_id=call_id), 422
     return render_template("staff/preview.html", call=call, **_as_residents_see(call, ruleset))
 
 
 def _as_residents_see(call: CallView, ruleset: Ruleset) -> dict[str, object]:
-    parts = {name.removeprefix("notice."): value for name, value in call.draft.items()}
     return {
         "ruleset": ruleset,
         "kind": vote_kind_name(ruleset.vote_kind),
         "sentences": rules_sentences(ruleset),
-        "dates": timeline_rows(ruleset),
-        "notice": notice_view(parts, version=service.PRIVACY_NOTICE_VERSION),
+        "told": told(call.draft),
     }
 
 
@@ -235,12 +215,14 @@ def _as_residents_see(call: CallView, ruleset: Ruleset) -> dict[str, object]:
 def publish(call_id: str) -> Page:
     """Everybody sees the call afterwards; or every finding stands beside its field."""
     rt, actor = runtime(), signed_in()
-    try:
-        call = service.publish_call(rt, actor, call_id)
-    except InvalidInput as error:
+
+    def page(errors: Errors) -> str:
         with rt.read_main() as tx:
             draft = dict(queries.get_call_of(tx, actor, Role.OFFICER, call_id=call_id).draft)
-        return _form(draft, field_errors(error, call_form.label_of), call_id=call_id), 422
+        return _form(draft, errors, call_id=call_id)
+
+    with again_if_refused(page, label_of):
+        call = service.publish_call(rt, actor, call_id)
     flash(_("已公告。民眾現在可以看到這個徵件主題。"))
     return redirect(url_for("agency.call_page", call_id=call.id), 303)
 

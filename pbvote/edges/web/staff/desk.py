@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
-from flask import Blueprint, flash, make_response, redirect, render_template, request, session, url_for
+from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 
 from pbvote.core.errors import InvalidInput, findings_of
 from pbvote.core.types import CallId, StyleId
 from pbvote.edges.web.base import policy
 from pbvote.edges.web.base.context import runtime
-from pbvote.edges.web.base.forms import field_errors, typed_values
+from pbvote.edges.web.base.forms import Errors, again_if_refused, refused, typed_values
+from pbvote.edges.web.base.page_forms import PageForm, Select, Text, Upload
 from pbvote.edges.web.base.policy import signed_in
 from pbvote.rooms.registrar import service
 from pbvote.rooms.registrar.documents import Assisted
@@ -22,6 +24,7 @@ from pbvote.typed.dates import OLDEST_BIRTH, birth_date_of, birth_date_of_parts,
 from pbvote.typed.errors import BirthDateInvalid, NotADate
 from pbvote.typed.files import SPREADSHEETS
 from pbvote.typed.numbers import whole_of
+from pbvote.typed.texts import N_
 from pbvote.words.catalogue import gettext as _
 from pbvote.words.errors import sentence
 from pbvote.words.names import assistance_name
@@ -29,8 +32,30 @@ from pbvote.words.rules import ground_name
 
 bp = Blueprint("desk", __name__, url_prefix="/agency/calls/<call_id>")
 
-Page = str | tuple[str, int] | Response
+Page = str | Response
 Values = dict[str, str]
+
+
+class RollForm(PageForm):
+    """The file of the roll."""
+
+    button = N_("匯入")
+    roll = Upload(N_("名冊檔案"), accept=SPREADSHEETS)
+
+
+class UnlockForm(PageForm):
+    """Whom the help desk lets try again."""
+
+    button, variant = N_("解除鎖定"), "quiet"
+    national_id = Text(N_("身分證字號或居留證號"), autocomplete="off")
+
+
+class CodesForm(PageForm):
+    """How many codes, and for which ballot style."""
+
+    button = N_("產生代碼")
+    count = Text(N_("要幾組"), inputmode="numeric")
+    style = Select(N_("投票身分別"))
 
 
 @bp.route("/roll", methods=["GET", "POST"])
@@ -38,14 +63,14 @@ Values = dict[str, str]
 def roll(call_id: str) -> Page:
     """The voter roll in numbers; a file is imported whole or not at all."""
     if request.method == "GET":
-        return _roll_page(call_id, {}, [])
-    upload = request.files.get("roll")
-    content = upload.read() if upload else b""
+        return _roll_page(call_id, {})
+    content = RollForm.typed().roll.content()
     try:
         report = service.import_roll(runtime(), signed_in(), CallId(call_id), content)
     except InvalidInput as error:
+        # a file has many findings for its one field: they stand in a list of their own
         found = [sentence(one) for one in findings_of(error)]
-        return _roll_page(call_id, {}, found), 422
+        return refused(error, lambda _errors: _roll_page(call_id, {}, findings=found))
     flash(
         _(
             "已匯入 %(persons)s 人：新增 %(added)s 筆，更正 %(corrected)s 筆。檔案本身沒有保存。",
@@ -82,11 +107,9 @@ def clear(call_id: str) -> Response:
 @policy.allow("officer")
 def unlock(call_id: str) -> Page:
     """The help desk lets somebody try again at once."""
-    values = typed_values()
-    try:
-        service.unlock(runtime(), signed_in(), CallId(call_id), values.get("national_id", ""))
-    except InvalidInput as error:
-        return _roll_page(call_id, field_errors(error), []), 422
+    form = UnlockForm.typed()
+    with again_if_refused(lambda errors: _roll_page(call_id, errors, unlocking=form)):
+        service.unlock(runtime(), signed_in(), CallId(call_id), form.national_id.data)
     flash(_("已解除鎖定，現在可以重新查驗。"))
     return redirect(url_for("desk.roll", call_id=call_id), 303)
 
@@ -99,7 +122,7 @@ def desk(call_id: str) -> Page:
     if request.method == "GET":
         return _desk_page(found, {}, {})
     values = typed_values()
-    try:
+    with again_if_refused(lambda errors: _desk_page(found, values, errors)):
         ticket = service.check_at_desk(
             runtime(),
             signed_in(),
@@ -112,8 +135,6 @@ def desk(call_id: str) -> Page:
             former_id=values.get("former_id", ""),
             assistance=values.get("assistance", ""),
         )
-    except InvalidInput as error:
-        return _desk_page(found, values, field_errors(error)), 422
     sealed = service.seal_ticket(runtime(), ticket)
     return render_template("staff/desk_hand_over.html", call=found.call, ticket=sealed)
 
@@ -131,43 +152,40 @@ def hand_over(call_id: str) -> Response:
 def station_codes(call_id: str) -> Page:
     """Codes to be handed out at a station: shown once, for printing."""
     found = _desk(call_id)
+    form = CodesForm.typed(count="50")
+    form.style.choices = [(style, style) for style in found.styles]
     if request.method == "GET":
-        return render_template(
-            "staff/desk_codes.html", desk=found, values={"count": "50"}, errors={}, codes=[]
-        )
-    values = typed_values()
-    try:
+        return _codes_page(found, form, {})
+    with again_if_refused(lambda errors: _codes_page(found, form, errors)):
         codes = service.make_station_codes(
             runtime(),
             signed_in(),
             found.call.id,
-            _code_count(values.get("count", "")),
-            style=StyleId(values.get("style", "")),
+            _code_count(form.count.data),
+            style=StyleId(form.style.data),
         )
-    except InvalidInput as error:
-        page = render_template(
-            "staff/desk_codes.html", desk=found, values=values, errors=field_errors(error), codes=[]
-        )
-        return page, 422
-    return make_response(
-        render_template("staff/desk_codes.html", desk=found, values=values, errors={}, codes=codes)
-    )
+    return _codes_page(found, form, {}, codes=codes)
+
+
+def _codes_page(found: Desk, form: CodesForm, errors: Errors, *, codes: Sequence[str] = ()) -> str:
+    return render_template("staff/desk_codes.html", desk=found, form=form, errors=errors, codes=codes)
 
 
 def _desk(call_id: str) -> Desk:
     return service.desk(runtime(), signed_in(), CallId(call_id))
 
 
-def _roll_page(call_id: str, errors: Values, findings: list[str]) -> str:
-    values = typed_values() if request.method == "POST" else {}
+def _roll_page(
+    call_id: str, errors: Errors, *, findings: Sequence[str] = (), unlocking: UnlockForm | None = None
+) -> str:
     return render_template(
         "staff/roll_import.html",
         desk=_desk(call_id),
-        values=values,
+        form=RollForm(),
+        unlocking=unlocking or UnlockForm(),
         errors=errors,
         findings=findings,
         shown={column.key: column.shown for column in COLUMNS},
-        accept=SPREADSHEETS,
     )
 
 

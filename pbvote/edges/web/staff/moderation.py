@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 
 from flask import Blueprint, flash, redirect, render_template, request
 from werkzeug.wrappers import Response
 
-from pbvote.core.errors import Conflict, InvalidInput, findings_of
+from pbvote.core.errors import InvalidInput, findings_of
 from pbvote.core.rules.stage import ACTS, Act
 from pbvote.core.types import Role
 from pbvote.edges.web.base.context import runtime
-from pbvote.edges.web.base.forms import field_errors, typed_values
+from pbvote.edges.web.base.forms import Errors, again_if_refused, refused, typed_values
+from pbvote.edges.web.base.page_forms import Area, PageForm, Radios, Select, Text, Upload
 from pbvote.edges.web.base.policy import allow, signed_in
 from pbvote.rooms.calls import queries as calls
 from pbvote.rooms.calls.queries import CallView
@@ -24,14 +27,57 @@ from pbvote.rooms.proposals.status import MOVES, Move, Status
 from pbvote.rooms.proposals.workshop import COLUMNS, template_csv
 from pbvote.typed.dates import moment_field, moment_of
 from pbvote.typed.files import SPREADSHEETS
+from pbvote.typed.texts import N_
+from pbvote.words import formats
 from pbvote.words import names as words
 from pbvote.words.catalogue import gettext as _
 from pbvote.words.errors import sentence
 
 bp = Blueprint("moderation", __name__, url_prefix="/agency")
 
-Answer = str | Response | tuple[str, int]
+Answer = str | Response
+_DECISIONS = (Move.ACCEPT, Move.CORRECT, Move.REJECT)
 _PLACE = re.compile(r"lines\.(\d+)\.(\w*)")
+
+
+class DecisionForm(PageForm):
+    """The decision on a proposal."""
+
+    button = N_("送出決定")
+    decision = Radios(N_("決定"))
+    reason = Area(
+        N_("理由"),
+        hint=N_("補正和不通過必填，寫得具體，讓人知道怎麼改。提案人會收到；不通過的理由也會公開。"),
+        rows=5,
+        optional=True,
+    )
+    correct_until = Text(N_("補正期限"), type="datetime-local", optional=True)
+
+
+class GroupForm(PageForm):
+    """The track of a proposal, and what it excludes."""
+
+    button, variant = N_("儲存組別"), "quiet"
+    track = Select(N_("組別"))
+    exclusive = Text(
+        N_("只能擇一的方案"),
+        hint=N_(
+            "和別案只能蓋其中一案時，兩案填一樣的名稱，例如「車站前廣場」；得票高的入選，另一案就不入選。"
+            "沒有就留空。"
+        ),
+        optional=True,
+    )
+
+
+class TableForm(PageForm):
+    """The table of a workshop."""
+
+    button = N_("匯入")
+    file = Upload(
+        N_("提案表"),
+        hint=N_("試算表（.xlsx、.ods、.xls）或 CSV（UTF-8、UTF-16 或 Big5）。"),
+        accept=SPREADSHEETS,
+    )
 
 
 @bp.get("/calls/<call_id>/moderation")
@@ -47,7 +93,7 @@ def queue(call_id: str) -> str:
 def case(proposal_id: int) -> str:
     """One proposal with its history and the decision form."""
     found = moderation_service.case(runtime(), signed_in(), proposal_id)
-    return _case_page(found, {"correct_until": _latest(found)}, {})
+    return _case_page(found, {}, {})
 
 
 @bp.post("/proposals/<number:proposal_id>")
@@ -55,23 +101,18 @@ def case(proposal_id: int) -> str:
 def decide(proposal_id: int) -> Answer:
     """Take the decision, or show what is missing with everything typed kept."""
     rt = runtime()
-    values = typed_values()
+    form = DecisionForm.typed()
     found = moderation_service.case(rt, signed_in(), proposal_id)
-    try:
+    with _case_again(proposal_id, deciding=form):
         after = moderation_service.decide(
             rt,
             signed_in(),
             proposal_id,
-            decision=values.get("decision", ""),
-            reason=values.get("reason", ""),
-            correct_until=_typed_moment(values),
-            seen=_seen(values),
+            decision=form.decision.data,
+            reason=form.reason.data,
+            correct_until=_typed_moment(form),
+            seen=_seen(typed_values()),
         )
-    except InvalidInput as error:
-        return _case_page(found, values, field_errors(error)), 422
-    except Conflict as error:
-        again = moderation_service.case(rt, signed_in(), proposal_id)
-        return _case_page(again, values, {"": sentence(error)}), 409
     flash(_("已記錄對「%(title)s」的審核決定。", title=after.title))
     return redirect(f"/agency/calls/{found.call.id}/moderation", 303)
 
@@ -80,25 +121,32 @@ def decide(proposal_id: int) -> Answer:
 @allow("officer")
 def classify(proposal_id: int) -> Answer:
     """Put a proposal into a track, or beside others of which one at most can win."""
-    found = moderation_service.case(runtime(), signed_in(), proposal_id)
-    values = typed_values()
-    try:
+    form = GroupForm.typed()
+    with _case_again(proposal_id, grouping=form):
         moderation_service.classify(
-            runtime(),
-            signed_in(),
-            proposal_id,
-            track=values.get("track", ""),
-            exclusive=values.get("exclusive", ""),
+            runtime(), signed_in(), proposal_id, track=form.track.data, exclusive=form.exclusive.data
         )
-    except InvalidInput as error:
-        return _case_page(found, values, field_errors(error)), 422
     flash(_("已儲存組別與擇一。"))
     return redirect(f"/agency/proposals/{proposal_id}", 303)
 
 
-def _typed_moment(values: dict[str, str]) -> datetime | None:
-    typed = values.get("correct_until", "")
-    if values.get("decision") != Move.CORRECT.value or not typed:
+@contextmanager
+def _case_again(
+    proposal_id: int, values: Mapping[str, str] | None = None, **forms: PageForm
+) -> Iterator[None]:
+    """A refusal shows the case as it is now, with what was typed."""
+
+    def page(errors: Errors) -> str:
+        found = moderation_service.case(runtime(), signed_in(), proposal_id)
+        return _case_page(found, errors, values or {}, **forms)
+
+    with again_if_refused(page):
+        yield
+
+
+def _typed_moment(form: DecisionForm) -> datetime | None:
+    typed: str = form.correct_until.data
+    if form.decision.data != Move.CORRECT.value or not typed:
         return None
     return moment_of(typed, field="correct_until")
 
@@ -108,29 +156,45 @@ def _seen(values: dict[str, str]) -> int | None:
     return int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 9 else None
 
 
-def _latest(found: Case) -> str:
-    return moment_field(found.call.rules.timeline.moderation_until)
+def _forms(found: Case, sent: Mapping[str, PageForm]) -> dict[str, PageForm]:
+    """The forms of a case: those that were sent as they were, the others as they start."""
+    proposal, latest = found.proposal, found.call.rules.timeline.moderation_until
+    forms: dict[str, PageForm] = {
+        "deciding": DecisionForm(data={"correct_until": moment_field(latest)}),
+        "grouping": GroupForm(data={"track": proposal.track, "exclusive": proposal.exclusive}),
+        **sent,
+    }
+    may = [
+        move
+        for move in _DECISIONS
+        if proposal.status in MOVES[move] and Act.MODERATE in _open_acts(found.call)
+    ]
+    names = {Move.ACCEPT: _("通過"), Move.CORRECT: _("請提案人補正"), Move.REJECT: _("不通過")}
+    forms["deciding"].decision.choices = [(move.value, names[move]) for move in may]
+    forms["deciding"].correct_until.description = _(
+        "只在請提案人補正時使用（臺北時間），最晚到審核期限 %(when)s。", when=formats.moment(latest)
+    )
+    if Move.CORRECT not in may:
+        del forms["deciding"].correct_until
+    tracks = found.call.rules.tracks
+    forms["grouping"].track.choices = [("", _("不分組")), *((t.id, words.track_name(t)) for t in tracks)]
+    if not tracks:
+        del forms["grouping"].track
+    return forms
 
 
-def _case_page(found: Case, values: dict[str, str], errors: dict[str, str]) -> str:
+def _case_page(found: Case, errors: Errors, values: Mapping[str, str], **sent: PageForm) -> str:
     proposal = found.proposal
     acts = _open_acts(found.call)
-    decisions = [
-        move.value
-        for move in (Move.ACCEPT, Move.CORRECT, Move.REJECT)
-        if proposal.status in MOVES[move] and Act.MODERATE in acts
-    ]
     return render_template(
         "staff/moderation_case.html",
         case=found,
         call=found.call,
         proposal=proposal,
-        decisions=decisions,
+        forms=_forms(found, sent),
         groupable=Act.MODERATE in acts and proposal.status not in (Status.REJECTED, Status.WITHDRAWN),
-        tracks=[("", _("不分組")), *((t.id, words.track_name(t)) for t in found.call.rules.tracks)],
-        values={"track": proposal.track, "exclusive": proposal.exclusive, **values},
+        values=values,
         errors=errors,
-        latest=found.call.rules.timeline.moderation_until,
         editable=bool(proposal.workshop)
         and Act.ENTER_WORKSHOP_PROPOSAL in acts
         and proposal.status in {*MOVES[Move.REVISE], *MOVES[Move.SUBMIT]},
@@ -149,13 +213,8 @@ def workshop_new(call_id: str) -> Answer:
     if request.method == "GET":
         return _workshop_page(call, {}, {}, proposal_id=None)
     values = typed_values()
-    try:
+    with again_if_refused(lambda errors: _workshop_page(call, values, errors, proposal_id=None)):
         entered = proposals_service.enter_workshop_proposal(runtime(), signed_in(), call_id, values)
-    except InvalidInput as error:
-        return _workshop_page(call, values, field_errors(error), proposal_id=None), 422
-    except Conflict as error:
-        errors = {"": sentence(error)}
-        return _workshop_page(call, values, errors, proposal_id=None), 409
     flash(_("已登錄「%(title)s」，請接著審核。", title=entered.title))
     return redirect(f"/agency/proposals/{entered.id}", 303)
 
@@ -170,13 +229,8 @@ def workshop_edit(proposal_id: int) -> Answer:
         values = own.values | own.workshop | {"proposer_name": own.proposer_name}
         return _workshop_page(found.call, values, {}, proposal_id=proposal_id)
     values = typed_values()
-    try:
+    with again_if_refused(lambda errors: _workshop_page(found.call, values, errors, proposal_id=proposal_id)):
         proposals_service.revise_workshop_proposal(runtime(), signed_in(), proposal_id, values)
-    except InvalidInput as error:
-        return _workshop_page(found.call, values, field_errors(error), proposal_id=proposal_id), 422
-    except Conflict as error:
-        errors = {"": sentence(error)}
-        return _workshop_page(found.call, values, errors, proposal_id=proposal_id), 409
     flash(_("已更新提案內容。"))
     return redirect(f"/agency/proposals/{proposal_id}", 303)
 
@@ -196,14 +250,10 @@ def workshop_picture(proposal_id: int) -> Answer:
     """Add a picture to an entered proposal."""
     upload = request.files.get("picture")
     alt = request.form.get("alt", "")
-    try:
+    with _case_again(proposal_id, {"alt": alt}):
         proposals_service.attach_picture(
             runtime(), signed_in(), proposal_id, content=upload.read() if upload else b"", alt=alt
         )
-    except InvalidInput as error:
-        found = moderation_service.case(runtime(), signed_in(), proposal_id)
-        values = {"alt": alt, "correct_until": _latest(found)}
-        return _case_page(found, values, field_errors(error)), 422
     flash(_("圖片已加入。"))
     return redirect(f"/agency/proposals/{proposal_id}#pictures", 303)
 
@@ -224,13 +274,12 @@ def workshop_import(call_id: str) -> Answer:
     call = _own_call(call_id)
     if request.method == "GET":
         return _import_page(call, [])
-    upload = request.files.get("file")
+    content = TableForm.typed().file.content()
     try:
-        report = proposals_service.import_workshop_table(
-            runtime(), signed_in(), call_id, upload.read() if upload else b""
-        )
+        report = proposals_service.import_workshop_table(runtime(), signed_in(), call_id, content)
     except InvalidInput as error:
-        return _import_page(call, _by_line(error)), 422
+        by_line = _by_line(error)
+        return refused(error, lambda _errors: _import_page(call, by_line))
     flash(_("已匯入 %(count)s 件提案。", count=len(report.created)))
     return redirect(f"/agency/calls/{call_id}/moderation", 303)
 
@@ -286,6 +335,6 @@ def _import_page(call: CallView, wrong: list[tuple[str, str, str]]) -> str:
         call=call,
         wrong=wrong,
         columns=list(COLUMNS.values()),
-        accept=SPREADSHEETS,
+        form=TableForm(),
         acts=_open_acts(call),
     )

@@ -18,25 +18,37 @@ from pbvote.core.tally.methods import CountSpec, Outcome
 from pbvote.core.tally.options import SKIP, Add1Stop, Comparison, Completion, Fit, FitKind
 from pbvote.core.types import CallId, Role
 from pbvote.edges.web.base.context import runtime
-from pbvote.edges.web.base.forms import field_errors
+from pbvote.edges.web.base.forms import Errors, again_if_refused
+from pbvote.edges.web.base.page_forms import PageForm, Select, Text
 from pbvote.edges.web.base.policy import allow, signed_in
-from pbvote.edges.web.staff.call_form import completion_options, fit_options
 from pbvote.rooms.calls import queries as calls
 from pbvote.rooms.calls.queries import CallView
 from pbvote.rooms.counting import recount
 from pbvote.rooms.counting.recount import DistrictCount
 from pbvote.typed.numbers import money_of, whole_of
-from pbvote.typed.texts import quoted
+from pbvote.typed.texts import N_, quoted
 from pbvote.words import methods as method_texts
 from pbvote.words import names as words
+from pbvote.words.choices import offered
 from pbvote.words.language import language
 from pbvote.words.rules import method_name
 
 bp = Blueprint("what_if", __name__, url_prefix="/agency/calls/<call_id>")
 
-Answer = str | tuple[str, int]
 _MOST_ADD1_WORK: Final = 40_000_000
 """Steps of Add1 times ballots times projects that a page may ask for; the command line has no such limit."""
+
+
+class WhatIfForm(PageForm):
+    """Another rule for the same ballots."""
+
+    title, button = N_("試算"), N_("試算")
+    district = Select(N_("區"))
+    method = Select(N_("計票方法"))
+    budget = Text(N_("預算（元）"), inputmode="numeric")
+    threshold = Text(N_("得票門檻"), inputmode="numeric")
+    fit = Select(N_("遇到剩餘預算放不下的方案"))
+    completion = Select(N_("等額分配：份額用不完的錢"))
 
 
 class TooMuchWork(InvalidInput):
@@ -59,47 +71,58 @@ class Row:
 
 @bp.get("/what-if")
 @allow("officer")
-def for_officers(call_id: str) -> Answer:
+def for_officers(call_id: str) -> str:
     """The page for the agency's officers."""
     return _page(call_id, Role.OFFICER, f"/agency/calls/{call_id}/counting")
 
 
 @bp.get("/audit/what-if")
 @allow("auditor")
-def for_auditors(call_id: str) -> Answer:
+def for_auditors(call_id: str) -> str:
     """The same for auditors."""
     return _page(call_id, Role.AUDITOR, f"/agency/calls/{call_id}/audit")
 
 
-def _page(call_id: str, role: Role, back: str) -> Answer:
+def _page(call_id: str, role: Role, back: str) -> str:
     rt = runtime()
     with rt.read_main() as tx:
         call = calls.get_call_of(tx, signed_in(), role, call_id=call_id)
     districts = call.rules.districts
     wanted = request.args.get("district", districts[0].id)
     found = recount.district_count(rt, CallId(call_id), wanted)
-    values = {**_certified(found), **{k: v.strip() for k, v in request.args.items()}}
-    errors: dict[str, str] = {}
-    tried: Outcome | None = None
-    if "method" in request.args:
-        try:
-            tried = found.under(_spec(found, values))
-        except InvalidInput as error:
-            errors = field_errors(error)
-    page = render_template(
-        "staff/what_if.html",
-        call=call,
-        back=back,
-        values=values,
-        errors=errors,
-        options=_options(call),
-        found=found,
-        tried=tried,
-        rows=_rows(found, tried) if tried else (),
-        method=method_name(found.outcome.spec.method),
-        tried_method=method_name(tried.spec.method) if tried else "",
-    )
-    return (page, 422) if errors else page
+    form = _form(call, found)
+
+    def page(errors: Errors, tried: Outcome | None = None) -> str:
+        return render_template(
+            "staff/what_if.html",
+            call=call,
+            back=back,
+            form=form,
+            errors=errors,
+            found=found,
+            tried=tried,
+            rows=_rows(found, tried) if tried else (),
+            method=method_name(found.outcome.spec.method),
+            tried_method=method_name(tried.spec.method) if tried else "",
+        )
+
+    if "method" not in request.args:
+        return page({})
+    with again_if_refused(page):
+        tried = found.under(_spec(found, form))
+    return page({}, tried)
+
+
+def _form(call: CallView, found: DistrictCount) -> WhatIfForm:
+    """The rule that was asked for, or the certified one."""
+    form = WhatIfForm(request.args, data=_certified(found))
+    form.district.choices = [(each.id, words.district_name(call, each.id)) for each in call.rules.districts]
+    form.method.choices = method_texts.names(language())
+    form.fit.choices = [(value, text) for value, text in offered("fit") if value != FitKind.COVER]
+    form.completion.choices = offered("completion")
+    if len(call.rules.districts) == 1:
+        del form.district
+    return form
 
 
 def _certified(found: DistrictCount) -> dict[str, str]:
@@ -115,8 +138,9 @@ def _certified(found: DistrictCount) -> dict[str, str]:
     }
 
 
-def _spec(found: DistrictCount, values: dict[str, str]) -> CountSpec:
+def _spec(found: DistrictCount, form: WhatIfForm) -> CountSpec:
     """The certified rule with what was typed in its place."""
+    values = form.data
     if values["method"] not in METHODS:
         raise RuleInvalid(field="method", value=quoted(values["method"]))
     method = method_named(values["method"])
@@ -171,12 +195,3 @@ def _rows(found: DistrictCount, tried: Outcome) -> tuple[Row, ...]:
         )
         for row in rows
     )
-
-
-def _options(call: CallView) -> dict[str, list[tuple[str, str]]]:
-    return {
-        "district": [(each.id, words.district_name(call, each.id)) for each in call.rules.districts],
-        "method": method_texts.names(language()),
-        "fit": [(value, text) for value, text in fit_options() if value != FitKind.COVER],
-        "completion": completion_options(),
-    }
