@@ -32,7 +32,7 @@ def _fits() -> Offers:
 
 def _thresholds() -> Offers:
     return [
-        ("", _("固定的得票數（填在上一欄）")),
+        ("", _("固定的得票數")),
         ("ballots", _("有效票數的百分比")),
         ("eligible", _("投票人名冊人數的百分比")),
     ]

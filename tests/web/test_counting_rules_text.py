@@ -68,7 +68,10 @@ def test_a_lot_is_told_with_its_seal(site: FlaskClient) -> None:
         ({"winner_rule__fit": "jump"}, "winner_rule.fit"),
         ({"winner_rule__fit": "cover", "winner_rule__cover_percent": "100"}, "winner_rule.cover_percent"),
         ({"winner_rule__floor": "1001"}, "winner_rule.floor"),
-        ({"winner_rule__method": "phragmen", "winner_rule__completion": "half"}, "winner_rule.completion"),
+        (
+            {"winner_rule__method": "equal-shares-cost", "winner_rule__completion": "half"},
+            "winner_rule.completion",
+        ),
         ({"winner_rule__method": "equal-shares-points"}, "winner_rule.method"),
         ({"tie_order": "cheaper,votes"}, "tie_order"),
     ],
