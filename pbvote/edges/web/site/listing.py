@@ -21,6 +21,7 @@ from pbvote.rooms.calls import queries as calls
 from pbvote.rooms.calls.queries import CallView
 from pbvote.rooms.counting import queries as counting
 from pbvote.rooms.engagement import queries as engagement
+from pbvote.rooms.engagement.kinds import CommentKind
 from pbvote.rooms.proposals import queries as proposals
 from pbvote.rooms.proposals import search
 from pbvote.rooms.proposals.changes import changes
@@ -150,8 +151,11 @@ class CommentForm(PageForm):
 
 
 def _comment_form() -> CommentForm:
-    form: CommentForm = CommentForm.typed(kind="comment")
-    form.kind.choices = [("comment", _("留言")), ("question", _("給提案人的問題：提案人會收到信"))]
+    form: CommentForm = CommentForm.typed(kind=CommentKind.COMMENT.value)
+    form.kind.choices = [
+        (CommentKind.COMMENT.value, _("留言")),
+        (CommentKind.QUESTION.value, _("給提案人的問題：提案人會收到信")),
+    ]
     return form
 
 
