@@ -145,9 +145,11 @@ def test_findings_stand_beside_their_fields_and_nothing_typed_is_lost(desk: Desk
 
 def test_every_finding_links_to_a_field_that_is_on_the_page(desk: Desk, rt: Runtime) -> None:
     page = desk.new_call({"title": "空的"}, "check").get_data(as_text=True)
-    linked = set(re.findall(r'href="#(f-[^"]+)"', page))
+    linked = re.findall(r'href="#(f-[^"]+)"', page)
+    fields = re.findall(r'id="(f-[^"]+)"', page)
     assert len(linked) > 15
-    assert linked <= set(re.findall(r'id="(f-[^"]+)"', page))
+    assert set(linked) <= set(fields)
+    assert linked == sorted(linked, key=fields.index)
 
 
 def test_every_field_of_the_form_is_kept_by_the_draft(desk: Desk, rt: Runtime) -> None:

@@ -20,6 +20,7 @@ from pbvote.edges.web import app as web_app
 from pbvote.edges.web.base.forms import Errors, again_if_refused
 from pbvote.edges.web.base.page_forms import Area, OneTimeCode, PageForm, Secret, Select, Text
 from pbvote.edges.web.base.policy import allow
+from pbvote.platform.places import WEB
 from pbvote.platform.runtime import Runtime
 from pbvote.rooms.calls.errors import CallUnknown
 from pbvote.typed.errors import TextMissing, TextTooLong
@@ -161,3 +162,10 @@ def test_a_page_that_cannot_be_drawn_is_refused_as_a_whole(wishing: FlaskClient)
 def test_an_accepted_form_goes_on(wishing: FlaskClient) -> None:
     answer = send(wishing, subject="x")
     assert (answer.status_code, answer.location) == (303, "/")
+
+
+def test_no_view_has_a_rule_of_its_own_for_refusals() -> None:
+    """Which sentence stands where after a refusal is decided in one module."""
+    own = re.compile(r"field_errors\(|\"\": sentence\(")
+    found = [path.name for path in WEB.rglob("*.py") if own.search(path.read_text(encoding="utf-8"))]
+    assert found == ["forms.py"]

@@ -11,7 +11,7 @@ from typing import Final
 
 from pbvote.core.errors import InvalidInput
 from pbvote.rooms.calls import fields
-from pbvote.rooms.calls.layout import Default, Field, Rows, When
+from pbvote.rooms.calls.layout import Default, Field, Group, Rows, When
 
 Values = Mapping[str, str]
 _ROW: Final = re.compile(r"(\w+)\.(\d{1,3})\.(\w+)")
@@ -46,6 +46,22 @@ def row_of(name: str) -> tuple[Rows, int, str] | None:
     found = _ROW.fullmatch(name)
     rows = next((rows for rows in row_lists() if found and rows.name == found[1]), None)
     return (rows, int(found[2]), found[3]) if found and rows else None
+
+
+def place_of(name: str) -> tuple[int, int, int]:
+    """Sorts names into the order of the form; a list of rows stands before its rows, unknown names last."""
+    items = [
+        one
+        for section in fields.SECTIONS
+        for item in section.items
+        for one in (item.fields if isinstance(item, Group) else (item,))
+    ]
+    row = row_of(name)
+    if row is None:
+        return (next((i for i, item in enumerate(items) if item.name == name), len(items)), -1, 0)
+    rows, number, last = row
+    inside = [field.name for field in rows.fields]
+    return (items.index(rows), number, inside.index(last) if last in inside else len(inside))
 
 
 def members_of(prefix: str) -> tuple[str, ...]:

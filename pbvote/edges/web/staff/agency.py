@@ -27,7 +27,7 @@ from pbvote.rooms.calls import queries, service
 from pbvote.rooms.calls.errors import CallUnknown
 from pbvote.rooms.calls.fields import NOTICE
 from pbvote.rooms.calls.queries import CallView
-from pbvote.rooms.calls.values import starting_values, without_row
+from pbvote.rooms.calls.values import place_of, starting_values, without_row
 from pbvote.words.activities import activity_name
 from pbvote.words.call_fields import label_of, timeline_rows, told
 from pbvote.words.catalogue import gettext as _
@@ -150,7 +150,7 @@ def _form(values: dict[str, str], errors: dict[str, str], *, call_id: str = "") 
     return render_template(
         "staff/form.html",
         **call_form.page_values(runtime(), values, more=request.args.get("more", "")),
-        errors=errors,
+        errors=dict(sorted(errors.items(), key=lambda each: place_of(each[0]))),
         call_id=call_id,
         action=url_for("agency.save_call", call_id=call_id) if call_id else url_for("agency.create_call"),
     )
