@@ -135,6 +135,29 @@ def test_a_resident_is_verified_by_the_identity_service_and_votes(
     assert (issued(vote), counted(vote, clock)) == (1, [(1, 2)])
 
 
+@pytest.mark.parametrize("vote", [SANDBOX], indirect=True)
+@pytest.mark.parametrize("shows", ["redirect", "picture"])
+def test_a_resident_confirms_at_the_services_own_page_or_on_a_phone(
+    vote: LiveVote, phone: BrowserContext, clock: Any, shows: str
+) -> None:
+    one = next(one for one in PEOPLE if one.shows == shows)
+    page = new_page(phone)
+    choose(page, vote, 1, 2)
+    born = (str(one.birth_on.year - 1911), str(one.birth_on.month), str(one.birth_on.day))
+    identify(page, one.national_id, born=born)
+    if shows == "redirect":
+        away = page.get_by_role("link", name="前往「測試身分服務」")
+        away.evaluate("each => { each.host = location.host; }")  # the settings know another port
+        away.click()
+        page.get_by_role("link", name="我同意").click()
+    else:  # the page asks by itself until they have confirmed
+        expect(page.locator("[data-code] svg path")).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.wait_for_url("**/booth/**")
+    code_on(page)
+    assert (issued(vote), counted(vote, clock)) == (1, [(1, 2)])
+
+
 SURVEY = {
     "verification": "contact",
     "vote_kind": "survey",

@@ -550,6 +550,23 @@ def test_whoever_does_not_agree_there_is_not_admitted(sandboxed: Voter) -> None:
     assert sandboxed.token_page().location == f"{sandboxed.base}/"
 
 
+def test_nobody_makes_a_strangers_phone_ring_as_often_as_they_like(sandboxed: Voter) -> None:
+    """What a service has begun counts until it is finished; who finishes is forgiven."""
+    person = next(one for one in PEOPLE if one.shows == "picture")
+    born = person.birth_on
+    parts = {"birth_year": str(born.year), "birth_month": str(born.month), "birth_day": str(born.day)}
+    for _ in range(3):
+        begin(sandboxed, "picture")
+    assert sandboxed.identify(national_id=person.national_id, **parts).status_code == 429
+    page = html.unescape(sandboxed.client.get(f"{sandboxed.base}/service").get_data(as_text=True))
+    token = re.search(r'name="csrf_token" value="([^"]+)"', page)
+    assert token
+    for _ in range(2):
+        done = sandboxed.client.post(f"{sandboxed.base}/service", data={"csrf_token": token[1]})
+    assert done.location == f"{sandboxed.base}/token"
+    begin(sandboxed, "picture")
+
+
 def test_somebody_confirms_on_their_phone_and_presses_the_button(sandboxed: Voter) -> None:
     """Without any script: the same page again while it waits, then on."""
     page = begin(sandboxed, "picture")

@@ -318,6 +318,14 @@ def test_a_service_that_is_down_admits_nobody_and_loses_nothing(carded: Runtime,
     assert browser.back(state=state, code="good").status_code == 303
 
 
+def test_what_the_service_itself_has_locked_is_said(carded: Runtime, browser: Browser) -> None:
+    from pbvote.platform.identity import Answer
+
+    state = browser.go()
+    service_of(carded).answer = Answer.LOCKED
+    assert code_of(browser.back(state=state, code="good")) == "identity.locked"
+
+
 def test_a_refusal_at_the_service_is_a_miss_that_pauses_the_device(browser: Browser) -> None:
     codes = []
     for _ in range(4):

@@ -83,6 +83,18 @@ def claim(
     )
 
 
+def counted(
+    tx: Session, k_roll: bytes, *, call_id: CallId, number: str, device: str, limits: IdentitySettings
+) -> Claimed:
+    """An attempt that :func:`claim` has counted before, to be settled now."""
+    person = person_subject(k_roll, call_id, number)
+    parts = length_prefixed(call_id), length_prefixed(number), length_prefixed(device)
+    pair = keys.derive(k_roll, "pbvote/pair/v1", *parts)
+    mine = tx.scalar(select(Attempt.misses).where(Attempt.call_id == call_id, Attempt.subject == pair)) or 0
+    left = max(0, limits.misses_before_pause - mine)
+    return Claimed(call_id=call_id, person=person, pair=pair, misses_before=0, left=left)
+
+
 def matched(tx: Session, claimed: Claimed) -> None:
     """Take the attempt back: it was a match, and the pair's earlier misses are forgiven."""
     tx.execute(delete(Attempt).where(Attempt.call_id == claimed.call_id, Attempt.subject == claimed.pair))

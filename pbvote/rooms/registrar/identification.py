@@ -27,7 +27,6 @@ from pbvote.platform.identity import Answer, IdentityAnswer, IdentityClaim
 from pbvote.platform.runtime import Runtime
 from pbvote.rooms.registrar import keys, outside, queries
 from pbvote.rooms.registrar.errors import (
-    IdentityMismatch,
     IdentityServiceDown,
     IdentityWayClosed,
     StyleNotOffered,
@@ -35,7 +34,7 @@ from pbvote.rooms.registrar.errors import (
 from pbvote.rooms.registrar.models import RollRow
 from pbvote.rooms.registrar.outside import Started
 from pbvote.rooms.registrar.tickets import Ticket
-from pbvote.rooms.registrar.tries import begin_try, refusal_of, settle, take_back
+from pbvote.rooms.registrar.tries import begin_try, go_on_with, refusal_of, refused, settle
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +92,7 @@ def identify(
     if way.has_service:
         answer = outside.ask(rt, way, call_id, claim=claim, device=device, back=back, notify_to=notify_to)
         if isinstance(answer, Started):
-            take_back(rt, one)
+            # counted until it is finished: nobody makes a stranger's phone ring as often as they like
             return answer
         answer = _about(claim, answer)
         settle(rt, one, answer.answer)
@@ -155,11 +154,14 @@ def finish(
     k_roll = rt.keystore.get(keys.k_roll(call_id))
     with rt.main() as tx:
         outside.use_up(tx, k_roll, call_id, started)
-    # where nothing was typed no number can be guessed, so misses are counted for the device
-    number = started.pending.claim.canonical_id if started.pending.claim else f"service/{device}"
-    one = begin_try(rt, k_roll, call_id, number=number, device=device, address=address)
+    if started.pending.claim:
+        number = started.pending.claim.canonical_id
+        one = go_on_with(rt, k_roll, call_id, number=number, device=device, address=address)
+    else:  # nothing was typed, so no number can be guessed: misses are counted for the device
+        number = f"service/{device}"
+        one = begin_try(rt, k_roll, call_id, number=number, device=device, address=address)
     if claim is None:
-        raise IdentityMismatch(left=one.claimed.left)
+        raise refused(rt, one, answer.answer)
     settle(rt, one, answer.answer)
     style = _style_by_ties(manifest, answer, claim.birth_on)
     return _admit(rt, manifest, claim, style=style, answer=answer, notify_to=started.notify_to)

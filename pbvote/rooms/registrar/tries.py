@@ -48,11 +48,13 @@ def begin_try(rt: Runtime, k_roll: bytes, call_id: CallId, *, number: str, devic
     return Try(claimed=claimed, held=held)
 
 
-def take_back(rt: Runtime, one: Try) -> None:
-    """Nobody has said that anything was wrong: it was no miss."""
-    with rt.main() as tx:
-        attempts.unanswered(tx, one.claimed)
-    brake.release(rt, one.held)
+def go_on_with(rt: Runtime, k_roll: bytes, call_id: CallId, *, number: str, device: str, address: str) -> Try:
+    """The try that was counted when a service began with a number, now that the service has answered."""
+    with rt.read_main() as tx:
+        claimed = attempts.counted(
+            tx, k_roll, call_id=call_id, number=number, device=device, limits=rt.settings.identity
+        )
+    return Try(claimed=claimed, held=brake.subject(k_roll, claimed.person, address))
 
 
 def settle(rt: Runtime, one: Try, answer: Answer) -> None:
@@ -61,16 +63,20 @@ def settle(rt: Runtime, one: Try, answer: Answer) -> None:
     Raises:
         IdentityMismatch, IdentityLocked, IdentityServiceDown, IdentityServiceTimeout.
     """
-    if answer is Answer.NO_MATCH:
-        raise IdentityMismatch(left=one.claimed.left)
-    if answer is Answer.MATCH:
-        with rt.main() as tx:
-            attempts.matched(tx, one.claimed)
-        brake.release(rt, one.held)
-        return
+    if answer is not Answer.MATCH:
+        raise refused(rt, one, answer)
+    with rt.main() as tx:
+        attempts.matched(tx, one.claimed)
+    brake.release(rt, one.held)
+
+
+def refused(rt: Runtime, one: Try, answer: Answer) -> PbvoteError:
+    """The error of an answer that identifies nobody; unless it is a mismatch, it was no miss."""
+    if answer in (Answer.NO_MATCH, Answer.MATCH):
+        return IdentityMismatch(left=one.claimed.left)
     with rt.main() as tx:
         attempts.unanswered(tx, one.claimed)
-    raise refusal_of(answer)
+    return refusal_of(answer)
 
 
 def refusal_of(answer: Answer) -> PbvoteError:
