@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from flask import request
+from werkzeug.exceptions import BadRequest
 
 from pbvote.core.errors import InvalidInput, findings_of
 from pbvote.words.errors import sentence
@@ -17,6 +19,18 @@ def typed_values() -> dict[str, str]:
         for name, value in request.form.items()
         if name != "csrf_token"
     }
+
+
+def sent_json() -> Any:
+    """The request's JSON.
+
+    Raises:
+        BadRequest: it is none, or nested deeper than anybody means.
+    """
+    try:
+        return request.get_json()
+    except RecursionError as error:
+        raise BadRequest from error
 
 
 def field_errors(error: InvalidInput, label_of: Callable[[str], str] | None = None) -> dict[str, str]:

@@ -22,7 +22,7 @@ from pbvote.core.types import CallId, StyleId, b64, unb64
 from pbvote.edges.web.base import limits, policy
 from pbvote.edges.web.base.context import runtime
 from pbvote.edges.web.base.error_status import status_of
-from pbvote.edges.web.base.forms import field_errors, typed_values
+from pbvote.edges.web.base.forms import field_errors, sent_json, typed_values
 from pbvote.rooms.calls import queries as calls
 from pbvote.rooms.calls.queries import CallView
 from pbvote.rooms.registrar import queries, service
@@ -206,7 +206,7 @@ def token(call_id: str) -> Page:
 @policy.allow("public")
 def issue(call_id: str) -> Response:
     """The blind signature of the browser's message, once per person; JSON."""
-    asked = request.get_json()
+    asked = sent_json()
     if not isinstance(asked, dict) or not isinstance(asked.get("blinded"), str):
         raise BlindedMessageUnfit(field="blinded", reason="missing")
     issued = service.issue(
