@@ -127,7 +127,7 @@ def test_a_voter_is_let_through_to_the_token_page_of_their_style(voter: Voter) -
         assert f'data-panel="{panel}"' in page
 
 
-@pytest.mark.parametrize("body", ["[" * 100_000, '{"a":' * 100_000, "{", "null", "[]", '{"blinded": 1}'])
+@pytest.mark.parametrize("body", ["[" * 100_000, '{"a":' * 10_000, "{", "null", "[]", '{"blinded": 1}'])
 def test_json_of_any_shape_is_refused_and_no_fault_of_ours(voter: Voter, body: str) -> None:
     voter.identify()
     found = re.search(r'<meta name="csrf-token" content="([^"]+)"', voter.token_page().get_data(as_text=True))
