@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -10,9 +11,15 @@ from typing import Any
 import click
 
 from pbvote import __version__
-from pbvote.core.errors import InvalidInput, PbvoteError, SeveralErrors
+from pbvote.core.errors import Conflict, InvalidInput, PbvoteError, SeveralErrors
 from pbvote.core.printable import printable, printable_json
 from pbvote.typed.numbers import money_of, whole_of
+
+
+class PathUnusable(Conflict):
+    """A file or folder that cannot be read or written (facts ``path``, ``why`` as the system says it)."""
+
+    code = "tools.path-unusable"
 
 
 class Group(click.Group):
@@ -23,15 +30,24 @@ class Group(click.Group):
         try:
             return super().invoke(ctx)
         except PbvoteError as error:
-            from pbvote.words.errors import text_for
-
-            findings = error.findings if isinstance(error, SeveralErrors) else (error,)
-            for finding in findings:
-                where = f"{finding.facts['field']}: " if finding.facts.get("field") else ""
-                zh, en = (printable(where + text_for(finding, language)) for language in ("zh", "en"))
-                click.echo(f"pbvote: {zh}", err=True)
-                click.echo(f"        {en} [{finding.code}]", err=True)
+            _say(error)
             ctx.exit(2)
+        except OSError as error:
+            if error.filename is None:
+                raise
+            _say(PathUnusable(path=os.fsdecode(error.filename), why=error.strerror or ""))
+            ctx.exit(2)
+
+
+def _say(error: PbvoteError) -> None:
+    from pbvote.words.errors import text_for
+
+    findings = error.findings if isinstance(error, SeveralErrors) else (error,)
+    for finding in findings:
+        where = f"{finding.facts['field']}: " if finding.facts.get("field") else ""
+        zh, en = (printable(where + text_for(finding, language)) for language in ("zh", "en"))
+        click.echo(f"pbvote: {zh}", err=True)
+        click.echo(f"        {en} [{finding.code}]", err=True)
 
 
 class HumanNumber(click.ParamType[int, Any]):
@@ -262,6 +278,24 @@ def _undecided(error: PbvoteError, ids: dict[int, str]) -> None:
     sys.exit(3)
 
 
+_OF_A_RULE = (
+    *("method", "fit", "threshold", "floor", "score", "completion", "add1_stop", "comparison", "ties"),
+)
+
+
+def _require_no_rule_of_ones_own() -> None:
+    """Refuse options that the file's own rule would make to nothing.
+
+    Raises:
+        click.UsageError: naming the first.
+    """
+    ctx = click.get_current_context()
+    for name in _OF_A_RULE:
+        if ctx.get_parameter_source(name) is not click.core.ParameterSource.DEFAULT:
+            option = f"--{name.replace('_', '-')}"
+            raise click.UsageError(f"--official counts by the file's own rule: {option} cannot go with it")
+
+
 @main.command()
 @_FILE
 @click.option("--official", is_flag=True, help="count by the file's own rule and compare with `selected`")
@@ -294,6 +328,8 @@ def tally(file: Path, **options: Any) -> None:
     from pbvote.tools.pabulib import counting
     from pbvote.tools.pabulib.tally_command import run
 
+    if options["official"]:
+        _require_no_rule_of_ones_own()
     sys.exit(
         run(counting.read_file(file, duplicates=options.pop("duplicates")), undecided=_undecided, **options)
     )

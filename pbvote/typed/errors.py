@@ -83,6 +83,18 @@ class RowsTooMany(InvalidInput):
     code = "typed.rows-too-many"
 
 
+class ColumnNameless(InvalidInput):
+    """Something stands in a column without a heading (facts ``field``, ``line``, ``cell``)."""
+
+    code = "typed.column-nameless"
+
+
+class CellInError(InvalidInput):
+    """A cell shows a spreadsheet's error, or a formula nobody worked out (``field``, ``line``, ``cell``)."""
+
+    code = "typed.cell-in-error"
+
+
 class FileUnreadable(InvalidInput):
     """Neither text in a known encoding nor a spreadsheet (fact ``field``)."""
 

@@ -28,6 +28,8 @@ SPREADSHEETS: Final = ".csv,.tsv,.txt,.xlsx,.xls,.ods,text/csv"
 """What a file field accepts for a table."""
 _ZIP: Final = b"PK\x03\x04"
 _OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_OTHER_TEXTS: Final = ("<html", "<!doctype", "<?xml", "<table", "<meta", "{\\rtf", "%pdf-")
+"""How texts begin that are no tables: a web page or an XML file may be named .xls, and Excel opens it."""
 _CHUNK: Final = 1 << 20
 _PATIENCE: Final = 90
 
@@ -85,6 +87,8 @@ def sheets_of(content: bytes, *, field: str, most_rows: int) -> list[Sheet]:
     if content.startswith((_ZIP, _OLE)):
         return _workbook(content, field=field, most_rows=most_rows)
     text, encoding = text_of(content, field=field)
+    if text[:100].lstrip().lower().startswith(_OTHER_TEXTS):
+        raise FileUnreadable(field=field)
     first, _, rest = text.partition("\n")
     delimiters: tuple[str, ...] = DELIMITERS
     if first.strip().lower().startswith("sep=") and len(first.strip()) == 5:

@@ -30,6 +30,8 @@ def _number(text: str) -> Decimal | None:
     if _SCIENTIFIC.fullmatch(text):
         return Decimal(text)
     found = _NUMBER.fullmatch(text)
+    if found and found[2] == ".000" and re.fullmatch("[1-9][0-9]{0,2}", found[1]):
+        return None  # 300.000 may be 300, or 300,000 as other countries write it
     return Decimal(re.sub("[, ]", "", found[1]) + (found[2] or "")) if found else None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -10,6 +11,8 @@ from pbvote.core.errors import InvalidInput, raise_findings
 from pbvote.core.letters import folded, has_visible
 from pbvote.typed.errors import (
     CellCount,
+    CellInError,
+    ColumnNameless,
     ColumnsMissing,
     ColumnTwice,
     ColumnUnknown,
@@ -22,6 +25,10 @@ from pbvote.typed.texts import quoted
 
 _ABOVE: Final = 20
 """So many lines may stand above the headings: a title, a date, the agency's name."""
+_IN_ERROR: Final = re.compile(
+    r"#(?:N/A|GETTING_DATA|(?:REF|VALUE|DIV/0|NUM|NULL|[A-Z]+)[!?])|#{3,}|Err:[0-9]{3}"
+)
+"""What a cell shows where its formula failed, or its column is too narrow."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +84,12 @@ def letter_of(position: int) -> str:
 
 def _heading(text: str) -> str:
     """A heading without its spaces, width and case."""
-    return folded(text).replace(" ", "").rstrip(":*")
+    return folded(text).replace(" ", "").strip(":*")
+
+
+def _blank(cell: str) -> bool:
+    """Whether nothing can be read in a cell: nothing, spaces, invisible characters."""
+    return not cell.strip() or (not cell.isascii() and not folded(cell))
 
 
 class _Headings:
@@ -122,10 +134,12 @@ def read_table(
     lines: list[Line] = []
     findings: list[InvalidInput] = []
     by_key = {column.key: column for column in columns}
+    nameless = {at for at, key in enumerate(keys) if not key} if surplus == "refuse" else set()
     for number, cells in enumerate(sheet.rows[at + 1 :], at + 2):
-        if not any(cell.strip() for cell in cells):
+        if all(map(_blank, cells)):
             continue
-        wrong = _shape(cells, len(keys), field=field, line=number, ragged=sheet.ragged)
+        wrong = _nameless(cells, nameless, field=field, line=number)
+        wrong = wrong or _shape(cells, len(keys), field=field, line=number, ragged=sheet.ragged)
         wrong = wrong or _lost(cells, keys, by_key, field=field, line=number, lossy=sheet.lossy)
         findings += wrong
         if not wrong:
@@ -141,7 +155,7 @@ def _chosen(sheets: list[Sheet], headings: _Headings, *, field: str) -> tuple[Sh
     """The sheet (or the reading of a text file) that holds the headings, and their row."""
     ranked: list[tuple[int, int, Sheet]] = []
     for sheet in sheets:
-        used = [at for at, row in enumerate(sheet.rows) if any(cell.strip() for cell in row)][:_ABOVE]
+        used = [at for at, row in enumerate(sheet.rows) if not all(map(_blank, row))][:_ABOVE]
         counts = [(headings.known(sheet.rows[at]), -at) for at in used]
         best, at = max(counts, default=(0, 0))
         ranked.append((best, used[0] if not best and used else -at, sheet))
@@ -158,7 +172,7 @@ def _keys(
     cells: list[str], headings: _Headings, columns: tuple[Column, ...], *, field: str, line: int, surplus: str
 ) -> list[str]:
     """The key of each column, ``""`` for those that are passed over; empty ones at the end left out."""
-    while cells and not folded(cells[-1]):
+    while cells and _blank(cells[-1]):
         cells = cells[:-1]
     findings: list[InvalidInput] = []
     keys: list[str] = []
@@ -182,9 +196,16 @@ def _keys(
     return keys
 
 
+def _nameless(cells: list[str], nameless: set[int], *, field: str, line: int) -> list[InvalidInput]:
+    """The first cell of a column without a heading; each such column is told of once."""
+    told = [at for at in sorted(nameless) if at < len(cells) and not _blank(cells[at])]
+    nameless.difference_update(told)
+    return [ColumnNameless(field=field, line=line, cell=f"{letter_of(at)}{line}") for at in told]
+
+
 def _shape(cells: list[str], width: int, *, field: str, line: int, ragged: bool) -> list[InvalidInput]:
     used = len(cells)
-    while used > width and not cells[used - 1].strip():
+    while used > width and _blank(cells[used - 1]):
         used -= 1
     if used > width or (ragged and used < width):
         return [CellCount(field=field, line=line, expected=width, found=used)]
@@ -194,13 +215,15 @@ def _shape(cells: list[str], width: int, *, field: str, line: int, ragged: bool)
 def _lost(
     cells: list[str], keys: list[str], by_key: Mapping[str, Column], *, field: str, line: int, lossy: bool
 ) -> list[InvalidInput]:
-    """Cells in which a lossy save left a mark in the place of a letter."""
+    """Cells in which a formula failed, or a lossy save left a mark in the place of a letter."""
     found: list[InvalidInput] = []
     for position, (key, cell) in enumerate(zip(keys, cells, strict=False)):
         column = by_key.get(key)
         if column is None:
             continue
-        if "\ufffd" in cell or ("?" in cell and (column.whole or (lossy and _inside(cell)))):
+        if _IN_ERROR.fullmatch(cell.strip()):
+            found.append(CellInError(field=field, line=line, cell=f"{letter_of(position)}{line}"))
+        elif "\ufffd" in cell or ("?" in cell and (column.whole or (lossy and _inside(cell)))):
             place, value = f"{letter_of(position)}{line}", "…" if column.secret else quoted(cell)
             found.append(LettersLost(field=field, line=line, cell=place, value=value))
     return found

@@ -7,6 +7,7 @@ Exit status 0 valid, 1 invalid, 2 not a record, 3 the command cannot be used and
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -47,7 +48,11 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument("folder", type=Path, metavar="DIR", help="the record")
     parser.add_argument("--json", action="store_true", help="print the report as JSON alone")
     parser.add_argument(
-        "--expect-manifest", metavar="EH", help="election hash as printed on the notice, 64 digits"
+        "--expect-manifest",
+        metavar="EH",
+        action="append",
+        default=[],
+        help="election hash as printed on the notice, 64 digits",
     )
     parser.add_argument(
         "--checkpoint",
@@ -95,17 +100,16 @@ def _verify(folder: Path, expectations: Expectations, workers: int) -> Report:
 
 
 def _workers(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise ValueError(text)
-    return number
+    if not re.fullmatch("0*[1-9][0-9]{0,3}", text):
+        raise argparse.ArgumentTypeError("takes a whole number from 1 to 9999")
+    return int(text)
 
 
-def _hash_of(typed: str | None) -> str:
-    """The hash to compare with; an option that was given and is blank is a mistake, never no wish."""
-    if typed is not None and not typed.strip():
+def _hash_of(typed: list[str]) -> str:
+    """The hash to compare with; one that is blank or given twice is a mistake, never no wish."""
+    if len(typed) > 1 or not all(text.strip() for text in typed):
         raise ExpectationUnfit(field="expect-manifest")
-    return typed or ""
+    return typed[0] if typed else ""
 
 
 def _given(paths: list[Path]) -> dict[str, bytes]:
@@ -173,9 +177,11 @@ def main(arguments: list[str] | None = None) -> int:
             receipts=_given(options.receipt),
         )
     except OSError as error:
-        parser.error(f"cannot read {error.filename}: nothing was checked")
+        parser.error(printable(f"cannot read {error.filename}: nothing was checked"))
     except ExpectationUnfit:
-        parser.error("--expect-manifest takes the 64 hexadecimal digits on the notice: nothing was checked")
+        parser.error(
+            "--expect-manifest takes, once, the 64 hexadecimal digits on the notice: nothing was checked"
+        )
     try:
         report = _verify(options.folder, expectations, options.workers)
     except NotARecord:

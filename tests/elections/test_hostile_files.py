@@ -127,6 +127,11 @@ CONTRADICTING: list[tuple[str, Contradicts, int]] = [
     (pb(max_length="many"), Contradicts.UNREADABLE, 1),
     (pb(date_begin="02.03.2026", date_end="01.03.2026"), Contradicts.DATES, 1),
     (pb(date_begin="2027", date_end="2026"), Contradicts.DATES, 1),
+    (pb(date_begin="2027-03-02", date_end="2026-03-01"), Contradicts.DATES, 1),
+    (pb(date_begin="31.02.2026"), Contradicts.DATE_UNREADABLE, 1),
+    (pb(date_end="01.03.26"), Contradicts.DATE_UNREADABLE, 1),
+    (pb(date_begin="spring 2026"), Contradicts.DATE_UNREADABLE, 1),
+    (pb(max_length="2.5"), Contradicts.UNREADABLE, 1),
     (pb(fully_funded="1"), Contradicts.NOT_FUNDED, 1),
     (pb(max_project_cost="50"), Contradicts.PROJECT_COST, 1),
     (pb(min_project_cost="45"), Contradicts.PROJECT_COST, 1),
@@ -223,3 +228,78 @@ def test_the_verifier_prints_a_records_title_as_data(
     printed = capsys.readouterr().out
     assert _is_plain(printed)
     assert "VALID, compared with your own: manifest" not in printed.splitlines()
+
+
+@pytest.mark.parametrize("most", ["1000000000", "1" + "0" * 5000, "٣", "0", "-2", "many"])
+def test_a_length_that_no_ballot_has_is_none(tmp_path: Path, most: str) -> None:
+    file = tmp_path / "ranked.pb"
+    file.write_text(pb(kind="ordinal", votes=("1;a,b", "2;b"), max_length=most), encoding="utf-8")
+    assert read_countable(file).longest == 2
+    done = _run("tally", file, "--official", "--json")
+    assert done.exception is None
+    assert json.loads(done.output)["winners"] == ["b", "c"]
+    file.write_text(pb(kind="ordinal", votes=("1;a,b", "2;b"), max_length="10000"), encoding="utf-8")
+    assert read_countable(file).longest == 10_000
+
+
+@pytest.mark.parametrize(
+    ("text", "field"),
+    [
+        (pb(budget="1e50"), "budget"),
+        (pb(budget="99999999999999999"), "budget"),
+        (pb(budget="100.0000000000000001"), "budget"),
+        (pb(projects=("a;1e40;A",), votes=("1;a",)), "cost"),
+    ],
+)
+def test_an_amount_beyond_every_count_is_named(tmp_path: Path, text: str, field: str) -> None:
+    file = tmp_path / "rich.pb"
+    file.write_text(text, encoding="utf-8")
+    done = _run("tally", file, "--ties", "cheaper,number")
+    assert done.exit_code == 2
+    assert f"pbvote: {field}:" in done.output
+    assert "[pabulib.malformed]" in done.output
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("--method", "greedy-votes"),
+        ("--ties", "cheaper,number"),
+        ("--threshold", "0"),
+        ("--score", "votes"),
+        ("--fit", "stop"),
+        ("--floor", "2"),
+        ("--completion", "add1"),
+        ("--add1-stop", "exhaustive"),
+        ("--comparison", "none"),
+    ],
+)
+def test_a_rule_of_ones_own_cannot_go_with_the_official_one(tmp_path: Path, option: str, value: str) -> None:
+    file = tmp_path / "small.pb"
+    file.write_text(pb(), encoding="utf-8")
+    done = _run("tally", file, "--official", option, value)
+    assert done.exit_code == 2
+    assert option in done.output
+
+
+def test_a_place_that_cannot_be_written_is_a_sentence(tmp_path: Path) -> None:
+    file, nowhere = tmp_path / "small.pb", tmp_path / "no\x1b[31m" / "x"
+    file.write_text(pb(), encoding="utf-8")
+    for command in (
+        ("tally", file, "--ties", "cheaper,number", "--trace", nowhere),
+        ("compare", file, "--ties", "cheaper,number", "--svg", nowhere),
+        ("simulate", "--voters", 3, "--projects", 2, "--out", nowhere),
+    ):
+        done = _run(*command)
+        assert done.exit_code == 2
+        assert "[tools.path-unusable]" in done.output
+        assert _is_plain(done.output)
+
+
+def test_a_trace_nested_without_end_is_no_trace(tmp_path: Path) -> None:
+    file, trace = tmp_path / "small.pb", tmp_path / "trace"
+    file.write_text(pb(), encoding="utf-8")
+    trace.write_text("[" * 100_000, encoding="utf-8")
+    done = _run("check-trace", file, trace)
+    assert done.exit_code == 2
+    assert "[elections.trace-unreadable]" in done.output

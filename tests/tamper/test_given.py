@@ -246,3 +246,16 @@ def test_a_record_whose_copies_were_named_by_the_earlier_release_is_valid_as_bef
         rb.count_again(built)
     assert json.loads(built.files["outcome.json"])["spoiled"] == {"copied": 1, "seal-broken": 1}
     assert check(built.files).codes == ()
+
+
+@pytest.mark.parametrize("first", ["", "0" * 64])
+def test_two_election_hashes_are_a_mistake_whichever_comes_last(
+    folder: Path, built: Built, first: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    right = built.manifest.election_hash.hex()
+    for pair in ((first, right), (right, first), (right, right)):
+        options = [part for each in pair for part in ("--expect-manifest", each)]
+        with pytest.raises(SystemExit) as ended:
+            main([str(folder), "--workers", "1", *options])
+        assert ended.value.code == 3
+        assert "VALID" not in capsys.readouterr().out

@@ -74,7 +74,7 @@ def test_two_spellings_of_one_heading_are_one_column_twice(twice: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "heading", ["姓名", "提案人", "name", "姓名（name）", "姓名(name)", " 姓名 ", "姓名：", "NAME"]
+    "heading", ["姓名", "提案人", "name", "姓名（name）", "姓名(name)", " 姓名 ", "姓名：", "NAME", "*姓名"]
 )
 def test_a_heading_in_any_spelling_that_help_texts_show(heading: str) -> None:
     rows = ((heading, "日期"), ("王小明", "115/3/20"))
@@ -111,6 +111,77 @@ def test_a_cell_under_no_heading_is_named_in_a_spreadsheet_too(kind: str) -> Non
 def test_a_letter_that_was_lost_from_a_name_is_named_by_cell(kind: str, name: str) -> None:
     (finding,) = wrong(KINDS[kind]((*ROWS, (name, "115/3/20", ""))))
     assert (finding.code, finding.facts["cell"]) == ("typed.letters-lost", "A4")
+
+
+ERRORS = ["#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "########", "Err:502"]
+
+
+@pytest.mark.parametrize("shown", ERRORS)
+@pytest.mark.parametrize("kind", ["utf-8", "big5", "xlsx", "ods"])
+def test_what_a_failed_formula_shows_is_no_text(kind: str, shown: str) -> None:
+    for at in range(3):
+        row = ["王", "115/3/20", "x"]
+        row[at] = shown
+        (finding,) = wrong(KINDS[kind]((*ROWS, row)))
+        assert (finding.code, finding.facts["cell"]) == ("typed.cell-in-error", f"{'ABC'[at]}4")
+
+
+@pytest.mark.parametrize("text", ["#1", "# 備註", "C#", "#N/A 的意思", "##"])
+def test_a_text_with_a_hash_is_a_text(text: str) -> None:
+    assert wrong(as_csv((*ROWS, ("王", "115/3/20", text)))) == []
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        '<c r="C2" t="e"><v>#REF!</v></c>',
+        '<c r="C2" s="1" t="e"><f>VLOOKUP(A2,X!A:B,2)</f><v>#N/A</v></c>',
+        '<c r="C2"><f>A2&amp;B2</f></c>',  # written by a program that works nothing out
+    ],
+)
+def test_a_cell_of_a_workbook_in_error_is_never_blank(cell: str) -> None:
+    rows = sheet_xml((("姓名", "日期", "備註"), ("王", "115/3/20", "here"), ("李", "115/3/20", "")))
+    sheet = rows.replace('<c r="C2" t="inlineStr"><is><t xml:space="preserve">here</t></is></c>', cell)
+    assert cell in sheet
+    found = read(xlsx_of({"一": sheet}))
+    (finding,) = found.findings
+    assert (finding.code, finding.facts["cell"]) == ("typed.cell-in-error", "C2")
+    assert lines(found) == [(3, {"name": "李", "day": "115/3/20", "note": ""})]
+
+
+def test_a_formula_that_gives_nothing_is_blank() -> None:
+    rows = sheet_xml((("姓名", "日期", "備註"), ("王", "115/3/20", "here")))
+    nothing = '<c r="C2" t="str"><f>IF(A2="","x","")</f><v></v></c>'
+    sheet = rows.replace('<c r="C2" t="inlineStr"><is><t xml:space="preserve">here</t></is></c>', nothing)
+    assert lines(read(xlsx_of({"一": sheet}))) == [(2, {"name": "王", "day": "115/3/20", "note": ""})]
+
+
+def test_a_sum_in_a_workbook_has_the_digits_that_the_spreadsheet_shows() -> None:
+    rows = (("姓名", "日期", "備註"), ("王", "115/3/20", 300000.00000000006), ("李", "115/3/20", 0.1 + 0.2))
+    assert [line.cells["note"] for line in read(as_xlsx(rows)).lines] == ["300000", "0.3"]
+
+
+@pytest.mark.parametrize("kind", ["utf-8", "xlsx", "ods"])
+@pytest.mark.parametrize("heading", ["", "\u3000", "\u200b"])
+def test_a_column_without_a_heading_is_not_passed_over_where_something_stands_in_it(
+    kind: str, heading: str
+) -> None:
+    rows = (
+        ("姓名", heading, "日期"),
+        ("王", "", "115/3/20"),
+        ("李", "秘密", "115/3/20"),
+        ("陳", "x", "115/3/20"),
+    )
+    (finding,) = wrong(KINDS[kind](rows))
+    assert (finding.code, finding.facts["cell"]) == ("typed.column-nameless", "B3")
+    assert wrong(KINDS[kind](rows), surplus="pass") == []
+    assert wrong(KINDS[kind](rows[:2])) == []
+
+
+@pytest.mark.parametrize("blank", ["\u200b", "\ufeff", "\xa0", "\u3000"])
+def test_a_line_of_which_nothing_can_be_seen_is_no_line(blank: str) -> None:
+    content = f"姓名,日期,備註\n{blank},,\n王,115/3/20,x,{blank}\n".encode()
+    assert lines(read(content)) == [(3, {"name": "王", "day": "115/3/20", "note": "x"})]
 
 
 def test_letters_lost_from_a_text_are_seen_where_the_encoding_has_no_letter_for_them() -> None:
@@ -178,6 +249,9 @@ def test_two_sheets_with_such_a_table_are_refused_and_other_sheets_passed_over()
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 600, "typed.file-unreadable"),
         (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", "typed.file-unreadable"),
         (b"\xff\x80\x81,x\n1,2\n", "typed.file-unreadable"),
+        ("<html><table><tr><td>姓名</td><td>日期</td></tr></table>".encode(), "typed.file-unreadable"),
+        (b'\xef\xbb\xbf <?xml version="1.0"?><Workbook/>', "typed.file-unreadable"),
+        (b"%PDF-1.4\n%%EOF\n", "typed.file-unreadable"),
         ('姓名,日期\n"王,115/3/20\n'.encode(), "typed.quote-open"),
         ("姓名,日期\n".encode() + "王,115/3/20\n".encode() * 200, "typed.table-too-long"),
         ("姓名,日期\n".encode() + b"a" * 200_000 + b",b\n", "typed.file-unreadable"),

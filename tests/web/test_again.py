@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from flask.testing import FlaskClient
 
 HERE = {"Sec-Fetch-Site": "same-origin"}
@@ -30,3 +31,16 @@ def test_the_check_in_never_repeats_an_identity_number(checkin: FlaskClient) -> 
     answer = checkin.post("/checkin/abc/", data={"national_id": "A123456789"}, headers=HERE)
     assert answer.status_code == 400
     assert "A123456789" not in answer.get_data(as_text=True)
+
+
+@pytest.mark.parametrize("origin", ["http://[", "http://[x", "null", "//", "http://evil.example"])
+def test_an_origin_that_is_no_address_is_another_site(site: FlaskClient, origin: str) -> None:
+    answer = site.post("/account/sign-in", data={"email": "a@b.tw"}, headers={"Origin": origin})
+    assert answer.status_code == 400
+    assert "a@b.tw" not in answer.get_data(as_text=True)
+
+
+def test_the_origin_of_this_service_is_its_own(site: FlaskClient) -> None:
+    answer = site.post("/account/sign-in", data={"email": "a@b.tw"}, headers={"Origin": "http://localhost"})
+    assert answer.status_code == 401
+    assert "a@b.tw" in answer.get_data(as_text=True)

@@ -128,6 +128,20 @@ def test_a_voter_is_let_through_to_the_token_page_of_their_style(voter: Voter) -
         assert f'data-panel="{panel}"' in page
 
 
+@pytest.mark.parametrize("body", ["[" * 100_000, '{"a":' * 10_000, "{", "null", "[]", '{"blinded": 1}'])
+def test_json_of_any_shape_is_refused_and_no_fault_of_ours(voter: Voter, body: str) -> None:
+    voter.identify()
+    found = re.search(r'<meta name="csrf-token" content="([^"]+)"', voter.token_page().get_data(as_text=True))
+    assert found
+    answer = voter.client.post(
+        f"{voter.base}/issue",
+        data=body,
+        content_type="application/json",
+        headers={"X-CSRFToken": found[1]},
+    )
+    assert answer.status_code in {400, 422}
+
+
 @pytest.mark.parametrize(
     ("typed", "shown"),
     [

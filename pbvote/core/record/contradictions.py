@@ -6,6 +6,7 @@ Each kind is one member of :class:`Contradicts`, with how often it occurs, what 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -37,6 +38,7 @@ class Contradicts(StrEnum):
     SELECTED_OVER = "selected-cost-more-than-the-budget"
     NOT_FUNDED = "not-fully-funded"
     DATES = "begins-after-it-ends"
+    DATE_UNREADABLE = "date-unreadable"
     LIMITS = "least-over-most"
     UNREADABLE = "limit-unreadable"
 
@@ -69,6 +71,11 @@ _PAIRS = (
     ("min_sum_cost", "max_sum_cost"),
     ("min_project_cost", "max_project_cost"),
 )
+_YEAR = "[1-9][0-9]{3}"
+_DATE = re.compile(
+    rf"(?P<only>{_YEAR})|(?P<d>[0-9]{{1,2}})\.(?P<m>[0-9]{{1,2}})\.(?P<y>{_YEAR})"
+    rf"|(?P<iso_y>{_YEAR})-(?P<iso_m>[0-9]{{2}})-(?P<iso_d>[0-9]{{2}})"
+)
 _WITH_POINTS = ("cumulative", "scoring")
 
 
@@ -85,6 +92,8 @@ class Limits:
                 continue
             try:
                 value = _number(text)
+                if key.endswith("_length") and value.denominator != 1:
+                    raise ValueError(text)
                 self.values[key] = int(value) if value.denominator == 1 else value
             except ValueError:
                 self.unreadable.append(key)
@@ -178,6 +187,9 @@ def _check_meta(
         if least in limits.values and limits.over(most, limits.values[least]):
             add(Contradicts.LIMITS, least, f"{most} {meta.get(most, '1')}")
     begins, ends = _day(meta["date_begin"]), _day(meta["date_end"])
+    for key, read in (("date_begin", begins), ("date_end", ends)):
+        if read is None and meta[key].strip():
+            add(Contradicts.DATE_UNREADABLE, key, meta[key])
     if begins and ends and begins[0] > ends[1]:
         add(Contradicts.DATES, "date_begin", meta["date_end"])
     projects = list(listed)
@@ -270,12 +282,18 @@ def _shown(value: Fraction) -> str:
 
 
 def _day(text: str) -> tuple[date, date] | None:
-    """The first and the last day that ``dd.mm.yyyy`` or ``yyyy`` can mean; None for another spelling."""
-    parts = text.strip().split(".")
+    """The first and the last day that a text can mean; None for another spelling, or for no day there is.
+
+    ``dd.mm.yyyy`` and ``yyyy`` as the format says, and ``yyyy-mm-dd``, which some write.
+    """
+    found = _DATE.fullmatch(text.strip())
+    if found is None:
+        return None
+    if found["only"]:
+        year = int(found["only"])
+        return date(year, 1, 1), date(year, 12, 31)
+    year, month, day = (int(found[part] or found[f"iso_{part}"]) for part in ("y", "m", "d"))
     try:
-        if len(parts) == 1:
-            return date(int(parts[0]), 1, 1), date(int(parts[0]), 12, 31)
-        day, month, year = map(int, parts)
         return date(year, month, day), date(year, month, day)
     except ValueError:
         return None

@@ -39,6 +39,8 @@ _RULES_BY_CITY: Final[Mapping[tuple[str, str], Mapping[str, Any]]] = {
 Świecie 2023: a project wins only if its share of the voters is at least a third of its share of the
 budget, and a comparison step (https://equalshares.net/elections/swiecie-2024).
 """
+_MOST_PLACES: Final = 10_000
+_MOST_MONEY: Final = 2**53 - 1
 _SENTINEL: Final = re.compile(r"9{8,}(?:\.0+)?", re.ASCII)
 _PAIR: Final = re.compile(r"projects (\S+) and (\S+) [^.#]*could not be implemented simultaneously")
 
@@ -94,9 +96,12 @@ class Countable:
 
     @property
     def longest(self) -> int:
-        """Places on the longest ballot, at least one: META ``max_length``, else what the ballots show."""
+        """Places on the longest ballot, at least one: META ``max_length``, else what the ballots show.
+
+        A number that no ballot has so many places for is as good as none.
+        """
         stated = self.meta.get("max_length", "").strip()
-        if stated.isdecimal() and int(stated):
+        if re.fullmatch("0*[1-9][0-9]{0,4}", stated) and int(stated) <= _MOST_PLACES:
             return int(stated)
         return max((1, *(len(choices.projects) for choices, _ in self.profile.groups)))
 
@@ -163,6 +168,9 @@ def _countable(election: PabulibElection, votes: MergedVotes, *, duplicates: Dup
         *(Fraction(p).denominator for key in votes.groups if isinstance(key, tuple) for p in _split(key[1])),
     )
     budget = int(election.budget * scale)
+    for field, most in (("budget", budget), ("cost", max((int(p.cost * scale) for p in listed), default=0))):
+        if most > _MOST_MONEY:
+            raise PabulibMalformed(line=1, problem="amount", field=field)
     struck = [
         numbers[p.id]
         for p in listed

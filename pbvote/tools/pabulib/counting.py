@@ -207,7 +207,7 @@ def check_file(countable: Countable, path: Path) -> None:
     for number, line in enumerate(lines, start=1):
         try:
             values = json.loads(line)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise TraceUnreadable(file=path.name, line=number) from error
         if not isinstance(values, dict):
             raise TraceUnreadable(file=path.name, line=number)

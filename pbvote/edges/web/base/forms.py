@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from flask import Response, abort, make_response, request
+from werkzeug.exceptions import BadRequest
 
 from pbvote.core.errors import InvalidInput, PbvoteError, RateLimited, findings_of
 from pbvote.edges.web.base.error_status import FAMILIES, status_of
@@ -24,6 +26,18 @@ def typed_values() -> dict[str, str]:
         for name, value in request.form.items()
         if name != "csrf_token"
     }
+
+
+def sent_json() -> Any:
+    """The request's JSON.
+
+    Raises:
+        BadRequest: it is none, or nested deeper than anybody means.
+    """
+    try:
+        return request.get_json()
+    except RecursionError as error:
+        raise BadRequest from error
 
 
 def field_errors(error: InvalidInput, label_of: LabelOf | None = None) -> Errors:

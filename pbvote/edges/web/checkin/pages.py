@@ -19,7 +19,7 @@ from pbvote.core.rules.ways import DESK, Asks
 from pbvote.core.types import CallId, StyleId, b64, unb64
 from pbvote.edges.web.base import limits, policy
 from pbvote.edges.web.base.context import runtime
-from pbvote.edges.web.base.forms import refused, typed_values
+from pbvote.edges.web.base.forms import refused, sent_json, typed_values
 from pbvote.edges.web.checkin.sitting import (
     Page,
     Values,
@@ -204,7 +204,7 @@ def token(call_id: str) -> Page:
 @policy.allow("public")
 def issue(call_id: str) -> Response:
     """The blind signature of the browser's message, once per person; JSON."""
-    asked = request.get_json()
+    asked = sent_json()
     if not isinstance(asked, dict) or not isinstance(asked.get("blinded"), str):
         raise BlindedMessageUnfit(field="blinded", reason="missing")
     issued = service.issue(
