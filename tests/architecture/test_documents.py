@@ -15,7 +15,7 @@ from pbvote.platform.settings import Settings
 from pbvote.rooms.counting.progress import Step
 from pbvote.tools.cli import main
 from tests.architecture.source import PACKAGE, ROOT
-from tests.core.example_vote import example_manifest
+from tests.make.votes import example_manifest
 
 LABEL = re.compile(r"""tag\(["'](pbvote/[a-z-]+/v1)["']\)""")
 

@@ -15,9 +15,8 @@ from pbvote.core.types import Choices
 from pbvote.rooms.ballotbox import queries, sequencing
 from pbvote.rooms.ballotbox.models import PENDING
 from pbvote.rooms.registrar import queries as registrar
-from tests import registrar_poll
-from tests.browser.live import CLOSED, OPENING_KEY, LiveVote
-from tests.call_values import staff_of
+from tests.browser.live import CLOSED, LiveVote
+from tests.make.polls import OPENING_KEY
 
 BORN = ("1956", "3", "8")
 
@@ -95,14 +94,6 @@ def issued(vote: LiveVote) -> int:
     """Tokens issued."""
     with vote.rt.read_main() as tx:
         return sum(registrar.issued_per_style(tx, vote.manifest.call).values())
-
-
-def poll_of(vote: LiveVote) -> registrar_poll.Poll:
-    """The same vote for the registrar's own test steps."""
-    officer = staff_of(1)
-    return registrar_poll.Poll(
-        call_id=vote.manifest.call, officer=officer, auditor=officer, manifest=vote.manifest
-    )
 
 
 def counted(vote: LiveVote, clock: Any) -> list[tuple[int, ...]]:

@@ -233,7 +233,7 @@ def test_a_whole_vote_by_keyboard_alone(vote: LiveVote, phone: BrowserContext, c
 
 
 @pytest.mark.parametrize(
-    "vote", [{"ballot_form__kind": "ranking", "ballot_form__max_choices": "3"}], indirect=True
+    "vote", [{"values": {"ballot_form.kind": "ranking", "ballot_form.max_choices": "3"}}], indirect=True
 )
 def test_a_ranking_is_changed_by_keyboard_alone(vote: LiveVote, phone: BrowserContext, clock: Any) -> None:
     page = phone.new_page()

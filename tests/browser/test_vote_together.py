@@ -12,9 +12,8 @@ from playwright.sync_api import BrowserContext, Page, Route, expect
 from pbvote.core.types import unb64
 from pbvote.rooms.accounts import service as accounts_service
 from pbvote.rooms.registrar import service as registrar_service
-from tests import registrar_poll
 from tests.browser.conftest import Device
-from tests.browser.live import VOTING, LiveVote
+from tests.browser.live import LiveVote
 from tests.browser.steps import (
     KEPT,
     choose,
@@ -24,9 +23,9 @@ from tests.browser.steps import (
     issued,
     mark,
     new_page,
-    poll_of,
     tell_who,
 )
+from tests.make import polls
 
 PASSWORD = "correct horse battery"
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -192,7 +191,7 @@ def test_a_request_that_stands_in_anothers_row_is_made_afresh(
     page = new_page(phone)
     stop_at(page, vote, "asking")
     taken = page.evaluate(KEPT, vote.manifest.call)["attempt"]["blinded"]
-    ticket = registrar_poll.identify(vote.rt, poll_of(vote), vote.ids[2])
+    ticket = polls.identify(vote.rt, vote.poll, vote.ids[2])
     registrar_service.issue(vote.rt, ticket, style=ticket.style, blinded=unb64(taken))
     page.get_by_role("button", name="再試一次").click()
     code_on(page)
@@ -212,7 +211,7 @@ def sign_in_officer(page: Page, vote: LiveVote) -> None:
     page.locator('[name="login"]').fill("lin")
     page.locator('[name="password"]').fill(PASSWORD)
     page.locator("main form button").click()
-    page.locator('[name="code"]').fill(totp.at(VOTING))
+    page.locator('[name="code"]').fill(totp.at(polls.VOTING))
     page.locator("main form button").click()
 
 

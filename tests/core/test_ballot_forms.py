@@ -16,7 +16,7 @@ from pbvote.core.manifest import Manifest
 from pbvote.core.rules.ballot_form import BallotForm, FormKind, ballot_form_from_json
 from pbvote.core.rules.forms import FORMS
 from pbvote.core.types import Choices
-from tests.core.example_vote import NORTH, SOUTH, example_manifest, project
+from tests.make.votes import NORTH, SOUTH, example_manifest, project
 
 VECTORS: dict[str, Any] = json.loads(
     (Path(__file__).parents[1] / "vectors" / "ballot_forms.json").read_text(encoding="utf-8")

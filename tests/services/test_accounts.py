@@ -33,7 +33,7 @@ from pbvote.rooms.accounts.errors import (
     TotpRefused,
 )
 from pbvote.rooms.accounts.models import SignInLink, SignInMiss, StaffAccount
-from tests.conftest import MovableClock
+from tests.make.services import MovableClock
 
 PASSWORD = "correct horse battery"
 
@@ -175,7 +175,8 @@ def test_neither_login_nor_address_of_a_miss_is_kept_readable_or_for_long(
 
 
 def test_an_administrator_ends_every_pause(
-    rt: Runtime, staff: tuple[int, pyotp.TOTP], clock: MovableClock
+    rt: Runtime,
+    staff: tuple[int, pyotp.TOTP],
 ) -> None:
     chief = colleague(rt, "chief", "administrator")
     with rt.read_main() as tx:

@@ -40,17 +40,10 @@ from pbvote.rooms.proposals.errors import (
     ProposalUnknown,
 )
 from pbvote.typed.errors import TextTooLong
-from tests.call_values import put_agency, staff_of
-from tests.conftest import MovableClock
-from tests.proposal_values import (
-    COLLECTING,
-    MODERATION,
-    MODERATION_UNTIL,
-    proposal_values,
-    published_call,
-    put_resident,
-    put_submitted,
-)
+from tests.make.calls import published_call
+from tests.make.people import put_agency, put_resident, staff_of
+from tests.make.proposals import COLLECTING, MODERATION, MODERATION_UNTIL, proposal_values, put_submitted
+from tests.make.services import MovableClock
 
 VOTING = datetime(2026, 5, 2, tzinfo=UTC)
 LAST_DAY = datetime(2026, 5, 10, 3, tzinfo=UTC)
@@ -65,7 +58,7 @@ def officer(rt: Runtime) -> Actor:
 @pytest.fixture
 def call_id(rt: Runtime, officer: Actor, clock: MovableClock) -> CallId:
     """A call that asks for two endorsements."""
-    found = published_call(rt, officer, **{"intake.endorsements_least": "2"})
+    found = published_call(rt, officer, values={"intake.endorsements_least": "2"})
     clock.set(COLLECTING)
     return found
 
@@ -129,7 +122,7 @@ def test_endorsements_may_last_longer_than_the_intake(
     rt: Runtime, officer: Actor, ming: Actor, clock: MovableClock
 ) -> None:
     changes = {"intake.endorsements_least": "1", "intake.endorsements_until": "2026-04-10 12:00"}
-    call_id = published_call(rt, officer, **changes)
+    call_id = published_call(rt, officer, values=changes)
     clock.set(COLLECTING)
     sent = put_submitted(rt, ming, call_id)
     clock.set(MODERATION)
@@ -142,7 +135,7 @@ def test_endorsements_may_last_longer_than_the_intake(
 def test_a_workshop_proposal_needs_no_endorsements_online(
     rt: Runtime, officer: Actor, call_id: CallId
 ) -> None:
-    from tests.proposal_values import workshop_values
+    from tests.make.proposals import workshop_values
 
     entered = proposals_service.enter_workshop_proposal(rt, officer, call_id, workshop_values())
     moderation_service.decide(rt, officer, entered.id, decision="accept")

@@ -23,18 +23,17 @@ from pbvote.rooms.proposals import queries as proposals
 from pbvote.rooms.proposals import service as proposals_service
 from pbvote.rooms.proposals.errors import ProposalUnknown, WrongStatus
 from pbvote.rooms.proposals.status import Status
-from tests.call_values import put_agency, staff_of
-from tests.conftest import MovableClock
-from tests.proposal_values import (
+from tests.make.calls import published_call
+from tests.make.people import put_agency, put_resident, staff_of
+from tests.make.proposals import (
     COLLECTING,
     MODERATION,
     MODERATION_UNTIL,
     proposal_values,
-    published_call,
-    put_resident,
     put_submitted,
     workshop_values,
 )
+from tests.make.services import MovableClock
 
 
 @pytest.fixture

@@ -21,10 +21,11 @@ from pbvote.rooms.proposals.errors import (
     PictureType,
 )
 from pbvote.rooms.proposals.pictures import encode
-from tests.call_values import put_agency, staff_of
-from tests.conftest import MovableClock
-from tests.proposal_values import COLLECTING, published_call, put_resident
-from tests.services.test_proposals import picture
+from tests.make.calls import published_call
+from tests.make.files import picture
+from tests.make.people import put_agency, put_resident, staff_of
+from tests.make.proposals import COLLECTING
+from tests.make.services import MovableClock
 
 
 @pytest.fixture

@@ -16,8 +16,8 @@ from pbvote.core.record.spoiled import Reasons
 from pbvote.core.rules.ruleset import Verification
 from pbvote.core.types import StyleId
 from pbvote.verifier.__main__ import main
-from tests import record_builder as rb
-from tests.record_builder import Built
+from tests.make import records as rb
+from tests.make.records import Built
 from tests.tamper.test_tampering import check, saved_earlier
 
 

@@ -23,8 +23,8 @@ from pbvote.core.record.counted import election_key_file
 from pbvote.core.record.report import Flaw, Report
 from pbvote.core.record.verify import Expectations, verify_record
 from pbvote.core.types import Mode, StyleId, b64
-from tests import record_builder as rb
-from tests.record_builder import Built
+from tests.make import records as rb
+from tests.make.records import Built
 
 Files = dict[str, bytes]
 

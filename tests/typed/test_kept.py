@@ -26,11 +26,12 @@ from pbvote.rooms.proposals import search, service
 from pbvote.rooms.proposals.pictures import encode
 from pbvote.rooms.proposals.search import Search
 from pbvote.rooms.proposals.similar import ranked
-from tests.call_values import call_values, put_agency
-from tests.conftest import MovableClock
-from tests.proposal_values import COLLECTING, published_call, put_resident, put_submitted, workshop_values
+from tests.make.calls import call_values, published_call
+from tests.make.people import put_agency, put_resident, put_staff
+from tests.make.proposals import COLLECTING, put_submitted, workshop_values
+from tests.make.services import MovableClock
+from tests.make.visitors import Browser
 from tests.typed import spellings as spelt
-from tests.web.proposal_pages import Browser, put_staff
 
 
 @pytest.fixture

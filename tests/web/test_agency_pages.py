@@ -17,8 +17,8 @@ from pbvote.rooms.accounts import service as accounts_service
 from pbvote.rooms.calls import queries
 from pbvote.rooms.calls import service as calls_service
 from pbvote.rooms.calls.draft import PRIVACY_NOTICE_FIELDS
-from tests.call_values import call_values
-from tests.conftest import MovableClock
+from tests.make.calls import call_values
+from tests.make.services import MovableClock
 
 PASSWORD = "correct horse battery"
 
@@ -205,7 +205,9 @@ def test_publishing_checks_again_and_shows_what_is_wrong(
 
 
 def test_another_agencys_call_does_not_exist_on_any_page(
-    desk: Desk, rt: Runtime, site: FlaskClient, clock: MovableClock
+    desk: Desk,
+    rt: Runtime,
+    site: FlaskClient,
 ) -> None:
     desk.new_call(call_values())
     path = f"/agency/calls/{call_id_of(rt)}"
@@ -292,7 +294,9 @@ def test_the_answer_to_a_mail_address_is_the_same_whether_it_has_an_account_or_n
 
 
 def test_a_notice_is_rewritten_under_a_new_version_and_the_old_one_is_kept(
-    rt: Runtime, desk: Desk, checkin: FlaskClient, clock: MovableClock
+    rt: Runtime,
+    desk: Desk,
+    checkin: FlaskClient,
 ) -> None:
     """PRA-17"""
     desk.new_call(call_values())

@@ -16,8 +16,8 @@ from pbvote.core.types import StyleId
 from pbvote.platform.runtime import Runtime
 from pbvote.rooms.accounts import service as accounts_service
 from pbvote.rooms.registrar import queries
-from tests.conftest import MovableClock
-from tests.registrar_poll import VOTING, Poll, identify, roll_csv, voting_poll
+from tests.make.polls import VOTING, Poll, identify, roll_csv, survey_poll, voting_poll
+from tests.make.services import MovableClock
 
 PASSWORD = "correct horse battery"
 DOCUMENT = {
@@ -169,16 +169,7 @@ def test_the_desk_is_closed_outside_the_voting_days(desk: Desk, clock: MovableCl
 def test_station_codes_are_shown_once_and_for_surveys_only(
     rt: Runtime, site: FlaskClient, clock: MovableClock
 ) -> None:
-    survey = voting_poll(
-        rt,
-        verification="contact",
-        vote_kind="survey",
-        counter="0",
-        **{
-            f"grounds__0__{name}": "-"
-            for name in ("kind", "area", "cut_off_on", "evidence", "weight", "at_counter_only")
-        },
-    )
+    survey = survey_poll(rt)
     clock.set(VOTING)
     desk = Desk(site, clock, survey).sign_in(rt)
     answer = desk.post("station-codes", count="3", style="d1-w1")

@@ -14,26 +14,26 @@ from pbvote.platform.runtime import Runtime
 from pbvote.rooms.counting import queries
 from pbvote.rooms.counting.ceremony import AUDITOR_FILE, OPENING_FILE, PUBLIC_FILE
 from pbvote.rooms.counting.progress import Step
-from tests.conftest import MovableClock
-from tests.counting_poll import (
+from tests.make.people import Staff
+from tests.make.polls import (
     ACCEPTED,
     AUDITOR_PASSPHRASE,
     PASSPHRASE,
-    Person,
     Poll,
     ceremony,
     closed_poll,
     moderated_poll,
 )
+from tests.make.services import MovableClock
 
 
 class Desk:
     """A browser of somebody of the agency's staff."""
 
-    def __init__(self, site: FlaskClient, who: Person, poll: Poll) -> None:
+    def __init__(self, site: FlaskClient, who: Staff, poll: Poll) -> None:
         self.site, self.who, self.poll = site, who, poll
         self.base = f"/agency/calls/{poll.call_id}"
-        login = next(name for name in ("officer", "auditor") if who.actor.has(Role(name)))
+        login = next(name for name in ("officer", "auditor") if who.has(Role(name)))
         self.send("/staff/sign-in", "/staff/sign-in", {"login": login, "password": "long enough password"})
         self.send("/staff/code", "/staff/code", {"code": who.code(poll.clock)})
 
@@ -65,9 +65,9 @@ def step_of(rt: Runtime, poll: Poll) -> Step:
 
 
 def test_an_officer_freezes_in_the_browser_and_small_styles_are_accepted_by_name(
-    rt: Runtime, clock: MovableClock, site: FlaskClient
+    rt: Runtime, site: FlaskClient
 ) -> None:
-    poll = moderated_poll(rt, clock)
+    poll = moderated_poll(rt)
     desk = Desk(site, poll.officer, poll)
     assert "名冊上 4 人" in desk.room()
     refused = desk.act("freeze", {"public_key": file(PUBLIC_FILE), "small.d1-w1": "1"})
@@ -84,7 +84,7 @@ def test_an_officer_freezes_in_the_browser_and_small_styles_are_accepted_by_name
     shown = desk.room()
     assert vote.election_hash in shown
     assert [s.id for s in vote.manifest.styles] == ["d1-w1", "d2-w1", "d2-w2"]
-    poll.manifest = vote.manifest
+    poll.frozen = vote.manifest
     withdrawn = desk.act("withdraw-project", {"number": "2", "reason": "改由他處經費辦理"})
     assert withdrawn.status_code == 303
     assert desk.act("withdraw-project", {"number": "1", "reason": ""}).status_code == 422
@@ -93,7 +93,7 @@ def test_an_officer_freezes_in_the_browser_and_small_styles_are_accepted_by_name
 def test_opening_certifying_and_reading_the_result_in_the_browser(
     rt: Runtime, clock: MovableClock, site: FlaskClient
 ) -> None:
-    poll = closed_poll(rt, clock)
+    poll = closed_poll(rt)
     results = f"/calls/{poll.call_id}/results"
     assert site.get(results).status_code == 404
     desk = Desk(site, poll.officer, poll)
@@ -136,7 +136,7 @@ def test_opening_certifying_and_reading_the_result_in_the_browser(
 
     site.delete_cookie("pbvote_session")
     shown = auditing.page(results)
-    for text in ("方案2", "備取", "入選", "場地另有用途", poll.frozen.election_hash.hex()):
+    for text in ("方案2", "備取", "入選", "場地另有用途", poll.manifest.election_hash.hex()):
         assert text in shown
     with site.get(f"/calls/{poll.call_id}/record.zip") as archive:
         assert archive.status_code == 200
@@ -146,9 +146,9 @@ def test_opening_certifying_and_reading_the_result_in_the_browser(
 
 @pytest.mark.parametrize("accept", ["zh-TW", "en"])
 def test_every_page_of_the_count_renders_in_both_languages(
-    rt: Runtime, clock: MovableClock, site: FlaskClient, accept: str
+    rt: Runtime, site: FlaskClient, accept: str
 ) -> None:
-    poll = closed_poll(rt, clock)
+    poll = closed_poll(rt)
     desk = Desk(site, poll.officer, poll)
     desk.site.set_cookie("pbvote_language", accept[:2])
     assert f'lang="{"en" if accept == "en" else "zh-Hant-TW"}"' in desk.room()
@@ -164,9 +164,9 @@ def test_every_page_of_the_count_renders_in_both_languages(
     [("counting", "officer"), ("audit", "auditor")],
 )
 def test_the_rooms_are_for_their_roles_and_their_agency(
-    rt: Runtime, clock: MovableClock, site: FlaskClient, path: str, allowed: str
+    rt: Runtime, site: FlaskClient, path: str, allowed: str
 ) -> None:
-    poll = moderated_poll(rt, clock, people=0)
+    poll = moderated_poll(rt, people=0)
     address = f"/agency/calls/{poll.call_id}/{path}"
     assert site.get(address).status_code == 302
     for who, name in ((poll.officer, "officer"), (poll.auditor, "auditor")):

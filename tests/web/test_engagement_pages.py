@@ -14,17 +14,11 @@ from pbvote.platform.runtime import Runtime
 from pbvote.rooms.engagement import following, queries
 from pbvote.rooms.proposals import service as proposals_service
 from pbvote.rooms.proposals.queries import ProposalView
-from tests.call_values import put_agency
-from tests.conftest import MovableClock
-from tests.proposal_values import (
-    COLLECTING,
-    MODERATION,
-    proposal_values,
-    published_call,
-    put_resident,
-    put_submitted,
-)
-from tests.web.proposal_pages import Browser, put_staff
+from tests.make.calls import published_call
+from tests.make.people import put_agency, put_resident, put_staff
+from tests.make.proposals import COLLECTING, MODERATION, proposal_values, put_submitted
+from tests.make.services import MovableClock
+from tests.make.visitors import Browser
 
 
 @pytest.fixture
@@ -34,7 +28,7 @@ def officer(rt: Runtime) -> Actor:
 
 @pytest.fixture
 def call_id(rt: Runtime, officer: Actor, clock: MovableClock) -> CallId:
-    found = published_call(rt, officer, **{"intake.endorsements_least": "2"})
+    found = published_call(rt, officer, values={"intake.endorsements_least": "2"})
     clock.set(COLLECTING)
     return found
 

@@ -43,16 +43,17 @@ from pbvote.core.rules.winner_rule import WinnerRule
 from pbvote.core.types import Choices
 from pbvote.edges.web.app import create_site
 from pbvote.edges.web.staff import call_form
+from pbvote.platform.places import BROWSER_MODULES, PACKAGE
 from pbvote.platform.runtime import Runtime
-from pbvote.platform.settings import PACKAGE, VoteSettings
+from pbvote.platform.settings import VoteSettings
 from pbvote.rooms.ballotbox import service
 from pbvote.rooms.calls.draft import parse_draft
 from pbvote.words import ballot_forms as ballot_words
 from pbvote.words import rules as rules_text
-from tests.box_vote import box_manifest
 from tests.browser.node import Node
-from tests.call_values import call_values
-from tests.core.example_vote import NORTH, NORTH_1, TIMELINE, opening_key
+from tests.make.boxes import box_manifest
+from tests.make.calls import call_values
+from tests.make.votes import NORTH, NORTH_1, TIMELINE, opening_key
 
 KIND = "stars"
 
@@ -239,7 +240,7 @@ def test_the_files_that_a_form_stands_in_are_counted() -> None:
 def test_no_room_asks_which_form_it_is() -> None:
     """Outside the forms and their words, what a form does is asked of the form."""
     asks = re.compile(r"FormKind\.[A-Z]|form\.kind (?:is|==|!=|in)\b|form\.kind\.value|\bform === ")
-    places = [*PACKAGE.rglob("*.py"), *(PACKAGE / "web" / "static" / "vote").glob("*.js")]
+    places = [*PACKAGE.rglob("*.py"), *BROWSER_MODULES.glob("*.js")]
     places += (PACKAGE.parent / "templates").rglob("*.html")
     found = {path.name for path in places if asks.search(path.read_text(encoding="utf-8"))}
     forms = {"plain.py", "knapsack.py", "ranking.py", "points.py"}

@@ -15,18 +15,12 @@ from pbvote.platform.runtime import Runtime
 from pbvote.rooms.moderation import service as moderation_service
 from pbvote.rooms.proposals import queries
 from pbvote.rooms.proposals.status import Status
-from tests.call_values import put_agency
-from tests.conftest import MovableClock
-from tests.proposal_values import (
-    COLLECTING,
-    MODERATION,
-    proposal_values,
-    published_call,
-    put_resident,
-    put_submitted,
-)
-from tests.services.test_proposals import picture
-from tests.web.proposal_pages import Browser, put_staff
+from tests.make.calls import published_call
+from tests.make.files import picture
+from tests.make.people import put_agency, put_resident, put_staff
+from tests.make.proposals import COLLECTING, MODERATION, proposal_values, put_submitted
+from tests.make.services import MovableClock
+from tests.make.visitors import Browser
 
 
 @pytest.fixture
@@ -216,7 +210,7 @@ def test_similar_proposals_are_shown_before_handing_in(
 def test_a_cost_above_the_calls_limit_or_the_districts_budget_is_said_with_its_rule(
     rt: Runtime, browser: Browser, ming: Actor, officer: Actor, clock: MovableClock
 ) -> None:
-    call_id = published_call(rt, officer, **{"intake.cost_most_twd": "9,000,000"})
+    call_id = published_call(rt, officer, values={"intake.cost_most_twd": "9,000,000"})
     clock.set(COLLECTING)
     draft = begin(rt, browser, ming, call_id)
     write(browser, draft.id, proposal_values(cost_twd="6000000"))

@@ -11,14 +11,14 @@ from sqlalchemy import select
 from pbvote.core import canonical
 from pbvote.platform.runtime import Runtime
 from pbvote.rooms.counting.models import Vote
-from tests.conftest import MovableClock
-from tests.counting_poll import Poll, closed_poll, moderated_poll
+from tests.make.polls import Poll, closed_poll, moderated_poll
+from tests.make.services import MovableClock
 from tests.web.test_counting_pages import Desk
 
 
-def _published(rt: Runtime, clock: MovableClock, **changes: str) -> Poll:
+def _published(rt: Runtime, **changes: str) -> Poll:
     """Five ballots in the east, three in the west, certified."""
-    poll = moderated_poll(rt, clock, **changes)
+    poll = moderated_poll(rt, values=changes)
     poll.freeze()
     poll.open_voting()
     for number, choices in ((0, (1, 3)), (3, (3,)), (6, (2, 3)), (1, (2,)), (2, (4,)), (5, (5,)), (8, (5,))):
@@ -36,7 +36,7 @@ def _page(site: FlaskClient, address: str, *, status: int = 200) -> str:
 
 
 def test_every_loser_has_a_page_that_says_why(rt: Runtime, clock: MovableClock, site: FlaskClient) -> None:
-    poll = _published(rt, clock)
+    poll = _published(rt)
     results = f"/calls/{poll.call_id}/results"
     links = set(re.findall(rf'"({results}/d[12]/\d+)"', _page(site, results)))
     assert len(links) == 2
@@ -54,7 +54,7 @@ def test_every_loser_has_a_page_that_says_why(rt: Runtime, clock: MovableClock, 
 def test_every_step_of_the_count_is_a_page(
     rt: Runtime, clock: MovableClock, site: FlaskClient, method: str
 ) -> None:
-    poll = _published(rt, clock, **{"winner_rule.method": method, "winner_rule.completion": "utilitarian"})
+    poll = _published(rt, **{"winner_rule.method": method, "winner_rule.completion": "utilitarian"})
     address = f"/calls/{poll.call_id}/results/d1/rounds"
     first = _page(site, address)
     steps = re.search(r"第 1 步，共 (\d+) 步", first)
@@ -69,11 +69,9 @@ def test_every_step_of_the_count_is_a_page(
     assert "第 1 步" in _page(site, f"{address}?round=-3")
 
 
-def test_nothing_of_it_is_there_before_certification(
-    rt: Runtime, clock: MovableClock, site: FlaskClient
-) -> None:
+def test_nothing_of_it_is_there_before_certification(rt: Runtime, site: FlaskClient) -> None:
     """PRA-09."""
-    poll = closed_poll(rt, clock)
+    poll = closed_poll(rt)
     poll.open_box()
     base = f"/calls/{poll.call_id}/results"
     for address in (base, f"{base}/d1/1", f"{base}/d1/rounds"):
@@ -83,7 +81,7 @@ def test_nothing_of_it_is_there_before_certification(
 
 
 def test_what_if_is_marked_and_changes_nothing(rt: Runtime, clock: MovableClock, site: FlaskClient) -> None:
-    poll = _published(rt, clock)
+    poll = _published(rt)
     before = site.get(f"/calls/{poll.call_id}/outcome.json").data
     desk = Desk(site, poll.officer, poll)
     address = f"{desk.base}/what-if"
@@ -105,7 +103,7 @@ def test_a_result_of_the_first_release_still_renders(
     rt: Runtime, clock: MovableClock, site: FlaskClient
 ) -> None:
     """Its trace has the members of a greedy count alone, and no rounds, groups or pool."""
-    poll = _published(rt, clock)
+    poll = _published(rt)
     with rt.main() as tx:
         row = tx.scalars(select(Vote)).one()
         assert row.outcome is not None

@@ -12,7 +12,7 @@ from pbvote.edges.web.app import create_checkin, create_site
 from pbvote.platform.runtime import Runtime
 from pbvote.rooms.accounts import queries
 from pbvote.rooms.accounts import service as accounts_service
-from tests.conftest import MovableClock, make_runtime, test_settings
+from tests.make.services import MovableClock, make_runtime, settings_in
 from tests.services.test_accounts import mailed_token
 from tests.web.test_agency_pages import Desk, hire
 
@@ -98,7 +98,7 @@ def test_a_cookie_from_before_sessions_had_numbers_is_nobodys(rt: Runtime, clock
 
 def test_cookies_over_tls_are_bound_to_their_host(tmp_path: Path, rt: Runtime) -> None:
     secure = rt.settings.model_copy(
-        update={"web": test_settings(tmp_path).web.model_copy(update={"secure_cookies": True})}
+        update={"web": settings_in(tmp_path).web.model_copy(update={"secure_cookies": True})}
     )
     object.__setattr__(rt, "settings", secure)
     assert create_site(rt).config["SESSION_COOKIE_NAME"] == "__Host-pbvote_session"

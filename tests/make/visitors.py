@@ -9,10 +9,8 @@ from typing import Any
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from pbvote.core.types import Actor, AgencyId, Role
+from pbvote.core.types import Actor
 from pbvote.edges.web.base import i18n
-from pbvote.platform.runtime import Runtime
-from pbvote.rooms.accounts.models import StaffAccount
 
 
 class Browser:
@@ -45,24 +43,3 @@ class Browser:
 
     def post(self, path: str, form: Mapping[str, Any]) -> TestResponse:
         return self.site.post(path, data=dict(form) | {"csrf_token": self.token()})
-
-
-def put_staff(rt: Runtime, agency_id: int, login: str, *roles: Role) -> Actor:
-    """An account of the agency that can be signed in without its password."""
-    with rt.main() as tx:
-        row = StaffAccount(
-            agency_id=agency_id,
-            login=login,
-            name=login,
-            password_hash="none",
-            roles=[role.value for role in roles or (Role.OFFICER,)],
-            created_at=rt.clock(),
-        )
-        tx.add(row)
-        tx.flush()
-        return Actor(
-            kind="officer",
-            id=row.id,
-            agency_id=AgencyId(agency_id),
-            roles=frozenset(roles or (Role.OFFICER,)),
-        )
