@@ -13,9 +13,14 @@ from flask.testing import FlaskClient
 from hypothesis import settings as hypothesis_settings
 from werkzeug.test import Client
 
+from pbvote.core.types import Actor, CallId
 from pbvote.edges.web.app import create_box, create_checkin, create_service, create_site
 from pbvote.platform.migrate import upgrade_both
 from pbvote.platform.runtime import Runtime
+from tests.make.calls import published_call
+from tests.make.people import Staff, put_agency, put_resident, put_staff
+from tests.make.polls import VOTING, Poll, survey_poll, voting_poll
+from tests.make.proposals import COLLECTING
 from tests.make.services import MovableClock, close, make_runtime
 
 # a slow machine is no fault of the code: examples are counted, never timed
@@ -75,6 +80,42 @@ def box(rt: Runtime) -> FlaskClient:
 def service(rt: Runtime) -> Client:
     """All applications behind one origin, with a cookie jar."""
     return Client(create_service(rt))
+
+
+@pytest.fixture
+def officer(rt: Runtime) -> Staff:
+    """An officer of the agency ``shilin``."""
+    return put_staff(rt, put_agency(rt, "shilin"), "lin")
+
+
+@pytest.fixture
+def call_id(rt: Runtime, officer: Staff, clock: MovableClock) -> CallId:
+    """A published call of the officer's agency that collects proposals."""
+    found = published_call(rt, officer)
+    clock.set(COLLECTING)
+    return found
+
+
+@pytest.fixture
+def ming(rt: Runtime) -> Actor:
+    """A resident."""
+    return put_resident(rt, "王小明")
+
+
+@pytest.fixture
+def poll(rt: Runtime, clock: MovableClock) -> Poll:
+    """Voting is open for persons 1 and 2."""
+    made = voting_poll(rt, 1, 2)
+    clock.set(VOTING)
+    return made
+
+
+@pytest.fixture
+def survey(rt: Runtime, clock: MovableClock) -> Poll:
+    """A survey that asks for no identity is open."""
+    made = survey_poll(rt)
+    clock.set(VOTING)
+    return made
 
 
 @pytest.fixture(scope="session")

@@ -31,7 +31,7 @@ from pbvote.words import methods as method_texts
 from tests.architecture.source import ROOT
 from tests.make.counts import projects, votes
 from tests.make.polls import moderated_poll
-from tests.web.test_counting_pages import Desk
+from tests.make.visitors import CallDesk
 
 NAME = "cheapest-first"
 TEXTS = {
@@ -173,7 +173,7 @@ def test_a_call_can_choose_it_and_its_result_is_shown_and_verified(
         assert rounds.status_code == 200
         assert name in rounds.get_data(as_text=True)
         assert site.get(f"{base}/results/d1/1", headers=spoken).status_code == 200
-    desk = Desk(site, poll.officer, poll)
+    desk = CallDesk(site, poll.officer, poll)
     tried = desk.site.get(f"/agency/calls/{poll.call_id}/what-if?method={NAME}")
     assert tried.status_code == 200
     assert "便宜優先" in tried.get_data(as_text=True)

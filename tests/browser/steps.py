@@ -16,7 +16,8 @@ from pbvote.rooms.ballotbox import queries, sequencing
 from pbvote.rooms.ballotbox.models import PENDING
 from pbvote.rooms.registrar import queries as registrar
 from tests.browser.live import CLOSED, LiveVote
-from tests.make.polls import OPENING_KEY
+from tests.make.people import PASSWORD, hire
+from tests.make.polls import OPENING_KEY, VOTING
 
 BORN = ("1956", "3", "8")
 
@@ -109,3 +110,28 @@ def opened(vote: LiveVote, clock: Any) -> list[Choices]:
         entries = [e for e in queries.entries(tx, vote.manifest.call) if e[0] == 2]
     key = OpeningKey(OPENING_KEY)
     return sorted(open_choices(vote.manifest, key, parse_ballot(e, token_length=256)) for e in entries)
+
+
+def sign_in_officer(page: Page, vote: LiveVote) -> None:
+    """Staff at the device."""
+    lin = hire(vote.rt, "lin")
+    assert lin.totp is not None
+    page.goto(f"{vote.origin}/staff/sign-in")
+    page.locator('[name="login"]').fill("lin")
+    page.locator('[name="password"]').fill(PASSWORD)
+    page.locator("main form button").click()
+    page.locator('[name="code"]').fill(lin.totp.at(VOTING))
+    page.locator("main form button").click()
+
+
+def hand_over(page: Page, vote: LiveVote, national_id: str) -> None:
+    """An officer has seen the documents and gives the device away."""
+    page.goto(f"{vote.origin}/agency/calls/{vote.manifest.call}/counter")
+    page.locator('[name="national_id"]').fill(national_id)
+    for name, parts in (("birth", ("45", "3", "8")), ("since", ("90", "1", "1"))):
+        for part, value in zip(("year", "month", "day"), parts, strict=True):
+            page.locator(f'[name="{name}_{part}"]').fill(value)
+    page.locator('[name="ground"]').first.check()
+    page.locator('[name="district"][value="d1"]').check()
+    page.get_by_role("button", name="證件相符").click()
+    page.get_by_role("button", name="登出，交給民眾投票").click()

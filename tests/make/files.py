@@ -1,8 +1,11 @@
-"""What people upload: pictures, and files of participatory budgets."""
+"""Files: pictures, files of participatory budgets, and the vectors that two implementations share."""
 
 from __future__ import annotations
 
 import io
+import json
+from pathlib import Path
+from typing import Any
 
 from PIL import Image
 
@@ -43,3 +46,10 @@ def pb(
     lines = ["META", "key;value", *(f"{key};{value}" for key, value in {**known, **meta}.items())]
     header = "voter_id;vote;points" if votes and votes[0].count(";") == 2 else "voter_id;vote"
     return "\n".join([*lines, "PROJECTS", columns, *projects, "VOTES", header, *votes, ""])
+
+
+def ballot_form_vectors() -> dict[str, Any]:
+    """What every ballot form says of many choices: the same for Python and for the browser."""
+    path = Path(__file__).parents[1] / "vectors" / "ballot_forms.json"
+    vectors: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return vectors

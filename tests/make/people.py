@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import pyotp
+from sqlalchemy import select
 
 from pbvote.core.types import Actor, AgencyId, Role
+from pbvote.platform.outbox import OutboxMessage
 from pbvote.platform.runtime import Runtime
 from pbvote.rooms.accounts import queries as accounts
 from pbvote.rooms.accounts import service as accounts_service
@@ -92,3 +94,11 @@ def put_resident(rt: Runtime, name: str, *, language: str = "zh") -> Actor:
         tx.add(row)
         tx.flush()
         return Actor(kind="resident", id=row.id)
+
+
+def mailed_token(rt: Runtime) -> str:
+    """The secret of the newest link that was mailed."""
+    with rt.read_main() as tx:
+        row = tx.scalars(select(OutboxMessage).order_by(OutboxMessage.id.desc())).first()
+    assert row is not None
+    return str(row.facts["token"])

@@ -1,4 +1,4 @@
-"""A browser that is signed in, for the tests of the pages about proposals."""
+"""People at a browser: a stranger, a resident or an officer who is signed in, staff who come by the doors."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ from werkzeug.test import TestResponse
 
 from pbvote.core.types import Actor
 from pbvote.edges.web.base import i18n
+from tests.make.people import PASSWORD, Staff
+from tests.make.polls import Poll
+from tests.make.services import MovableClock
 
 
 class Browser:
@@ -43,3 +46,34 @@ class Browser:
 
     def post(self, path: str, form: Mapping[str, Any]) -> TestResponse:
         return self.site.post(path, data=dict(form) | {"csrf_token": self.token()})
+
+
+class Desk(Browser):
+    """A browser of an agency's staff, who come in by the doors: password, then code."""
+
+    def __init__(self, site: FlaskClient, clock: MovableClock) -> None:
+        super().__init__(site)
+        self.clock = clock
+
+    def enter(self, who: Staff) -> None:
+        """Both doors open."""
+        password = self.post("/staff/sign-in", {"login": who.login, "password": PASSWORD})
+        assert password.status_code == 302
+        assert self.post("/staff/code", {"code": who.code(self.clock)}).status_code == 302
+
+
+class CallDesk(Desk):
+    """The same, at one call's rooms."""
+
+    def __init__(self, site: Any, who: Staff, poll: Poll) -> None:
+        super().__init__(site, poll.clock)
+        self.base = f"/agency/calls/{poll.call_id}"
+        self.enter(who)
+
+    def room(self, name: str = "counting") -> str:
+        """What stands in a room of the call."""
+        return self.page(f"{self.base}/{name}")
+
+    def act(self, name: str, form: Mapping[str, Any] | None = None, **fields: Any) -> TestResponse:
+        """A form of one of the rooms."""
+        return self.post(f"{self.base}/{name}", {**(form or {}), **fields})

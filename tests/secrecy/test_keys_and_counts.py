@@ -36,9 +36,9 @@ from tests.make.polls import (
     moderated_poll,
 )
 from tests.make.services import MovableClock
+from tests.make.visitors import CallDesk
 from tests.secrecy.dumps import column_of, file_contents
 from tests.secrecy.whole_poll import Held, cells_of
-from tests.web.test_counting_pages import Desk
 
 COUNTS = (b'"score"', b'"selected"', b'"runners_up"', b'"trace"', b'"blank"')
 SHOWN = ("得票圖", "<svg", "did-not-fit")
@@ -141,9 +141,9 @@ def test_no_page_and_no_export_tells_a_count_before_certification(
         pages.append(site.get(path).get_data(as_text=True))
     for path in ("results", "outcome.json", "record.zip"):
         assert site.get(f"{public}/{path}").status_code == 404, path
-    pages.append(Desk(site, poll.officer, poll).room())
+    pages.append(CallDesk(site, poll.officer, poll).room())
     site.delete_cookie("pbvote_session")
-    auditing = Desk(site, poll.auditor, poll)
+    auditing = CallDesk(site, poll.auditor, poll)
     pages.append(auditing.page(f"{auditing.base}/audit"))
     for path in ("notices", "checkpoint", "manifest"):
         pages.append(box.get(f"/box/{poll.call_id}/{path}").get_data(as_text=True))

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
 from pbvote.core.identity.national_id import canonical_id, invented_id
 from pbvote.core.identity.voter_record import voter_record
-from pbvote.core.log.entry import Kind, RollEntry, entry_hash, parse_batch, roll_commitment
+from pbvote.core.log.entry import RollEntry, entry_hash, roll_commitment
 from pbvote.core.types import StyleId
 from pbvote.platform.runtime import Runtime
 from pbvote.rooms.ballotbox import sequencing
@@ -20,22 +19,10 @@ from pbvote.rooms.registrar import service as registrar_service
 from tests.make.boxes import ballots, open_vote
 from tests.make.polls import moderated_poll
 from tests.make.services import MovableClock
-from tests.secrecy.dumps import BY_CHANCE, column_of, order_score
+from tests.secrecy.dumps import BY_CHANCE, batches_of, column_of, order_score
 from tests.secrecy.whole_poll import Held, Voter, cells_of
 
 PAGE = 4096
-
-
-def batches_of(entries: Iterable[bytes]) -> list[list[bytes]]:
-    """The entries of a log that belong to voters, batch by batch."""
-    found: list[list[bytes]] = [[]]
-    for entry in entries:
-        if entry[0] == Kind.BATCH:
-            assert parse_batch(entry).count == len(found[-1])
-            found.append([])
-        elif entry[0] in (Kind.BALLOT, Kind.ROLL):
-            found[-1].append(entry)
-    return found[:-1]
 
 
 def log_of(held: Held, which: str) -> list[bytes]:

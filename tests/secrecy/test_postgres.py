@@ -16,14 +16,11 @@ from pbvote.core.log.entry import entry_hash
 from pbvote.platform.db import open_engine
 from pbvote.platform.migrate import upgrade_both
 from pbvote.rooms.registrar import keys
-from pbvote.rooms.registrar import service as registrar_service
-from tests.make.polls import BIRTH, Poll, moderated_poll
+from tests.make.polls import Poll, moderated_poll
 from tests.make.services import make_runtime
 from tests.postgres import fresh_database
-from tests.secrecy.dumps import BY_CHANCE, Cell, column_of, engine_dump, order_score, values
+from tests.secrecy.dumps import BY_CHANCE, DAY, Cell, batches_of, column_of, engine_dump, order_score, values
 from tests.secrecy.linking import Thief, rob
-from tests.secrecy.test_order import batches_of
-from tests.secrecy.test_storage import DAY
 from tests.secrecy.whole_poll import BATCHES, STYLES, K, TickingClock
 
 pytestmark = pytest.mark.postgres
@@ -69,11 +66,7 @@ def closed(
     with fresh_database(postgres_url) as main_url, fresh_database(postgres_url) as box_url:
         upgrade_both(main_url, box_url)
         rt = replace(plain, main_engine=open_engine(main_url), box_engine=open_engine(box_url))
-        poll = moderated_poll(rt, people=0, values=BATCHES)
-        lines = "".join(f"{invented_id(n)},{BIRTH.isoformat()},{STYLES[n % 2]}\n" for n in range(PEOPLE))
-        registrar_service.import_roll(
-            rt, poll.officer, poll.call_id, f"id,birth_date,style\n{lines}".encode()
-        )
+        poll = moderated_poll(rt, people=PEOPLE, styles=STYLES, values=BATCHES)
         poll.freeze()
         poll.open_voting()
         order = list(range(PEOPLE))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import contextlib
 import hashlib
-import re
 import zlib
 from collections.abc import Iterable, Iterator
 
@@ -15,6 +14,7 @@ from pbvote.core.log.entry import entry_hash
 from pbvote.core.types import length_prefixed
 from tests.make.polls import BIRTH
 from tests.secrecy.dumps import (
+    DAY,
     Cell,
     all_windows,
     column_of,
@@ -24,7 +24,6 @@ from tests.secrecy.dumps import (
 )
 from tests.secrecy.whole_poll import NOTICE_ADDRESSES, VOTERS, Held, cells_of
 
-DAY = re.compile(rb"\d{4}-\d\d-\d\d")
 MOMENTS = ["between", "voting", "closed", "counted", "certified"]
 
 

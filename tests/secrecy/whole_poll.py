@@ -181,7 +181,7 @@ def every_log_line(into: list[str]) -> Iterator[None]:
 
 def hold(rt: Runtime, clock: TickingClock, folder: Path) -> Held:
     """Sixty voters on two days, two styles, every flush watched; certified at the end."""
-    poll = moderated_poll(rt, people=0, values=BATCHES)
+    poll = moderated_poll(rt, people=VOTERS + 4, styles=STYLES, values=BATCHES)
     lines = "".join(f"{invented_id(n)},{BIRTH.isoformat()},{STYLES[n % 2]}\n" for n in range(VOTERS + 4))
     registrar_service.import_roll(rt, poll.officer, poll.call_id, f"id,birth_date,style\n{lines}".encode())
     poll.freeze()

@@ -33,6 +33,7 @@ from pbvote.rooms.accounts.errors import (
     TotpRefused,
 )
 from pbvote.rooms.accounts.models import SignInLink, SignInMiss, StaffAccount
+from tests.make.people import mailed_token
 from tests.make.services import MovableClock
 
 PASSWORD = "correct horse battery"
@@ -339,13 +340,6 @@ def test_another_agencys_things_do_not_exist_and_ones_own_need_the_role() -> Non
         require_role(auditor, Role.OFFICER, 1)
     with pytest.raises(NotYours):
         require_role(Actor(kind="resident", id=1), Role.OFFICER, 1)
-
-
-def mailed_token(rt: Runtime) -> str:
-    with rt.read_main() as tx:
-        row = tx.scalars(select(OutboxMessage).order_by(OutboxMessage.id.desc())).first()
-    assert row is not None
-    return str(row.facts["token"])
 
 
 def test_a_mailed_link_makes_an_account_once_and_signs_in_after(rt: Runtime) -> None:

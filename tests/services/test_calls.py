@@ -29,11 +29,6 @@ from tests.make.services import MovableClock, settings_in
 DEFAULTS = VoteSettings()
 
 
-@pytest.fixture
-def officer(rt: Runtime) -> Actor:
-    return staff_of(put_agency(rt, "shilin"))
-
-
 def findings(values: dict[str, str]) -> dict[str, str]:
     with pytest.raises(InvalidInput) as refused:
         parse_draft(values, defaults=DEFAULTS)

@@ -341,7 +341,7 @@ def test_a_log_rewritten_between_count_and_publication_publishes_nothing(
     poll = closed_poll(rt)
     poll.open_box()
     for person_ in (poll.officer, poll.auditor):
-        service.certify(rt, person_.actor, poll.call_id, totp=person_.code(clock))
+        service.certify(rt, person_, poll.call_id, totp=person_.code(clock))
     with sqlite3.connect(rt.settings.state_dir / "box.db") as box:
         box.execute("update bulletin_entry set data=x'0201' where position=1")
     with pytest.raises(ChecksFailed) as refused:
@@ -376,7 +376,7 @@ def test_every_step_may_run_again_after_a_crash(rt: Runtime, clock: MovableClock
     poll = closed_poll(rt)
     poll.open_box()
     for person_ in (poll.officer, poll.auditor):
-        service.certify(rt, person_.actor, poll.call_id, totp=person_.code(clock))
+        service.certify(rt, person_, poll.call_id, totp=person_.code(clock))
     manifest = poll.manifest
     work = steps._WORK
     for step in (Step.APPROVED, Step.APPROVED):

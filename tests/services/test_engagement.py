@@ -51,21 +51,11 @@ CLOSED = datetime(2026, 5, 11, tzinfo=UTC)
 
 
 @pytest.fixture
-def officer(rt: Runtime) -> Actor:
-    return staff_of(put_agency(rt, "shilin"))
-
-
-@pytest.fixture
 def call_id(rt: Runtime, officer: Actor, clock: MovableClock) -> CallId:
     """A call that asks for two endorsements."""
     found = published_call(rt, officer, values={"intake.endorsements_least": "2"})
     clock.set(COLLECTING)
     return found
-
-
-@pytest.fixture
-def ming(rt: Runtime) -> Actor:
-    return put_resident(rt, "王小明")
 
 
 def mails(rt: Runtime, template: str) -> list[OutboxMessage]:

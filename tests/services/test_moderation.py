@@ -23,7 +23,6 @@ from pbvote.rooms.proposals import queries as proposals
 from pbvote.rooms.proposals import service as proposals_service
 from pbvote.rooms.proposals.errors import ProposalUnknown, WrongStatus
 from pbvote.rooms.proposals.status import Status
-from tests.make.calls import published_call
 from tests.make.people import put_agency, put_resident, staff_of
 from tests.make.proposals import (
     COLLECTING,
@@ -34,23 +33,6 @@ from tests.make.proposals import (
     workshop_values,
 )
 from tests.make.services import MovableClock
-
-
-@pytest.fixture
-def officer(rt: Runtime) -> Actor:
-    return staff_of(put_agency(rt, "shilin"))
-
-
-@pytest.fixture
-def call_id(rt: Runtime, officer: Actor, clock: MovableClock) -> CallId:
-    found = published_call(rt, officer)
-    clock.set(COLLECTING)
-    return found
-
-
-@pytest.fixture
-def ming(rt: Runtime) -> Actor:
-    return put_resident(rt, "王小明")
 
 
 def decision_mails(rt: Runtime) -> list[OutboxMessage]:

@@ -21,23 +21,8 @@ from pbvote.rooms.proposals.errors import (
     PictureType,
 )
 from pbvote.rooms.proposals.pictures import encode
-from tests.make.calls import published_call
 from tests.make.files import picture
-from tests.make.people import put_agency, put_resident, staff_of
-from tests.make.proposals import COLLECTING
 from tests.make.services import MovableClock
-
-
-@pytest.fixture
-def call_id(rt: Runtime, clock: MovableClock) -> CallId:
-    found = published_call(rt, staff_of(put_agency(rt, "shilin")))
-    clock.set(COLLECTING)
-    return found
-
-
-@pytest.fixture
-def ming(rt: Runtime) -> Actor:
-    return put_resident(rt, "王小明")
 
 
 @pytest.mark.parametrize(("size", "fits"), [((5000, 5000), True), ((5001, 5000), False)])

@@ -53,23 +53,6 @@ from tests.make.proposals import (
 from tests.make.services import MovableClock
 
 
-@pytest.fixture
-def officer(rt: Runtime) -> Actor:
-    return staff_of(put_agency(rt, "shilin"))
-
-
-@pytest.fixture
-def call_id(rt: Runtime, officer: Actor, clock: MovableClock) -> CallId:
-    found = published_call(rt, officer)
-    clock.set(COLLECTING)
-    return found
-
-
-@pytest.fixture
-def ming(rt: Runtime) -> Actor:
-    return put_resident(rt, "王小明")
-
-
 def wrong_fields(error: InvalidInput) -> dict[str, str]:
     return {finding.field: finding.code for finding in findings_of(error)}
 

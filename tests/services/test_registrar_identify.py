@@ -44,16 +44,8 @@ from pbvote.typed.errors import NotAnAddress
 from pbvote.typed.texts import address_of
 from tests.make.calls import ONE_STYLE, SANDBOX, published
 from tests.make.people import put_agency, staff_of
-from tests.make.polls import BIRTH, VOTING, Poll, freeze_at_once, identify, survey_poll, voting_poll
+from tests.make.polls import BIRTH, VOTING, Poll, freeze_at_once, identify, voting_poll
 from tests.make.services import MovableClock
-
-
-@pytest.fixture
-def poll(rt: Runtime, clock: MovableClock) -> Poll:
-    """Persons 1 and 2 may vote."""
-    made = voting_poll(rt, 1, 2)
-    clock.set(VOTING)
-    return made
 
 
 @pytest.fixture
@@ -510,13 +502,6 @@ def test_a_call_without_a_desk_has_none(rt: Runtime, clock: MovableClock) -> Non
 
 
 # --- identity verification off (NDC-01)
-
-
-@pytest.fixture
-def survey(rt: Runtime, clock: MovableClock) -> Poll:
-    made = survey_poll(rt)
-    clock.set(VOTING)
-    return made
 
 
 def mailed_code(rt: Runtime) -> str:

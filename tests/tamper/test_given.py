@@ -18,7 +18,7 @@ from pbvote.core.types import StyleId
 from pbvote.verifier.__main__ import main
 from tests.make import records as rb
 from tests.make.records import Built
-from tests.tamper.test_tampering import check, saved_earlier
+from tests.tamper.checking import check, saved_earlier
 
 
 @pytest.fixture(scope="module")

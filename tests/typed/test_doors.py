@@ -26,7 +26,6 @@ from pbvote.rooms.registrar import roll_file
 from pbvote.rooms.registrar import service as registrar_service
 from pbvote.tools.cli import main
 from tests.make.calls import call_rules, call_values, published_call
-from tests.make.people import put_agency, put_staff
 from tests.make.polls import VOTING, voting_poll
 from tests.make.proposals import proposal_values, workshop_values
 from tests.make.services import MovableClock
@@ -184,11 +183,6 @@ def test_dates_in_the_form_of_a_workshop(typed: str) -> None:
 def test_no_dates_in_the_form_of_a_workshop(typed: str) -> None:
     _workshop, findings = workshop_findings(workshop_values(held_on=typed), today=TODAY)
     assert [finding.field for finding in findings] == ["held_on"]
-
-
-@pytest.fixture
-def officer(rt: Runtime) -> Actor:
-    return put_staff(rt, put_agency(rt, "shilin"), "lin")
 
 
 @pytest.fixture

@@ -24,18 +24,11 @@ from pbvote.platform.runtime import Runtime
 from pbvote.rooms.registrar import service as registrar_service
 from pbvote.rooms.registrar.models import Issuance, QueuedIssueMail
 from tests.make.calls import SANDBOX
-from tests.make.polls import BIRTH, VOTING, Poll, blinded, survey_poll, voting_poll
+from tests.make.polls import BIRTH, VOTING, Poll, blinded, voting_poll
 from tests.make.services import MovableClock, make_runtime
 
 STYLE = StyleId("d1-w1")
 BORN = {"birth_year": "45", "birth_month": "3", "birth_day": "8"}
-
-
-@pytest.fixture
-def poll(rt: Runtime, clock: MovableClock) -> Poll:
-    made = voting_poll(rt, 1, 2)
-    clock.set(VOTING)
-    return made
 
 
 def create_service_client(rt: Runtime, *, address: str = "192.0.2.8") -> Client:
@@ -412,13 +405,6 @@ def test_a_forged_or_foreign_ticket_lets_nobody_in(rt: Runtime, voter: Voter) ->
 
 
 # --- identity verification off
-
-
-@pytest.fixture
-def survey(rt: Runtime, clock: MovableClock) -> Poll:
-    made = survey_poll(rt)
-    clock.set(VOTING)
-    return made
 
 
 def test_a_survey_admits_by_mailed_code_and_says_that_nobody_was_identified(

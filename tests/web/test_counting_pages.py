@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import io
-import re
-from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
-from pbvote.core.types import Role
 from pbvote.platform.runtime import Runtime
 from pbvote.rooms.counting import queries
 from pbvote.rooms.counting.ceremony import AUDITOR_FILE, OPENING_FILE, PUBLIC_FILE
 from pbvote.rooms.counting.progress import Step
-from tests.make.people import Staff
 from tests.make.polls import (
     ACCEPTED,
     AUDITOR_PASSPHRASE,
@@ -25,34 +21,7 @@ from tests.make.polls import (
     moderated_poll,
 )
 from tests.make.services import MovableClock
-
-
-class Desk:
-    """A browser of somebody of the agency's staff."""
-
-    def __init__(self, site: FlaskClient, who: Staff, poll: Poll) -> None:
-        self.site, self.who, self.poll = site, who, poll
-        self.base = f"/agency/calls/{poll.call_id}"
-        login = next(name for name in ("officer", "auditor") if who.has(Role(name)))
-        self.send("/staff/sign-in", "/staff/sign-in", {"login": login, "password": "long enough password"})
-        self.send("/staff/code", "/staff/code", {"code": who.code(poll.clock)})
-
-    def page(self, path: str) -> str:
-        answer = self.site.get(path)
-        assert answer.status_code == 200, (path, answer.status_code)
-        return answer.get_data(as_text=True)
-
-    def send(self, page: str, path: str, form: dict[str, Any]) -> Any:
-        found = re.search(r'name="csrf_token" value="([^"]+)"', self.page(page))
-        assert found
-        kind = "multipart/form-data"
-        return self.site.post(path, data={**form, "csrf_token": found[1]}, content_type=kind)
-
-    def room(self) -> str:
-        return self.page(f"{self.base}/counting")
-
-    def act(self, name: str, form: dict[str, Any]) -> Any:
-        return self.send(f"{self.base}/counting", f"{self.base}/{name}", form)
+from tests.make.visitors import CallDesk
 
 
 def file(name: str) -> tuple[io.BytesIO, str]:
@@ -68,7 +37,7 @@ def test_an_officer_freezes_in_the_browser_and_small_styles_are_accepted_by_name
     rt: Runtime, site: FlaskClient
 ) -> None:
     poll = moderated_poll(rt)
-    desk = Desk(site, poll.officer, poll)
+    desk = CallDesk(site, poll.officer, poll)
     assert "名冊上 4 人" in desk.room()
     refused = desk.act("freeze", {"public_key": file(PUBLIC_FILE), "small.d1-w1": "1"})
     assert refused.status_code == 422
@@ -96,7 +65,7 @@ def test_opening_certifying_and_reading_the_result_in_the_browser(
     poll = closed_poll(rt)
     results = f"/calls/{poll.call_id}/results"
     assert site.get(results).status_code == 404
-    desk = Desk(site, poll.officer, poll)
+    desk = CallDesk(site, poll.officer, poll)
     wrong = desk.act(
         "open", {"key_file": file(OPENING_FILE), "passphrase": "not the passphrase", "totp": "1"}
     )
@@ -114,24 +83,21 @@ def test_opening_certifying_and_reading_the_result_in_the_browser(
     assert site.get(results).status_code == 404
 
     site.delete_cookie("pbvote_session")
-    auditing = Desk(site, poll.auditor, poll)
+    auditing = CallDesk(site, poll.auditor, poll)
     audit = f"{auditing.base}/audit"
     assert site.get(f"{auditing.base}/counting").status_code == 403
-    refused = auditing.send(audit, f"{audit}/certify", {"totp": "000000"})
+    refused = auditing.post(f"{audit}/certify", {"totp": "000000"})
     assert refused.status_code == 422
-    assert auditing.send(audit, f"{audit}/certify", {"totp": poll.auditor.code(clock)}).status_code == 303
+    assert auditing.post(f"{audit}/certify", {"totp": poll.auditor.code(clock)}).status_code == 303
     poll.advance()
     assert step_of(rt, poll) is Step.DONE
-    report = auditing.send(
-        audit,
+    report = auditing.post(
         f"{audit}/evidence",
         {"key_file": file(AUDITOR_FILE), "passphrase": AUDITOR_PASSPHRASE},
     )
     assert report.status_code == 200
     assert "全部相符" in report.get_data(as_text=True)
-    mistaken = auditing.send(
-        audit, f"{audit}/evidence", {"key_file": file(OPENING_FILE), "passphrase": PASSPHRASE}
-    )
+    mistaken = auditing.post(f"{audit}/evidence", {"key_file": file(OPENING_FILE), "passphrase": PASSPHRASE})
     assert mistaken.status_code == 400
 
     site.delete_cookie("pbvote_session")
@@ -149,7 +115,7 @@ def test_every_page_of_the_count_renders_in_both_languages(
     rt: Runtime, site: FlaskClient, accept: str
 ) -> None:
     poll = closed_poll(rt)
-    desk = Desk(site, poll.officer, poll)
+    desk = CallDesk(site, poll.officer, poll)
     desk.site.set_cookie("pbvote_language", accept[:2])
     assert f'lang="{"en" if accept == "en" else "zh-Hant-TW"}"' in desk.room()
     poll.open_box()
@@ -170,7 +136,7 @@ def test_the_rooms_are_for_their_roles_and_their_agency(
     address = f"/agency/calls/{poll.call_id}/{path}"
     assert site.get(address).status_code == 302
     for who, name in ((poll.officer, "officer"), (poll.auditor, "auditor")):
-        Desk(site, who, poll)
+        CallDesk(site, who, poll)
         assert site.get(address).status_code == (200 if name == allowed else 403)
         site.delete_cookie("pbvote_session")
 

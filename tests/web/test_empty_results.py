@@ -16,7 +16,7 @@ from pbvote.rooms.counting import service
 from pbvote.verifier.__main__ import main as verify
 from tests.make.polls import Poll, moderated_poll
 from tests.make.services import MovableClock
-from tests.web.test_counting_pages import Desk
+from tests.make.visitors import CallDesk
 
 COMPLETING = [name for name, method in METHODS.items() if Option.COMPLETION in method.uses]
 RULES = [
@@ -80,7 +80,7 @@ def test_a_district_where_nobody_voted_has_all_its_pages_and_a_valid_record(
         assert "這一區沒有人投票。" in shown["zh /d2/4"]
         assert "Nobody voted here." in shown["en /d2/5"]
         assert "No ballot supports it" in shown["en "]
-    desk = Desk(site, poll.officer, poll)
+    desk = CallDesk(site, poll.officer, poll)
     for other in METHODS:
         if METHODS[other].reads_worth == (method == "equal-shares-points"):
             asked = f"district=d2&method={other}&completion={completion}"

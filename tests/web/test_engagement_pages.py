@@ -15,15 +15,10 @@ from pbvote.rooms.engagement import following, queries
 from pbvote.rooms.proposals import service as proposals_service
 from pbvote.rooms.proposals.queries import ProposalView
 from tests.make.calls import published_call
-from tests.make.people import put_agency, put_resident, put_staff
+from tests.make.people import put_resident
 from tests.make.proposals import COLLECTING, MODERATION, proposal_values, put_submitted
 from tests.make.services import MovableClock
 from tests.make.visitors import Browser
-
-
-@pytest.fixture
-def officer(rt: Runtime) -> Actor:
-    return put_staff(rt, put_agency(rt, "shilin"), "lin")
 
 
 @pytest.fixture
@@ -39,8 +34,7 @@ def sent(rt: Runtime, call_id: CallId) -> ProposalView:
 
 
 @pytest.fixture
-def browser(rt: Runtime, site: FlaskClient) -> Browser:
-    browser = Browser(site)
+def browser(rt: Runtime, browser: Browser) -> Browser:
     browser.sign_in(put_resident(rt, "李小華"))
     return browser
 

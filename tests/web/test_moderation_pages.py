@@ -12,36 +12,16 @@ from pbvote.platform.runtime import Runtime
 from pbvote.rooms.proposals import queries
 from pbvote.rooms.proposals.queries import ProposalView
 from pbvote.rooms.proposals.status import Status
-from tests.make.calls import published_call
 from tests.make.files import picture
 from tests.make.people import put_agency, put_resident, put_staff
-from tests.make.proposals import COLLECTING, put_submitted, workshop_table, workshop_values
+from tests.make.proposals import put_submitted, workshop_table, workshop_values
 from tests.make.services import MovableClock
 from tests.make.visitors import Browser
 
 
 @pytest.fixture
-def officer(rt: Runtime) -> Actor:
-    return put_staff(rt, put_agency(rt, "shilin"), "lin")
-
-
-@pytest.fixture
-def call_id(rt: Runtime, officer: Actor, clock: MovableClock) -> CallId:
-    found = published_call(rt, officer)
-    clock.set(COLLECTING)
-    return found
-
-
-@pytest.fixture
 def sent(rt: Runtime, call_id: CallId) -> ProposalView:
     return put_submitted(rt, put_resident(rt, "王小明"), call_id)
-
-
-@pytest.fixture
-def desk(site: FlaskClient, officer: Actor) -> Browser:
-    desk = Browser(site)
-    desk.sign_in(officer)
-    return desk
 
 
 def now(rt: Runtime, proposal_id: int) -> ProposalView:

@@ -6,7 +6,6 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from flask.testing import FlaskClient
 from sqlalchemy import event
 
 from pbvote.core.rules.stage import Progress
@@ -29,18 +28,8 @@ CLOSED = datetime(2026, 5, 11, tzinfo=UTC)
 
 
 @pytest.fixture
-def officer(rt: Runtime) -> Actor:
-    return staff_of(put_agency(rt, "shilin"))
-
-
-@pytest.fixture
 def call_id(rt: Runtime, officer: Actor) -> CallId:
     return published_call(rt, officer)
-
-
-@pytest.fixture
-def browser(site: FlaskClient) -> Browser:
-    return Browser(site)
 
 
 def accepted(rt: Runtime, officer: Actor, call_id: str, **changes: str) -> int:

@@ -24,25 +24,7 @@ from tests.make.visitors import Browser
 
 
 @pytest.fixture
-def officer(rt: Runtime) -> Actor:
-    return put_staff(rt, put_agency(rt, "shilin"), "lin")
-
-
-@pytest.fixture
-def call_id(rt: Runtime, officer: Actor, clock: MovableClock) -> CallId:
-    found = published_call(rt, officer)
-    clock.set(COLLECTING)
-    return found
-
-
-@pytest.fixture
-def ming(rt: Runtime) -> Actor:
-    return put_resident(rt, "王小明")
-
-
-@pytest.fixture
-def browser(site: FlaskClient, ming: Actor) -> Browser:
-    browser = Browser(site)
+def browser(browser: Browser, ming: Actor) -> Browser:
     browser.sign_in(ming)
     return browser
 

@@ -13,7 +13,7 @@ from pbvote.platform.runtime import Runtime
 from pbvote.rooms.counting.models import Vote
 from tests.make.polls import Poll, closed_poll, moderated_poll
 from tests.make.services import MovableClock
-from tests.web.test_counting_pages import Desk
+from tests.make.visitors import CallDesk
 
 
 def _published(rt: Runtime, **changes: str) -> Poll:
@@ -76,14 +76,14 @@ def test_nothing_of_it_is_there_before_certification(rt: Runtime, site: FlaskCli
     base = f"/calls/{poll.call_id}/results"
     for address in (base, f"{base}/d1/1", f"{base}/d1/rounds"):
         _page(site, address, status=404)
-    desk = Desk(site, poll.officer, poll)
+    desk = CallDesk(site, poll.officer, poll)
     assert site.get(f"{desk.base}/what-if?method=phragmen").status_code == 404
 
 
 def test_what_if_is_marked_and_changes_nothing(rt: Runtime, clock: MovableClock, site: FlaskClient) -> None:
     poll = _published(rt)
     before = site.get(f"/calls/{poll.call_id}/outcome.json").data
-    desk = Desk(site, poll.officer, poll)
+    desk = CallDesk(site, poll.officer, poll)
     address = f"{desk.base}/what-if"
     assert "試算，非正式結果" in _page(site, address)
     tried = "method=equal-shares-cost&budget=1000000&threshold=0&fit=skip&completion=none&district=d1"
@@ -95,7 +95,7 @@ def test_what_if_is_marked_and_changes_nothing(rt: Runtime, clock: MovableClock,
     assert site.get(f"{desk.base}/audit/what-if").status_code == 403
     assert site.get(f"/calls/{poll.call_id}/outcome.json").data == before
     site.delete_cookie("pbvote_session")
-    auditing = Desk(site, poll.auditor, poll)
+    auditing = CallDesk(site, poll.auditor, poll)
     assert "審定結果與試算" in _page(site, f"{auditing.base}/audit/what-if?{tried}")
 
 
