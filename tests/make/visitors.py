@@ -26,7 +26,7 @@ class Browser:
         kind = "resident" if actor.kind == "resident" else "staff"
         with self.site.session_transaction() as session:
             session.clear()
-            session["_user_id"], session["_fresh"] = f"{kind}:{actor.id}", True
+            session["_user_id"], session["_fresh"] = f"{kind}:{actor.id}:1:0", True
 
     def page(self, path: str, *, status: int = 200) -> str:
         answer = self.site.get(path)

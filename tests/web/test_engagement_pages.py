@@ -171,7 +171,7 @@ def test_a_coauthor_is_invited_and_answers(rt: Runtime, browser: Browser, sent: 
     browser.sign_in(friend)
     assert "邀請您共同提案" not in browser.page("/my/")
     with browser.site.session_transaction() as session:
-        session["_user_id"] = f"resident:{_resident(rt, '李小華')}"
+        session["_user_id"] = f"resident:{_resident(rt, '李小華')}:1:0"
     page = browser.page("/my/")
     found = re.search(r'action="(/my/invitations/\d+)"', page)
     assert found
