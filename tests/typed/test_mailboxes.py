@@ -10,15 +10,7 @@ from pbvote.platform.outbox import OutboxMessage
 from pbvote.platform.runtime import Runtime
 from pbvote.rooms.registrar import service
 from pbvote.rooms.registrar.errors import AlreadyIssued
-from tests.make.polls import VOTING, Poll, blinded, voting_poll
-from tests.make.services import MovableClock
-
-
-@pytest.fixture
-def survey(rt: Runtime, clock: MovableClock) -> Poll:
-    made = voting_poll(rt, values={"vote_kind": "survey", "verification": "contact"})
-    clock.set(VOTING)
-    return made
+from tests.make.polls import Poll, blinded
 
 
 def token(rt: Runtime, survey: Poll, email: str, number: int) -> None:
@@ -35,7 +27,6 @@ def token(rt: Runtime, survey: Poll, email: str, number: int) -> None:
         code=str(sent.facts["code"]),
         district="d1",
         device=f"device-{number}",
-        wait=lambda _: None,
     )
     asked = blinded(survey.manifest, ticket.style, credential=b"\x04" + bytes([number]) * 64)
     service.issue(rt, ticket, style=ticket.style, blinded=asked.blinded)
