@@ -69,19 +69,37 @@ def endorsed(rt: Runtime, proposal_id: int) -> int:
         return queries.endorsed(tx, [proposal_id])[proposal_id]
 
 
-def test_a_proposal_is_accepted_only_with_enough_endorsements(
+def test_an_endorsement_counts_once_for_each_person(rt: Runtime, call_id: CallId, ming: Actor) -> None:
+    sent = put_submitted(rt, ming, call_id)
+    one, two = put_resident(rt, "甲"), put_resident(rt, "乙")
+    assert [service.endorse(rt, who, sent.id) for who in (one, one, two)] == [1, 1, 2]
+
+
+def test_an_endorsement_can_be_taken_back_and_given_again(rt: Runtime, call_id: CallId, ming: Actor) -> None:
+    sent = put_submitted(rt, ming, call_id)
+    one, two = put_resident(rt, "甲"), put_resident(rt, "乙")
+    for who in (one, two):
+        service.endorse(rt, who, sent.id)
+    assert service.take_back(rt, two, sent.id) == 1
+    assert service.endorse(rt, two, sent.id) == 2
+
+
+def test_a_proposal_with_too_few_endorsements_is_not_accepted(
     rt: Runtime, officer: Actor, call_id: CallId, ming: Actor
 ) -> None:
     sent = put_submitted(rt, ming, call_id)
-    one, two = put_resident(rt, "甲"), put_resident(rt, "乙")
-    assert service.endorse(rt, one, sent.id) == 1
-    assert service.endorse(rt, one, sent.id) == 1  # once per person
+    service.endorse(rt, put_resident(rt, "甲"), sent.id)
     with pytest.raises(EndorsementsFew) as few:
         moderation_service.decide(rt, officer, sent.id, decision="accept")
     assert few.value.facts == {"least": 2, "found": 1}
-    assert service.endorse(rt, two, sent.id) == 2
-    assert service.take_back(rt, two, sent.id) == 1
-    service.endorse(rt, two, sent.id)
+
+
+def test_with_enough_endorsements_it_is_accepted_and_takes_no_more(
+    rt: Runtime, officer: Actor, call_id: CallId, ming: Actor
+) -> None:
+    sent = put_submitted(rt, ming, call_id)
+    for name in ("甲", "乙"):
+        service.endorse(rt, put_resident(rt, name), sent.id)
     moderation_service.decide(rt, officer, sent.id, decision="accept")
     with pytest.raises(NoEndorsements):
         service.endorse(rt, put_resident(rt, "丙"), sent.id)

@@ -11,16 +11,14 @@ from pbvote.core.types import CallId, Role
 from pbvote.edges.web.base.context import runtime
 from pbvote.edges.web.base.forms import field_errors
 from pbvote.edges.web.base.policy import allow, signed_in
-from pbvote.edges.web.staff.counting import certified_text, style_namer, uploaded
-from pbvote.rooms.accounts import queries as accounts
+from pbvote.edges.web.staff.counting import certified_text, uploaded, vote_facts
 from pbvote.rooms.calls import queries as calls
-from pbvote.rooms.counting import queries, service
+from pbvote.rooms.counting import service
 from pbvote.rooms.counting.ceremony import AUDITOR
 from pbvote.rooms.registrar import service as registrar_service
 from pbvote.rooms.registrar.service import EvidenceReport
 from pbvote.words.catalogue import gettext as _
 from pbvote.words.errors import sentence
-from pbvote.words.rules import stage_name
 
 bp = Blueprint("auditor", __name__, url_prefix="/agency/calls/<call_id>/audit")
 
@@ -66,21 +64,9 @@ def certify(call_id: str) -> Answer:
 
 
 def _room(call_id: CallId, errors: dict[str, str], report: EvidenceReport | None) -> str:
-    rt, actor = runtime(), signed_in()
-    with rt.read_main() as tx:
-        call = calls.get_call_of(tx, actor, Role.AUDITOR, call_id=call_id)
-        vote = queries.find_vote(tx, call_id)
-        people = accounts.staff_names(tx, [a.account_id for a in vote.approvals] if vote else [])
-    stage = call.stage(rt.clock())
     return render_template(
         "staff/auditor.html",
-        call=call,
-        stage=stage,
-        stage_name=stage_name(stage),
-        vote=vote,
-        people=people,
-        me=actor,
-        style_name=style_namer(call),
+        **vote_facts(call_id, Role.AUDITOR),
         report=report,
         problem_name=problem_name,
         values={},

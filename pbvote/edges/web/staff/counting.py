@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request
 from werkzeug.wrappers import Response
@@ -39,26 +40,36 @@ def room(call_id: str) -> str:
     return _room(CallId(call_id), {}, {})
 
 
-def _room(call_id: CallId, values: dict[str, str], errors: dict[str, str]) -> str:
+def vote_facts(call_id: CallId, role: Role) -> dict[str, Any]:
+    """What the rooms of officers and of auditors both show: the call, its vote, and who approved."""
     rt, actor = runtime(), signed_in()
     with rt.read_main() as tx:
-        call = calls.get_call_of(tx, actor, Role.OFFICER, call_id=call_id)
+        call = calls.get_call_of(tx, actor, role, call_id=call_id)
         vote = queries.find_vote(tx, call_id)
         people = accounts.staff_names(tx, [a.account_id for a in vote.approvals] if vote else [])
     stage = call.stage(rt.clock())
+    return {
+        "call": call,
+        "stage": stage,
+        "stage_name": stage_name(stage),
+        "vote": vote,
+        "people": people,
+        "me": actor,
+        "style_name": style_namer(call),
+    }
+
+
+def _room(call_id: CallId, values: dict[str, str], errors: dict[str, str]) -> str:
+    shown = vote_facts(call_id, Role.OFFICER)
+    call, stage, vote = shown["call"], shown["stage"], shown["vote"]
+    plannable = vote is None and stage is not Stage.DRAFT
     return render_template(
         "staff/counting_room.html",
-        call=call,
-        stage=stage,
-        stage_name=stage_name(stage),
-        vote=vote,
-        plan=plan_freeze(rt, actor, call_id) if vote is None and stage is not Stage.DRAFT else None,
-        people=people,
-        me=actor,
+        **shown,
+        plan=plan_freeze(runtime(), signed_in(), call_id) if plannable else None,
         open_acts={act.value for act in ACTS[stage]},
         withdrawn=_withdrawn(call_id) if vote else frozenset(),
         destruction_list=service.keys_to_destroy(call, vote.manifest) if vote else (),
-        style_name=style_namer(call),
         values=values,
         errors=errors,
     )
