@@ -14,7 +14,7 @@ from pbvote.core.types import Actor, CallId
 from pbvote.edges.mail import MailRenderer
 from pbvote.platform import outbox
 from pbvote.platform.outbox import OutboxMessage
-from pbvote.platform.runtime import Runtime
+from pbvote.platform.runtime import MailTemplate, Runtime
 from pbvote.rooms.calls.service import set_progress
 from pbvote.rooms.engagement import following, queries, reminders, service
 from pbvote.rooms.engagement.errors import (
@@ -349,8 +349,11 @@ def test_every_notice_has_its_text_in_both_languages_and_says_how_to_leave(
         from pbvote.rooms.calls import queries as calls
 
         call = calls.get_call(tx, call_id)
-    kinds = ("draft-unsent", "correction-due", "proposal-decided")
-    followed = ("vote-opens", "vote-last-day", "vote-results", "proposal-decided")
+    kinds = (MailTemplate.DRAFT_UNSENT, MailTemplate.CORRECTION_DUE, MailTemplate.PROPOSAL_DECIDED)
+    followed = (
+        *(MailTemplate.VOTE_OPENS, MailTemplate.VOTE_LAST_DAY, MailTemplate.VOTE_RESULTS),
+        MailTemplate.PROPOSAL_DECIDED,
+    )
     with rt.main() as tx:
         for kind in kinds:
             reminders._post(tx, call, ming.id, kind, rt.clock(), proposal=sent)
