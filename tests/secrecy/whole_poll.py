@@ -21,7 +21,7 @@ from werkzeug.test import Client
 
 from pbvote.core.identity.national_id import invented_id
 from pbvote.core.log.entry import entry_hash
-from pbvote.core.types import Choices
+from pbvote.core.types import CallId, Choices
 from pbvote.edges.web.app import create_service
 from pbvote.platform import outbox
 from pbvote.platform.runtime import Runtime
@@ -264,22 +264,22 @@ def _vote(held: Held, *, rank: int, number: int) -> None:
 
 
 def _activity_rows(rt: Runtime) -> int:
-    with rt.main_engine.connect() as connection:  # type: ignore[union-attr]
+    with rt.engine("main").connect() as connection:
         count = connection.exec_driver_sql("select count(*) from activity_entry").scalar_one()
         connection.rollback()
     return int(count)
 
 
-def box_log(rt: Runtime, call_id: str) -> list[bytes]:
+def box_log(rt: Runtime, call_id: CallId) -> list[bytes]:
     """The entries of the box log."""
     with rt.read_box() as tx:
-        return list(ballotbox.entries(tx, call_id))  # type: ignore[arg-type]
+        return list(ballotbox.entries(tx, call_id))
 
 
 def waiting(rt: Runtime) -> dict[str, set[bytes]]:
     """Hashes of the waiting ballots by style."""
     found: dict[str, set[bytes]] = {}
-    with rt.box_engine.connect() as connection:  # type: ignore[union-attr]
+    with rt.engine("box").connect() as connection:
         rows = connection.exec_driver_sql("select style, entry_hash from ballotbox_pending").all()
         connection.rollback()
     for style, name in rows:

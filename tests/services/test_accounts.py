@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from typing import Any
 
 import pyotp
 import pytest
@@ -304,13 +305,13 @@ def test_an_administrator_reaches_no_account_of_another_agency_and_not_their_own
 def test_an_account_that_cannot_be_is_refused_with_its_field(
     rt: Runtime,
     staff: tuple[int, pyotp.TOTP],
-    change: dict[str, object],
+    change: dict[str, Any],
     error: type[Exception],
     field: str,
 ) -> None:
-    values: dict[str, object] = {"login": "new", "name": "新", "roles": ("officer",), "password": PASSWORD}
+    values: dict[str, Any] = {"login": "new", "name": "新", "roles": ("officer",), "password": PASSWORD}
     with pytest.raises(error) as refused:
-        service.create_staff(rt, agency_slug="shilin", **(values | change))  # type: ignore[arg-type]
+        service.create_staff(rt, agency_slug="shilin", **(values | change))
     assert refused.value.facts["field"] == field  # type: ignore[attr-defined]
 
 

@@ -54,6 +54,7 @@ from tests.make.polls import (
     ACCEPTED,
     AUDITOR_PASSPHRASE,
     PASSPHRASE,
+    Poll,
     auditor_key_file,
     ceremony,
     closed_poll,
@@ -63,9 +64,9 @@ from tests.make.proposals import COLLECTING, MODERATION, workshop_values
 from tests.make.services import MovableClock
 
 
-def vote_of(rt: Runtime, poll: object) -> queries.VoteView:
+def vote_of(rt: Runtime, poll: Poll) -> queries.VoteView:
     with rt.read_main() as tx:
-        return queries.progress_of(tx, poll.call_id)  # type: ignore[attr-defined]
+        return queries.progress_of(tx, poll.call_id)
 
 
 # -- the freeze

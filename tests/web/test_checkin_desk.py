@@ -38,9 +38,7 @@ def desk(rt: Runtime, site: FlaskClient, poll: Poll) -> CallDesk:
 
 
 @pytest.mark.parametrize("room", ["roll", "counter", "station-codes"])
-def test_the_rooms_are_closed_to_others(
-    rt: Runtime, site: FlaskClient, clock: MovableClock, poll: Poll, room: str
-) -> None:
+def test_the_rooms_are_closed_to_others(rt: Runtime, site: FlaskClient, poll: Poll, room: str) -> None:
     path = f"/agency/calls/{poll.call_id}/{room}"
     assert site.get(path).location.startswith("/staff/sign-in")
     accounts_service.create_agency(rt, slug="other", name="別的公所", level="township")
@@ -48,9 +46,7 @@ def test_the_rooms_are_closed_to_others(
     assert site.get(path).status_code == 404
 
 
-def test_an_auditor_has_no_business_at_the_desk(
-    rt: Runtime, site: FlaskClient, clock: MovableClock, poll: Poll
-) -> None:
+def test_an_auditor_has_no_business_at_the_desk(rt: Runtime, site: FlaskClient, poll: Poll) -> None:
     auditor = CallDesk(site, hire(rt, "lin", Role.AUDITOR), poll)
     assert site.get(f"{auditor.base}/roll").status_code == 403
 
@@ -106,7 +102,7 @@ def test_the_desk_keeps_what_was_typed_and_names_the_field(desk: CallDesk) -> No
 
 
 def test_the_officer_is_signed_out_before_the_voter_has_the_device(
-    rt: Runtime, service: Client, clock: MovableClock, poll: Poll
+    rt: Runtime, service: Client, poll: Poll
 ) -> None:
     desk = CallDesk(service, hire(rt, "lin"), poll)
     page = desk.act("counter", {"national_id": invented_id(50), **DOCUMENT}).get_data(as_text=True)

@@ -15,7 +15,6 @@ from pbvote.rooms import records
 from pbvote.rooms.counting import service
 from pbvote.verifier.__main__ import main as verify
 from tests.make.polls import Poll, moderated_poll
-from tests.make.services import MovableClock
 from tests.make.visitors import CallDesk
 
 COMPLETING = [name for name, method in METHODS.items() if Option.COMPLETION in method.uses]
@@ -61,7 +60,6 @@ def _every_page(poll: Poll, site: FlaskClient) -> dict[str, str]:
 @pytest.mark.parametrize(("method", "completion", "kind"), RULES, ids=str)
 def test_a_district_where_nobody_voted_has_all_its_pages_and_a_valid_record(
     rt: Runtime,
-    clock: MovableClock,
     site: FlaskClient,
     tmp_path: Path,
     method: str,
@@ -92,7 +90,7 @@ def test_a_district_where_nobody_voted_has_all_its_pages_and_a_valid_record(
 @pytest.mark.parametrize("method", ["greedy-votes", "equal-shares-cost", "phragmen"])
 @pytest.mark.parametrize("votes", ["nobody", "blank"])
 def test_a_vote_of_nobody_or_of_blank_ballots_is_published(
-    rt: Runtime, clock: MovableClock, site: FlaskClient, tmp_path: Path, method: str, votes: str
+    rt: Runtime, site: FlaskClient, tmp_path: Path, method: str, votes: str
 ) -> None:
     ballots = {0: Choices(()), 1: Choices(()), 2: Choices(())} if votes == "blank" else {}
     rules = {"winner_rule.method": method, "ballot_form.min_choices": "0"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -12,7 +13,6 @@ from pbvote.core import canonical
 from pbvote.platform.runtime import Runtime
 from pbvote.rooms.counting.models import Vote
 from tests.make.polls import Poll, closed_poll, moderated_poll
-from tests.make.services import MovableClock
 from tests.make.visitors import CallDesk
 
 
@@ -35,7 +35,7 @@ def _page(site: FlaskClient, address: str, *, status: int = 200) -> str:
     return answer.get_data(as_text=True)
 
 
-def test_every_loser_has_a_page_that_says_why(rt: Runtime, clock: MovableClock, site: FlaskClient) -> None:
+def test_every_loser_has_a_page_that_says_why(rt: Runtime, site: FlaskClient) -> None:
     poll = _published(rt)
     results = f"/calls/{poll.call_id}/results"
     links = set(re.findall(rf'"({results}/d[12]/\d+)"', _page(site, results)))
@@ -51,9 +51,7 @@ def test_every_loser_has_a_page_that_says_why(rt: Runtime, clock: MovableClock, 
 
 
 @pytest.mark.parametrize("method", ["greedy-votes", "equal-shares-cost", "equal-shares-count", "phragmen"])
-def test_every_step_of_the_count_is_a_page(
-    rt: Runtime, clock: MovableClock, site: FlaskClient, method: str
-) -> None:
+def test_every_step_of_the_count_is_a_page(rt: Runtime, site: FlaskClient, method: str) -> None:
     poll = _published(rt, **{"winner_rule.method": method, "winner_rule.completion": "utilitarian"})
     address = f"/calls/{poll.call_id}/results/d1/rounds"
     first = _page(site, address)
@@ -80,7 +78,7 @@ def test_nothing_of_it_is_there_before_certification(rt: Runtime, site: FlaskCli
     assert site.get(f"{desk.base}/what-if?method=phragmen").status_code == 404
 
 
-def test_what_if_is_marked_and_changes_nothing(rt: Runtime, clock: MovableClock, site: FlaskClient) -> None:
+def test_what_if_is_marked_and_changes_nothing(rt: Runtime, site: FlaskClient) -> None:
     poll = _published(rt)
     before = site.get(f"/calls/{poll.call_id}/outcome.json").data
     desk = CallDesk(site, poll.officer, poll)
@@ -99,19 +97,16 @@ def test_what_if_is_marked_and_changes_nothing(rt: Runtime, clock: MovableClock,
     assert "審定結果與試算" in _page(site, f"{auditing.base}/audit/what-if?{tried}")
 
 
-def test_a_result_of_the_first_release_still_renders(
-    rt: Runtime, clock: MovableClock, site: FlaskClient
-) -> None:
+def test_a_result_of_the_first_release_still_renders(rt: Runtime, site: FlaskClient) -> None:
     """Its trace has the members of a greedy count alone, and no rounds, groups or pool."""
     poll = _published(rt)
     with rt.main() as tx:
         row = tx.scalars(select(Vote)).one()
         assert row.outcome is not None
-        values = canonical.decode(row.outcome)
-        assert isinstance(values, dict)
+        values: Any = canonical.decode(row.outcome)
         plain = {"rank", "project", "score", "cost", "money_left", "fate", "missing", "stopped_by"}
-        for district in values["districts"]:  # type: ignore[union-attr]
-            outcome = district["outcome"]  # type: ignore[index,call-overload]
-            assert set(outcome["spec"]) == {"method", "budget", "fit", "threshold"}  # type: ignore[index,arg-type,call-overload]
-            assert all(set(line) == plain for line in outcome["trace"])  # type: ignore[index,arg-type,call-overload,union-attr]
+        for district in values["districts"]:
+            outcome = district["outcome"]
+            assert set(outcome["spec"]) == {"method", "budget", "fit", "threshold"}
+            assert all(set(line) == plain for line in outcome["trace"])
     assert "備取" in _page(site, f"/calls/{poll.call_id}/results")
