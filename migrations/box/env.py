@@ -1,5 +1,0 @@
-"""Alembic environment of one database."""
-
-from pbvote.edges.tables import migrate
-
-migrate()
