@@ -82,7 +82,7 @@ def test_a_freeze_that_comes_too_late_or_dies_leaves_no_merged_style(
         raise RuntimeError("the process dies here")
 
     with monkeypatch.context() as patched:
-        patched.setattr(freeze.call_service, "set_progress", dies)
+        patched.setattr(freeze.calls_service, "set_progress", dies)
         with pytest.raises(RuntimeError):
             poll.freeze(merge=MERGED)
     _nothing_stands(rt)
