@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-import shutil
 import socket
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,34 +13,19 @@ from flask.testing import FlaskClient
 from hypothesis import settings as hypothesis_settings
 from werkzeug.test import Client
 
-from pbvote.core.types import Mode
-from pbvote.edges import bootstrap
+from pbvote.core.types import Actor, CallId
 from pbvote.edges.web.app import create_box, create_checkin, create_service, create_site
 from pbvote.platform.migrate import upgrade_both
 from pbvote.platform.runtime import Runtime
-from pbvote.platform.settings import Settings, load_settings
+from tests.make.calls import published_call
+from tests.make.people import Staff, put_agency, put_resident, put_staff
+from tests.make.polls import VOTING, Poll, survey_poll, voting_poll
+from tests.make.proposals import COLLECTING
+from tests.make.services import MovableClock, close, make_runtime
 
 # a slow machine is no fault of the code: examples are counted, never timed
 hypothesis_settings.register_profile("pbvote", deadline=None)
 hypothesis_settings.load_profile("pbvote")
-
-START = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
-
-
-class MovableClock:
-    """Time stands still until the test moves it."""
-
-    def __init__(self) -> None:
-        self.now = START
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def set(self, moment: datetime) -> None:
-        self.now = moment
-
-    def forward(self, **amount: float) -> None:
-        self.now += timedelta(**amount)
 
 
 @pytest.fixture(autouse=True)
@@ -63,16 +46,6 @@ def clock() -> MovableClock:
     return MovableClock()
 
 
-def test_settings(state_dir: Path, **more: Any) -> Settings:
-    """Settings of mode test in a folder."""
-    return load_settings(
-        mode=Mode.TEST, state_dir=state_dir, secret_key="s" * 64, master_key="m" * 64, **more
-    )
-
-
-test_settings.__test__ = False  # type: ignore[attr-defined]
-
-
 @pytest.fixture(scope="session")
 def empty_databases(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Both databases, migrated once, to be copied."""
@@ -81,28 +54,11 @@ def empty_databases(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def make_runtime(folder: Path, empty: Path, clock: Any, **more: Any) -> Runtime:
-    """A runtime over copies of the empty databases."""
-    for which in ("main", "box"):
-        shutil.copy(empty / f"{which}.db", folder / f"{which}.db")
-    rt = bootstrap.runtime_of(test_settings(folder, **more))
-    return Runtime(
-        settings=rt.settings,
-        clock=clock,
-        keystore=rt.keystore,
-        identity=rt.identity,
-        messenger=rt.messenger,
-        main_engine=rt.main_engine,
-        box_engine=rt.box_engine,
-    )
-
-
 @pytest.fixture
 def rt(tmp_path: Path, empty_databases: Path, clock: MovableClock) -> Iterator[Runtime]:
     runtime = make_runtime(tmp_path, empty_databases, clock)
     yield runtime
-    runtime.engine("main").dispose()
-    runtime.engine("box").dispose()
+    close(runtime)
 
 
 @pytest.fixture
@@ -124,6 +80,42 @@ def box(rt: Runtime) -> FlaskClient:
 def service(rt: Runtime) -> Client:
     """All applications behind one origin, with a cookie jar."""
     return Client(create_service(rt))
+
+
+@pytest.fixture
+def officer(rt: Runtime) -> Staff:
+    """An officer of the agency ``shilin``."""
+    return put_staff(rt, put_agency(rt, "shilin"), "lin")
+
+
+@pytest.fixture
+def call_id(rt: Runtime, officer: Staff, clock: MovableClock) -> CallId:
+    """A published call of the officer's agency that collects proposals."""
+    found = published_call(rt, officer)
+    clock.set(COLLECTING)
+    return found
+
+
+@pytest.fixture
+def ming(rt: Runtime) -> Actor:
+    """A resident."""
+    return put_resident(rt, "王小明")
+
+
+@pytest.fixture
+def poll(rt: Runtime, clock: MovableClock) -> Poll:
+    """Voting is open for persons 1 and 2."""
+    made = voting_poll(rt, 1, 2)
+    clock.set(VOTING)
+    return made
+
+
+@pytest.fixture
+def survey(rt: Runtime, clock: MovableClock) -> Poll:
+    """A survey that asks for no identity is open."""
+    made = survey_poll(rt)
+    clock.set(VOTING)
+    return made
 
 
 @pytest.fixture(scope="session")

@@ -22,7 +22,9 @@ class SchemaOutdated(ServiceUnavailable):
 def configuration(url: str, which: Which) -> Config:
     """Alembic's configuration for one database, without any file."""
     config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS / which))
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("version_locations", str(MIGRATIONS / which / "versions"))
+    config.set_main_option("path_separator", "os")
     config.attributes["url"] = url
     config.attributes["which"] = which
     return config

@@ -106,6 +106,9 @@ def _delimited(text: str, delimiter: str, *, lossy: bool, field: str, most_rows:
     broken: InvalidInput | None = None
     try:
         for cells in reader:
+            if any(len(cell) > LONGEST_CELL for cell in cells):  # the reader's own limit is the process's
+                broken = FileUnreadable(field=field)
+                break
             rows.append(cells)
             if len(rows) > most_rows:
                 broken = TableTooLong(field=field, most=most_rows)

@@ -29,10 +29,9 @@ from pbvote.tools.cli import main
 from pbvote.verifier.__main__ import main as verify
 from pbvote.words import methods as method_texts
 from tests.architecture.source import ROOT
-from tests.conftest import MovableClock
-from tests.core.tally_cases import projects, votes
-from tests.counting_poll import moderated_poll
-from tests.web.test_counting_pages import Desk
+from tests.make.counts import projects, votes
+from tests.make.polls import moderated_poll
+from tests.make.visitors import CallDesk
 
 NAME = "cheapest-first"
 TEXTS = {
@@ -150,9 +149,9 @@ def test_it_is_called_by_name_from_the_command_line(tmp_path: Path) -> None:
 
 
 def test_a_call_can_choose_it_and_its_result_is_shown_and_verified(
-    rt: Runtime, clock: MovableClock, site: FlaskClient, tmp_path: Path
+    rt: Runtime, site: FlaskClient, tmp_path: Path
 ) -> None:
-    poll = moderated_poll(rt, clock, **{"winner_rule.method": NAME})
+    poll = moderated_poll(rt, values={"winner_rule.method": NAME})
     with rt.read_main() as tx:
         assert get_call(tx, poll.call_id).rules.winner_rule.method.name == NAME
     poll.freeze()
@@ -174,7 +173,7 @@ def test_a_call_can_choose_it_and_its_result_is_shown_and_verified(
         assert rounds.status_code == 200
         assert name in rounds.get_data(as_text=True)
         assert site.get(f"{base}/results/d1/1", headers=spoken).status_code == 200
-    desk = Desk(site, poll.officer, poll)
+    desk = CallDesk(site, poll.officer, poll)
     tried = desk.site.get(f"/agency/calls/{poll.call_id}/what-if?method={NAME}")
     assert tried.status_code == 200
     assert "便宜優先" in tried.get_data(as_text=True)

@@ -20,7 +20,7 @@ from pbvote.platform.runtime import Runtime
 from pbvote.rooms.accounts import service as accounts_service
 from pbvote.rooms.accounts.models import Agency, Resident, StaffAccount
 from tests.architecture.source import ROOT, modules
-from tests.conftest import MovableClock, make_runtime
+from tests.make.services import MovableClock, make_runtime
 
 PEOPLE = ("nobody", "resident", *(role.value for role in Role))
 WELCOME = {

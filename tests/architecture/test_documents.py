@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import click
+import pytest
 from flask import Flask
 from pydantic import BaseModel
 
@@ -15,7 +16,7 @@ from pbvote.platform.settings import Settings
 from pbvote.rooms.counting.progress import Step
 from pbvote.tools.cli import main
 from tests.architecture.source import PACKAGE, ROOT
-from tests.core.example_vote import example_manifest
+from tests.make.votes import example_manifest
 
 LABEL = re.compile(r"""tag\(["'](pbvote/[a-z-]+/v1)["']\)""")
 
@@ -103,3 +104,37 @@ def test_every_requirement_that_is_cited_stands_in_the_document() -> None:
     }
     assert len(defined) >= 25
     assert {found for found in cited if found[0] not in defined} == set()
+
+
+def _paths_named(text: str) -> set[str]:
+    """Paths between backquotes and behind links."""
+    tops = "|".join(path.name for path in ROOT.iterdir() if path.is_dir() and not path.name.startswith("."))
+    quoted = {part for part in _named(text) if re.fullmatch(rf"(?:{tops})/[\w./-]+", part)}
+    quoted = {part for part in quoted if not part.endswith("/v1")}  # labels of the protocol
+    linked = {link.partition("#")[0] for link in re.findall(r"\]\(([^)\s]+)\)", text)}
+    return quoted | {link for link in linked if link and "://" not in link}
+
+
+@pytest.mark.parametrize("name", ["CONTRIBUTING.md", "README.md", "CHANGELOG.md", "SECURITY.md"])
+def test_every_path_in_the_guides_exists(name: str) -> None:
+    assert {path for path in _paths_named(_text(name)) if not (ROOT / path).exists()} == set()
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in (ROOT / "docs").glob("*.md")))
+def test_every_path_in_the_documents_exists(name: str) -> None:
+    missing = {
+        path
+        for path in _paths_named(_text(f"docs/{name}"))
+        if not (ROOT / path).exists() and not (ROOT / "docs" / path).exists()
+    }
+    assert missing == set()
+
+
+@pytest.mark.parametrize("name", ["CONTRIBUTING.md", "README.md"])
+def test_every_command_in_the_guides_exists(name: str) -> None:
+    assert isinstance(main, click.Group)
+    text = _text(name)
+    targets = set(re.findall(r"^([a-z]+):", _text("Makefile"), re.MULTILINE))
+    used = set(re.findall(r"(?:^|`|\d )make ([a-z]+)", text, re.MULTILINE))
+    assert {"demo", "test"} <= used <= targets
+    assert set(re.findall(r"(?:^|`)pbvote ([a-z-]+)", text, re.MULTILINE)) <= set(main.commands)

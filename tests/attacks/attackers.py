@@ -12,21 +12,8 @@ from pbvote.core.types import ElectionHash, StyleId
 from pbvote.platform.runtime import Runtime
 from pbvote.rooms.ballotbox.models import CREDENTIAL, PENDING
 from pbvote.rooms.registrar import keys
-from tests.core.example_vote import ExampleVoter
-from tests.counting_poll import Poll
-
-
-def holder(poll: Poll, number: int) -> ExampleVoter:
-    """An invented person with the token that the registrar issued."""
-    own, message, token, style = poll.issue(number)
-    return ExampleVoter(
-        manifest=poll.frozen,
-        style=style,
-        credential=own,
-        point=credential.credential_point(own),
-        random=message[:32],
-        token=token,
-    )
+from tests.make.polls import Poll
+from tests.make.votes import ExampleVoter
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,14 +31,14 @@ def mint(
     signer = keys.signer(poll.rt.keystore, poll.call_id, style)
     own = credential.generate_credential()
     point = credential.credential_point(own)
-    told = token_message(election_hash or poll.frozen.election_hash, StyleId(style), point)
+    told = token_message(election_hash or poll.manifest.election_hash, StyleId(style), point)
     message = blind_rsa.prepare(told)
     blinding = blind_rsa.blind(signer.public_key, message, salt_length=salt_length)
     token = blind_rsa.finalize(
         signer.public_key, message, signer.sign(blinding.blinded), blinding.inverse, salt_length=salt_length
     )
     voter = ExampleVoter(
-        manifest=poll.frozen,
+        manifest=poll.manifest,
         style=StyleId(style),
         credential=own,
         point=point,

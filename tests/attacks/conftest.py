@@ -8,10 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.attacks.attackers import holder
-from tests.conftest import MovableClock, make_runtime
-from tests.core.example_vote import ExampleVoter
-from tests.counting_poll import Poll, moderated_poll
+from tests.make.polls import Poll, moderated_poll
+from tests.make.services import MovableClock, make_runtime
+from tests.make.votes import ExampleVoter
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +18,7 @@ def vote(tmp_path_factory: pytest.TempPathFactory, empty_databases: Path) -> Ite
     """Voting is open; what an attack leaves behind the next one would see."""
     clock = MovableClock()
     rt = make_runtime(tmp_path_factory.mktemp("attacks"), empty_databases, clock)
-    poll = moderated_poll(rt, clock, people=24)
+    poll = moderated_poll(rt, people=24)
     poll.freeze()
     poll.open_voting()
     yield poll
@@ -30,15 +29,15 @@ def vote(tmp_path_factory: pytest.TempPathFactory, empty_databases: Path) -> Ite
 @pytest.fixture
 def voting(vote: Poll) -> Poll:
     """The vote with its clock an hour after the opening."""
-    vote.clock.set(vote.frozen.opens_at + timedelta(hours=1))
+    vote.clock.set(vote.manifest.opens_at + timedelta(hours=1))
     return vote
 
 
 @pytest.fixture(scope="module")
 def honest(vote: Poll) -> ExampleVoter:
     """A voter with a token who has not cast."""
-    vote.clock.set(vote.frozen.opens_at + timedelta(hours=1))
-    return holder(vote, 0)
+    vote.clock.set(vote.manifest.opens_at + timedelta(hours=1))
+    return vote.issue(0)
 
 
 @pytest.fixture(scope="module")
@@ -46,8 +45,8 @@ def published(vote: Poll) -> tuple[ExampleVoter, bytes]:
     """Somebody whose ballot is in the box, as everybody can read it in the log later."""
     from pbvote.rooms.ballotbox import service
 
-    vote.clock.set(vote.frozen.opens_at + timedelta(hours=1))
-    voter = holder(vote, 3)
+    vote.clock.set(vote.manifest.opens_at + timedelta(hours=1))
+    voter = vote.issue(3)
     entry = voter.ballot(1).encode()
     service.cast_ballot(vote.rt, vote.call_id, entry)
     return voter, entry

@@ -18,11 +18,10 @@ from pbvote.edges.web.app import create_box, create_checkin
 from pbvote.rooms.ballotbox import errors, service
 from pbvote.rooms.counting.ceremony import OPENING, OPENING_FILE
 from pbvote.rooms.registrar import service as registrar_service
-from tests.attacks.attackers import holder, rows
-from tests.core.example_vote import ExampleVoter
-from tests.counting_poll import PASSPHRASE, Poll, ceremony
-from tests.registrar_poll import blinded
-from tests.registrar_poll import identify as identify_in
+from tests.attacks.attackers import rows
+from tests.make.polls import PASSPHRASE, Poll, blinded, ceremony
+from tests.make.polls import identify as identify_in
+from tests.make.votes import ExampleVoter
 
 
 def test_a_replay_gets_the_same_promise_and_is_one_ballot(
@@ -55,13 +54,13 @@ def test_a_second_ballot_of_the_same_credential_is_refused(
 def test_a_copied_box_gets_in_and_does_not_open(voting: Poll, published: tuple[ExampleVoter, bytes]) -> None:
     """Ballot copying (Helios, 2011): to be seen voting like somebody whose ballot one cannot read."""
     _, original = published
-    thief = holder(voting, 6)
+    thief = voting.issue(6)
     copied = thief.entry(parse_ballot(original, token_length=256).sealed).encode()
     service.cast_ballot(voting.rt, voting.call_id, copied)
     key = OpeningKey(decrypt_key_file(ceremony()[OPENING_FILE], PASSPHRASE, purpose=OPENING))
-    assert open_choices(voting.frozen, key, parse_ballot(original, token_length=256)) == Choices((1,))
+    assert open_choices(voting.manifest, key, parse_ballot(original, token_length=256)) == Choices((1,))
     with pytest.raises(SealBroken):
-        open_choices(voting.frozen, key, parse_ballot(copied, token_length=256))
+        open_choices(voting.manifest, key, parse_ballot(copied, token_length=256))
 
 
 @pytest.mark.parametrize(
@@ -80,16 +79,16 @@ def test_a_cast_that_could_name_its_sender_is_refused_and_gets_no_cookie(
 
 
 def test_nothing_is_issued_from_issue_until_on(voting: Poll) -> None:
-    end = voting.frozen.issue_until
+    end = voting.manifest.issue_until
     voting.clock.set(end - timedelta(minutes=5))
-    ticket = identify_in(voting.rt, voting, invented_id(9))  # type: ignore[arg-type]
-    request = blinded(voting.frozen, ticket.style)
+    ticket = identify_in(voting.rt, voting, invented_id(9))
+    request = blinded(voting.manifest, ticket.style)
     for moment in (end, end + timedelta(minutes=5)):
         voting.clock.set(moment)
         with pytest.raises(StageClosed):
             registrar_service.issue(voting.rt, ticket, style=ticket.style, blinded=request.blinded)
         with pytest.raises(StageClosed):
-            identify_in(voting.rt, voting, invented_id(9))  # type: ignore[arg-type]
+            identify_in(voting.rt, voting, invented_id(9))
     page = create_checkin(voting.rt).test_client().get(f"/checkin/{voting.call_id}/who?notice=1")
     assert 'name="national_id"' not in page.get_data(as_text=True)
     voting.clock.set(end - timedelta(seconds=1))
@@ -97,15 +96,15 @@ def test_nothing_is_issued_from_issue_until_on(voting: Poll) -> None:
 
 
 def test_nothing_is_cast_from_cast_until_on_nor_before_the_opening(voting: Poll) -> None:
-    late = holder(voting, 12).ballot(1).encode()
-    early = voting.frozen.opens_at - timedelta(seconds=1)
+    late = voting.issue(12).ballot(1).encode()
+    early = voting.manifest.opens_at - timedelta(seconds=1)
     before = rows(voting.rt)
-    for moment in (early, voting.frozen.cast_until, voting.frozen.cast_until + timedelta(days=1)):
+    for moment in (early, voting.manifest.cast_until, voting.manifest.cast_until + timedelta(days=1)):
         voting.clock.set(moment)
         with pytest.raises(StageClosed):
             service.cast_ballot(voting.rt, voting.call_id, late)
         answer = create_box(voting.rt).test_client().post(f"/box/{voting.call_id}/ballots", data=late)
         assert (answer.status_code, answer.get_json()["code"]) == (409, "stage.closed")
     assert rows(voting.rt) == before
-    voting.clock.set(voting.frozen.cast_until - timedelta(seconds=1))
+    voting.clock.set(voting.manifest.cast_until - timedelta(seconds=1))
     service.cast_ballot(voting.rt, voting.call_id, late)

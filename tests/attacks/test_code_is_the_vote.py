@@ -20,8 +20,7 @@ from pbvote.core.log.entry import parse_ballot
 from pbvote.core.log.merkle import leaf_hash
 from pbvote.core.manifest import Manifest, parse_manifest
 from pbvote.platform.runtime import Runtime
-from tests.conftest import MovableClock
-from tests.counting_poll import Poll, closed_poll
+from tests.make.polls import Poll, closed_poll
 
 
 class NoKeyInPublic(Exception):
@@ -68,8 +67,8 @@ def vote_of(code: str, public: Public) -> tuple[int, ...]:
 
 
 @pytest.fixture
-def poll(rt: Runtime, clock: MovableClock) -> Poll:
-    return closed_poll(rt, clock)
+def poll(rt: Runtime) -> Poll:
+    return closed_poll(rt)
 
 
 @pytest.fixture

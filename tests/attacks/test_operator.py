@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -48,16 +49,16 @@ from pbvote.tools.voter import client, steps
 from pbvote.tools.voter.attempt import Attempt, Step
 from pbvote.tools.voter.errors import NotIncluded
 from tests.attacks.attackers import Minted, mint
-from tests.conftest import MovableClock, make_runtime
-from tests.counting_poll import AUDITOR_PASSPHRASE, Poll, auditor_key_file, moderated_poll
+from tests.make.polls import AUDITOR_PASSPHRASE, Poll, auditor_key_file, moderated_poll
+from tests.make.services import MovableClock, make_runtime
 from tests.secrecy.whole_poll import Device, Recorder
 
 VOTERS = 15
 ABSTAINER = 20
 
 
-def started(rt: Runtime, clock: MovableClock) -> Poll:
-    poll = moderated_poll(rt, clock, people=24)
+def started(rt: Runtime) -> Poll:
+    poll = moderated_poll(rt, people=24)
     poll.freeze()
     poll.open_voting()
     for number in range(VOTERS):
@@ -65,8 +66,8 @@ def started(rt: Runtime, clock: MovableClock) -> Poll:
     return poll
 
 
-def verify(folder: Path, **expected: object) -> Report:
-    return verify_record(FolderSource(folder), expectations=Expectations(**expected))  # type: ignore[arg-type]
+def verify(folder: Path, **expected: Any) -> Report:
+    return verify_record(FolderSource(folder), expectations=Expectations(**expected))
 
 
 def exported(poll: Poll, folder: Path) -> Path:
@@ -96,7 +97,7 @@ def invent_issuance(poll: Poll, minted: Minted, *, national_id: str, record: byt
         expires_at=poll.clock.now,
     )
     digest = sha256(minted.blinded)
-    evidence = seal_evidence(poll.frozen, ticket, person=canonical_id(national_id), blinded_hash=digest)
+    evidence = seal_evidence(poll.manifest, ticket, person=canonical_id(national_id), blinded_hash=digest)
     with poll.rt.main() as tx:
         tx.add(
             Issuance(
@@ -122,18 +123,18 @@ def enrolled_style(poll: Poll, national_id: str) -> str | None:
 def test_stuffing_without_a_roll_entry_is_seen_by_the_count_and_stops_it(
     rt: Runtime, clock: MovableClock
 ) -> None:
-    poll = started(rt, clock)
+    poll = started(rt)
     for _ in range(3):
         ballotbox_service.cast_ballot(rt, poll.call_id, mint(poll, "d1-w1").voter.ballot(1).encode())
     poll.close()
     poll.open_box()
     assert "more-ballots-than-issued" in findings(poll)
     with pytest.raises(ChecksFailed):
-        service.certify(rt, poll.officer.actor, poll.call_id, totp=poll.officer.code(clock))
+        service.certify(rt, poll.officer, poll.call_id, totp=poll.officer.code(clock))
 
 
 def test_stuffing_with_an_invented_roll_passes_the_public_verifier_and_fails_the_evidence_audit(
-    rt: Runtime, clock: MovableClock, tmp_path: Path
+    rt: Runtime, tmp_path: Path
 ) -> None:
     """The limit that the threat model states: against the issuer itself only the evidence helps.
 
@@ -141,43 +142,43 @@ def test_stuffing_with_an_invented_roll_passes_the_public_verifier_and_fails_the
     all, somebody on the roll who stayed at home. The last fits everything that the server holds:
     only who asks that person (or the identity service) finds out.
     """
-    poll = started(rt, clock)
+    poll = started(rt)
     k_call = rt.keystore.get(keys.k_call(poll.call_id))
     stranger, abstainer = invented_id(500), invented_id(ABSTAINER)
     for person, record in (
-        (stranger, voter_record(k_call, poll.frozen.election_hash, canonical_id(stranger))),
+        (stranger, voter_record(k_call, poll.manifest.election_hash, canonical_id(stranger))),
         (abstainer, secrets.token_bytes(32)),
-        (abstainer, voter_record(k_call, poll.frozen.election_hash, canonical_id(abstainer))),
+        (abstainer, voter_record(k_call, poll.manifest.election_hash, canonical_id(abstainer))),
     ):
         minted = mint(poll, enrolled_style(poll, person) or "d1-w1")
         invent_issuance(poll, minted, national_id=person, record=record)
         ballotbox_service.cast_ballot(rt, poll.call_id, minted.voter.ballot(1).encode())
     poll.close()
     folder = exported(poll, tmp_path / "record")
-    report = verify(folder, election_hash=poll.frozen.election_hash.hex())
+    report = verify(folder, election_hash=poll.manifest.election_hash.hex())
     assert report.codes == ()  # the limit
     secret = decrypt_key_file(auditor_key_file(), AUDITOR_PASSPHRASE, purpose=AUDITOR)
-    audit = registrar_service.audit_evidence(rt, poll.call_id, secret, actor=poll.auditor.actor)
+    audit = registrar_service.audit_evidence(rt, poll.call_id, secret, actor=poll.auditor)
     assert audit.issuances == VOTERS + 3
     assert audit.good == VOTERS + 1  # the abstainer's evidence is consistent in itself
     assert {problem.kind for problem in audit.problems} == {"not-on-the-roll", "evidence-of-another-person"}
 
 
 def test_a_person_whose_ballot_was_made_heavier_is_found_by_the_evidence_audit(
-    rt: Runtime, clock: MovableClock
+    rt: Runtime,
 ) -> None:
     """The operator issues a token of double weight for somebody whom the roll has with a single one."""
-    poll = started(rt, clock)
+    poll = started(rt)
     k_call = rt.keystore.get(keys.k_call(poll.call_id))
     abstainer = invented_id(ABSTAINER)
     enrolled = enrolled_style(poll, abstainer)
     heavier = "d1-w2" if enrolled != "d1-w2" else "d1-w1"
     minted = mint(poll, heavier)
-    record = voter_record(k_call, poll.frozen.election_hash, canonical_id(abstainer))
+    record = voter_record(k_call, poll.manifest.election_hash, canonical_id(abstainer))
     invent_issuance(poll, minted, national_id=abstainer, record=record)
     poll.close()
     secret = decrypt_key_file(auditor_key_file(), AUDITOR_PASSPHRASE, purpose=AUDITOR)
-    audit = registrar_service.audit_evidence(rt, poll.call_id, secret, actor=poll.auditor.actor)
+    audit = registrar_service.audit_evidence(rt, poll.call_id, secret, actor=poll.auditor)
     assert [problem.kind for problem in audit.problems] == ["roll-has-another-style"]
 
 
@@ -200,7 +201,7 @@ def rewritten(tmp_path_factory: pytest.TempPathFactory, empty_databases: Path) -
     state = tmp_path_factory.mktemp("operator")
     clock = MovableClock()
     rt = make_runtime(state, empty_databases, clock)
-    poll = started(rt, clock)
+    poll = started(rt)
     clock.forward(seconds=5)
     poll.advance()
     with rt.read_box() as tx:
@@ -247,7 +248,7 @@ def test_a_dropped_ballot_is_invisible_without_its_receipt_and_proven_with_it(re
 
 def test_a_promise_that_is_not_kept_shows_at_the_voters_own_check(rewritten: Rewritten) -> None:
     poll = rewritten.poll
-    known = steps.poll_of(poll.frozen)
+    known = steps.poll_of(poll.manifest)
     wire = Recorder(create_service(poll.rt))
     for at, (entry, receipt) in enumerate(zip(poll.entries, poll.receipts, strict=True)):
         attempt = Attempt(
@@ -281,12 +282,12 @@ def root_of(entries: list[bytes]) -> bytes:
 def test_a_checkpoint_kept_during_the_vote_fits_the_honest_log_and_no_other(rewritten: Rewritten) -> None:
     """A split view: two histories signed by the same key contradict each other for who kept one."""
     poll = rewritten.poll
-    name = parse_verifier_key(poll.frozen.box_vkey).name
-    kept = open_checkpoint(rewritten.kept_checkpoint, poll.frozen.box_vkey, origin=name)
+    name = parse_verifier_key(poll.manifest.box_vkey).name
+    kept = open_checkpoint(rewritten.kept_checkpoint, poll.manifest.box_vkey, origin=name)
     assert verify(rewritten.folder, checkpoints={"kept": rewritten.kept_checkpoint.encode()}).codes == ()
     with poll.rt.read_box() as tx:
         proof, note = ballotbox.consistency(tx, poll.call_id, kept.size)
-    final = open_checkpoint(note, poll.frozen.box_vkey, origin=name)
+    final = open_checkpoint(note, poll.manifest.box_vkey, origin=name)
     assert 10 < kept.size < final.size
     consistent(proof, kept, final)
 
@@ -314,10 +315,10 @@ def test_an_inclusion_proof_that_was_kept_outlives_the_operators_database(
     """The voter's proof under a kept checkpoint stands, whatever is exported later."""
     poll = rewritten.poll
     included = next(at for at in range(len(poll.entries)) if at != rewritten.dropped)
-    name = parse_verifier_key(poll.frozen.box_vkey).name
+    name = parse_verifier_key(poll.manifest.box_vkey).name
     with poll.rt.read_box() as tx:
         found = ballotbox.proof(tx, poll.call_id, entry_hash(poll.entries[included]))
-    point = open_checkpoint(found.checkpoint, poll.frozen.box_vkey, origin=name)
+    point = open_checkpoint(found.checkpoint, poll.manifest.box_vkey, origin=name)
     shutil.copytree(rewritten.folder, tmp_path / "later")
     log = (tmp_path / "later" / "box.log").read_bytes()
     altered = log.replace(poll.entries[included][-64:], bytes(64))
@@ -336,8 +337,8 @@ def test_an_inclusion_proof_that_was_kept_outlives_the_operators_database(
 def test_the_worker_closes_nothing_before_the_end_that_the_manifest_names(
     rt: Runtime, clock: MovableClock
 ) -> None:
-    poll = started(rt, clock)
-    clock.set(poll.frozen.cast_until - timedelta(seconds=1))
+    poll = started(rt)
+    clock.set(poll.manifest.cast_until - timedelta(seconds=1))
     poll.advance()
     with rt.read_box() as tx:
         kinds = {entry[0] for entry in ballotbox.entries(tx, poll.call_id)}

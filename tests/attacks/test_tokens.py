@@ -18,11 +18,10 @@ from pbvote.rooms.ballotbox import service
 from pbvote.rooms.registrar import keys, queries
 from pbvote.rooms.registrar import service as registrar_service
 from pbvote.rooms.registrar.errors import AlreadyIssued, WrongStyle
-from tests.attacks.attackers import holder, mint, rows
-from tests.core.example_vote import ExampleVoter
-from tests.counting_poll import Poll
-from tests.registrar_poll import blinded
-from tests.registrar_poll import identify as identify_in
+from tests.attacks.attackers import mint, rows
+from tests.make.polls import Poll, blinded
+from tests.make.polls import identify as identify_in
+from tests.make.votes import ExampleVoter
 
 
 @pytest.fixture(autouse=True)
@@ -112,7 +111,7 @@ def test_what_the_operator_mints_properly_is_a_good_token(voting: Poll) -> None:
 
 @pytest.mark.parametrize("what", ["0", "1", "n-1", "n", "short", "long"])
 def test_a_representative_outside_the_range_is_not_signed_and_claims_nothing(voting: Poll, what: str) -> None:
-    ticket = identify_in(voting.rt, voting, _id(20))  # type: ignore[arg-type]
+    ticket = identify_in(voting.rt, voting, _id(20))
     signer = keys.signer(voting.rt.keystore, voting.call_id, ticket.style)
     n = signer.public_key.public_numbers().n
     length = blind_rsa.token_length(signer.public_key)
@@ -131,23 +130,23 @@ def test_a_representative_outside_the_range_is_not_signed_and_claims_nothing(vot
 
 
 def test_a_ticket_for_one_style_buys_no_token_of_another(voting: Poll) -> None:
-    ticket = identify_in(voting.rt, voting, _id(21))  # type: ignore[arg-type]
-    for style in voting.frozen.styles:
+    ticket = identify_in(voting.rt, voting, _id(21))
+    for style in voting.manifest.styles:
         if style.id != ticket.style:
-            request = blinded(voting.frozen, style.id)
+            request = blinded(voting.manifest, style.id)
             with pytest.raises(WrongStyle):
                 registrar_service.issue(voting.rt, ticket, style=style.id, blinded=request.blinded)
 
 
 def test_one_person_gets_one_token_in_whatever_spelling(voting: Poll) -> None:
-    holder(voting, 22)
+    voting.issue(22)
     number = _id(22)
     wide = "".join(chr(ord(letter) + 0xFEE0) for letter in number)
     for spelling in (number, number.lower(), f" {number} ", wide, f"{number[:5]} {number[5:]}"):
-        ticket = identify_in(voting.rt, voting, spelling, device=spelling)  # type: ignore[arg-type]
+        ticket = identify_in(voting.rt, voting, spelling, device=spelling)
         with pytest.raises(AlreadyIssued):
             registrar_service.issue(
-                voting.rt, ticket, style=ticket.style, blinded=blinded(voting.frozen, ticket.style).blinded
+                voting.rt, ticket, style=ticket.style, blinded=blinded(voting.manifest, ticket.style).blinded
             )
 
 

@@ -17,11 +17,9 @@ from pbvote.rooms.counting import ending, steps
 from pbvote.rooms.counting.progress import Step
 from pbvote.rooms.registrar import service as registrar_service
 from pbvote.rooms.registrar.errors import IssuingEnded
-from tests.attacks.attackers import holder
-from tests.conftest import MovableClock, make_runtime
-from tests.counting_poll import Poll, moderated_poll
-from tests.registrar_poll import blinded
-from tests.registrar_poll import identify as identify_in
+from tests.make.polls import Poll, blinded, moderated_poll
+from tests.make.polls import identify as identify_in
+from tests.make.services import MovableClock, make_runtime
 
 
 class Steady:
@@ -44,10 +42,10 @@ def steady(monkeypatch: pytest.MonkeyPatch) -> Steady:
 
 def _poll(folder: Path, empty: Path, clock: MovableClock, seconds: int) -> Poll:
     vote = {"rsa_bits": 2048, "batch_seconds": 1, "batch_least": 2, "seal_after_seconds": seconds}
-    poll = moderated_poll(make_runtime(folder, empty, clock, vote=vote), clock, people=24)
+    poll = moderated_poll(make_runtime(folder, empty, clock, vote=vote), people=24)
     poll.freeze()
     poll.open_voting()
-    poll.clock.set(poll.frozen.opens_at + timedelta(hours=1))
+    poll.clock.set(poll.manifest.opens_at + timedelta(hours=1))
     poll.advance()
     return poll
 
@@ -87,7 +85,7 @@ def test_a_clock_that_jumps_ahead_for_some_seconds_seals_nothing(careful: Poll, 
     ]
     careful.clock.forward(days=-60)
     assert _round(careful, steady) is Step.HANDED
-    content = holder(careful, 1).ballot(1).encode()
+    content = careful.issue(1).ballot(1).encode()
     assert service.cast_ballot(careful.rt, careful.call_id, content).signature
 
 
@@ -95,7 +93,7 @@ def test_a_vote_that_ends_in_the_course_of_things_is_sealed_after_a_minute(
     careful: Poll, steady: Steady
 ) -> None:
     _round(careful, steady)
-    rest = (careful.frozen.cast_until - careful.clock.now).total_seconds() - 1
+    rest = (careful.manifest.cast_until - careful.clock.now).total_seconds() - 1
     assert _round(careful, steady, rest) is Step.HANDED
     assert _round(careful, steady) is Step.HANDED  # at the end: the first reading
     for _ in range(59):
@@ -105,7 +103,7 @@ def test_a_vote_that_ends_in_the_course_of_things_is_sealed_after_a_minute(
 
 def test_one_long_pause_between_two_readings_is_not_several_rounds(careful: Poll, steady: Steady) -> None:
     _round(careful, steady)
-    rest = (careful.frozen.cast_until - careful.clock.now).total_seconds()
+    rest = (careful.manifest.cast_until - careful.clock.now).total_seconds()
     assert _round(careful, steady, rest) is Step.HANDED
     assert _round(careful, steady, 500) is Step.HANDED
     assert _round(careful, steady, 1) is Step.SEALED
@@ -115,7 +113,7 @@ def test_a_clock_that_really_was_behind_is_believed_after_a_quarter_of_an_hour(
     careful: Poll, steady: Steady
 ) -> None:
     _round(careful, steady)
-    careful.clock.set(careful.frozen.cast_until + timedelta(hours=1))
+    careful.clock.set(careful.manifest.cast_until + timedelta(hours=1))
     for _ in range(15):
         assert _round(careful, steady, 60) is Step.HANDED
     assert _round(careful, steady, 60) is Step.SEALED
@@ -124,7 +122,7 @@ def test_a_clock_that_really_was_behind_is_believed_after_a_quarter_of_an_hour(
 def test_a_clock_that_stands_still_while_the_counter_runs_proves_no_end(
     careful: Poll, steady: Steady
 ) -> None:
-    careful.clock.set(careful.frozen.cast_until - timedelta(seconds=1))
+    careful.clock.set(careful.manifest.cast_until - timedelta(seconds=1))
     for _ in range(50):
         steady.now += 60
         assert steps.advance_vote(careful.rt, careful.call_id) is Step.HANDED
@@ -132,11 +130,11 @@ def test_a_clock_that_stands_still_while_the_counter_runs_proves_no_end(
 
 def test_no_token_and_no_ballot_for_a_box_that_is_sealed_though_the_clock_says_open(hasty: Poll) -> None:
     rt, call_id = hasty.rt, hasty.call_id
-    token = holder(hasty, 1).ballot(1).encode()
-    promised = holder(hasty, 2).ballot(1).encode()
+    token = hasty.issue(1).ballot(1).encode()
+    promised = hasty.issue(2).ballot(1).encode()
     receipt = service.cast_ballot(rt, call_id, promised)
-    ticket = identify_in(rt, hasty, invented_id(3))  # type: ignore[arg-type]
-    request = blinded(hasty.frozen, ticket.style)
+    ticket = identify_in(rt, hasty, invented_id(3))
+    request = blinded(hasty.manifest, ticket.style)
     right = hasty.clock.now
     hasty.clock.forward(days=60)
     hasty.advance()
@@ -147,7 +145,7 @@ def test_no_token_and_no_ballot_for_a_box_that_is_sealed_though_the_clock_says_o
     assert len([line for line in said if "sealed although the clock" in line["event"]]) == 1
 
     with pytest.raises(IssuingEnded):
-        identify_in(rt, hasty, invented_id(4))  # type: ignore[arg-type]
+        identify_in(rt, hasty, invented_id(4))
     with pytest.raises(IssuingEnded):
         registrar_service.issue(rt, ticket, style=ticket.style, blinded=request.blinded)
     page = create_checkin(rt).test_client().get(f"/checkin/{call_id}/who?notice=1")
@@ -179,6 +177,6 @@ def test_the_registrar_stops_before_the_box_is_sealed(hasty: Poll, monkeypatch: 
             hasty.advance()
     hasty.clock.set(right)
     with pytest.raises(IssuingEnded):
-        identify_in(hasty.rt, hasty, invented_id(4))  # type: ignore[arg-type]
+        identify_in(hasty.rt, hasty, invented_id(4))
     hasty.clock.forward(days=60)
     assert steps.advance_vote(hasty.rt, hasty.call_id) is Step.SEALED

@@ -11,8 +11,9 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwright
 
 from pbvote.platform.runtime import Runtime
-from tests.browser.live import VOTING, Complaints, LiveVote, frozen_vote, launch, new_device, serving
+from tests.browser.live import Complaints, LiveVote, frozen_vote, launch, new_device, serving
 from tests.browser.town import Town, founded
+from tests.make.polls import VOTING
 
 
 @pytest.fixture(scope="session")
@@ -32,11 +33,11 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
 
 @pytest.fixture
 def vote(rt: Runtime, clock: Any, request: pytest.FixtureRequest) -> Iterator[LiveVote]:
-    """A vote that is open; parametrize it indirectly with changed values of the call."""
-    manifest, ids = frozen_vote(rt, **getattr(request, "param", {}))
+    """A vote that is open; parametrize it indirectly with the arguments of :func:`frozen_vote`."""
+    poll, ids = frozen_vote(rt, **getattr(request, "param", {}))
     clock.set(VOTING)
     with serving(rt) as origin:
-        yield LiveVote(rt=rt, manifest=manifest, origin=origin, ids=ids)
+        yield LiveVote(poll=poll, origin=origin, ids=ids)
 
 
 Device = Callable[..., BrowserContext]

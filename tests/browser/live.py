@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,26 +14,20 @@ from typing import Any
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Playwright, WebError
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from pbvote.core.ballot.ballot import pad_length
-from pbvote.core.crypto import sealing
 from pbvote.core.identity.national_id import invented_id
-from pbvote.core.manifest import BallotProject, BallotStyle, Manifest
-from pbvote.core.rules.eligibility import possible_styles
-from pbvote.core.rules.stage import Progress
+from pbvote.core.manifest import BallotProject, Manifest
+from pbvote.core.rules.ways import Verification
 from pbvote.core.types import DistrictId, ProjectNumber
 from pbvote.edges.web.app import create_service
 from pbvote.platform.runtime import Runtime
-from pbvote.rooms.ballotbox import service as ballotbox_service
 from pbvote.rooms.calls import queries as calls
-from pbvote.rooms.calls import service as calls_service
-from pbvote.rooms.registrar import keys
 from pbvote.rooms.registrar import service as registrar_service
-from tests import registrar_poll
+from tests.make.calls import ONE_GROUND, published
+from tests.make.polls import VOTING, Poll, freeze_at_once, roll_csv
 
-VOTING = datetime(2026, 5, 2, 4, 0, tzinfo=UTC)
 CLOSED = datetime(2026, 5, 10, 10, 0, tzinfo=UTC)
-OPENING_KEY = (5).to_bytes(32, "big")
 EAST, WEST = "d1", "d2"
+PEOPLE = 6
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -43,20 +37,23 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-_ONE_GROUND = {
-    "ballot_form__max_choices": "2",
-    **{name: value for name, value in registrar_poll.ONE_STYLE.items() if name.startswith("grounds")},
-}
 
 
 @dataclass
 class LiveVote:
     """Where the vote is reached, and what the server holds of it."""
 
-    rt: Runtime
-    manifest: Manifest
+    poll: Poll
     origin: str
     ids: tuple[str, ...] = field(repr=False)
+
+    @property
+    def rt(self) -> Runtime:
+        return self.poll.rt
+
+    @property
+    def manifest(self) -> Manifest:
+        return self.poll.manifest
 
     def url(self, path: str) -> str:
         return f"{self.origin}/booth/{self.manifest.call}/{path}"
@@ -80,48 +77,23 @@ def _projects() -> tuple[BallotProject, ...]:
     )
 
 
-def frozen_vote(rt: Runtime, people: int = 6, **changes: str) -> tuple[Manifest, tuple[str, ...]]:
-    """A published call with a roll (even numbers vote in the east), frozen on both sides."""
-    call_id, officer, _ = registrar_poll.published(rt, **{**_ONE_GROUND, **changes})
-    ids = tuple(invented_id(number) for number in range(people))
-    lines = "".join(
-        f"{each},{registrar_poll.BIRTH.isoformat()},{EAST if i % 2 == 0 else WEST}-w1\n"
-        for i, each in enumerate(ids)
-    )
-    if changes.get("verification", "roll") == "roll":
-        registrar_service.import_roll(rt, officer, call_id, f"id,birth_date,style\n{lines}".encode())
+def frozen_vote(
+    rt: Runtime,
+    *,
+    values: Mapping[str, str] | None = None,
+    without: Iterable[str] = ONE_GROUND,
+) -> tuple[Poll, tuple[str, ...]]:
+    """A frozen call with six people on its roll (even numbers vote in the east), each ballot a batch."""
+    at_once = {"ballot_form.max_choices": "2", "batch_seconds": "1", "batch_least": "1"}
+    call_id, officer = published(rt, values=at_once | dict(values or {}), without=without)
     with rt.read_main() as tx:
-        call = calls.get_call(tx, call_id)
-    styles = possible_styles(call.rules)
-    for number, style in enumerate(styles):
-        rt.keystore.put(keys.rsa(call_id, style.id), registrar_poll.rsa_key(number))
-    spki, roll_vkey = registrar_service.prepare_keys(rt, call_id, call.rules, styles=[s.id for s in styles])
-    by_style, projects = dict(spki), _projects()
-    manifest = Manifest(
-        mode=rt.settings.mode,
-        call=call_id,
-        agency=call.agency_name,
-        title=call.title,
-        origin=rt.settings.web.origin,
-        styles=tuple(
-            BallotStyle(
-                id=s.id, district=s.district, weight=s.weight, rsa_spki=by_style[s.id], eligible=people // 2
-            )
-            for s in styles
-        ),
-        hpke_pk=sealing.public_point(OPENING_KEY),
-        pad_to=pad_length((p.number for p in projects), call.rules.ballot_form),
-        box_vkey=ballotbox_service.prepare_key(rt, call_id, log_name=f"vote.example/box/{call_id}"),
-        roll_vkey=roll_vkey,
-        auditor_pk=sealing.public_point(registrar_poll.AUDITOR),
-        projects=projects,
-        ruleset=replace(call.rules, batch_seconds=1, batch_least=1),
-    )
-    registrar_service.receive_manifest(rt, manifest)
-    ballotbox_service.receive_manifest(rt, manifest.bytes)
-    with rt.main() as tx:
-        calls_service.set_progress(tx, call_id, Progress.FROZEN)
-    return manifest, ids
+        rules = calls.get_call(tx, call_id).rules
+    if rules.verification is Verification.ROLL:
+        roll = roll_csv(*range(PEOPLE), styles=(f"{EAST}-w1", f"{WEST}-w1"))
+        registrar_service.import_roll(rt, officer, call_id, roll)
+    manifest = freeze_at_once(rt, call_id, projects=_projects(), eligible=PEOPLE // 2)
+    poll = Poll(rt=rt, call_id=call_id, officer=officer, auditor=officer, frozen=manifest)
+    return poll, tuple(invented_id(number) for number in range(PEOPLE))
 
 
 class _Quiet(WSGIRequestHandler):

@@ -15,9 +15,9 @@ from pbvote.core.types import Choices
 from pbvote.rooms.ballotbox import queries, sequencing
 from pbvote.rooms.ballotbox.models import PENDING
 from pbvote.rooms.registrar import queries as registrar
-from tests import registrar_poll
-from tests.browser.live import CLOSED, OPENING_KEY, LiveVote
-from tests.call_values import staff_of
+from tests.browser.live import CLOSED, LiveVote
+from tests.make.people import PASSWORD, hire
+from tests.make.polls import OPENING_KEY, VOTING
 
 BORN = ("1956", "3", "8")
 
@@ -97,14 +97,6 @@ def issued(vote: LiveVote) -> int:
         return sum(registrar.issued_per_style(tx, vote.manifest.call).values())
 
 
-def poll_of(vote: LiveVote) -> registrar_poll.Poll:
-    """The same vote for the registrar's own test steps."""
-    officer = staff_of(1)
-    return registrar_poll.Poll(
-        call_id=vote.manifest.call, officer=officer, auditor=officer, manifest=vote.manifest
-    )
-
-
 def counted(vote: LiveVote, clock: Any) -> list[tuple[int, ...]]:
     """The projects on every ballot in the sealed box."""
     return [choices.projects for choices in opened(vote, clock)]
@@ -118,3 +110,28 @@ def opened(vote: LiveVote, clock: Any) -> list[Choices]:
         entries = [e for e in queries.entries(tx, vote.manifest.call) if e[0] == 2]
     key = OpeningKey(OPENING_KEY)
     return sorted(open_choices(vote.manifest, key, parse_ballot(e, token_length=256)) for e in entries)
+
+
+def sign_in_officer(page: Page, vote: LiveVote) -> None:
+    """Staff at the device."""
+    lin = hire(vote.rt, "lin")
+    assert lin.totp is not None
+    page.goto(f"{vote.origin}/staff/sign-in")
+    page.locator('[name="login"]').fill("lin")
+    page.locator('[name="password"]').fill(PASSWORD)
+    page.locator("main form button").click()
+    page.locator('[name="code"]').fill(lin.totp.at(VOTING))
+    page.locator("main form button").click()
+
+
+def hand_over(page: Page, vote: LiveVote, national_id: str) -> None:
+    """An officer has seen the documents and gives the device away."""
+    page.goto(f"{vote.origin}/agency/calls/{vote.manifest.call}/counter")
+    page.locator('[name="national_id"]').fill(national_id)
+    for name, parts in (("birth", ("45", "3", "8")), ("since", ("90", "1", "1"))):
+        for part, value in zip(("year", "month", "day"), parts, strict=True):
+            page.locator(f'[name="{name}_{part}"]').fill(value)
+    page.locator('[name="ground"]').first.check()
+    page.locator('[name="district"][value="d1"]').check()
+    page.get_by_role("button", name="證件相符").click()
+    page.get_by_role("button", name="登出，交給民眾投票").click()

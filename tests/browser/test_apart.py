@@ -23,8 +23,9 @@ from pbvote.platform.runtime import Runtime
 from pbvote.rooms.counting.models import Vote
 from pbvote.rooms.counting.progress import Step
 from tests import tiny_proxy
-from tests.browser.live import CLOSED, VOTING, LiveVote, frozen_vote
+from tests.browser.live import CLOSED, LiveVote, frozen_vote
 from tests.browser.steps import choose, code_on, identify, issued, new_page, waiting
+from tests.make.polls import VOTING
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -114,9 +115,9 @@ def test_main_and_box_apart_take_a_vote_and_survive_kills(
     rt: Runtime, processes: tuple[Processes, str], phone: BrowserContext
 ) -> None:
     apart, origin = processes
-    manifest, ids = frozen_vote(rt)
-    under_the_workers_eyes(rt, manifest)
-    vote = LiveVote(rt=rt, manifest=manifest, origin=origin, ids=ids)
+    poll, ids = frozen_vote(rt)
+    under_the_workers_eyes(rt, poll.manifest)
+    vote = LiveVote(poll=poll, origin=origin, ids=ids)
     apart.set_clock(VOTING)
     for part in ("main", "box", "worker"):
         apart.start(part)

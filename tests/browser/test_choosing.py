@@ -10,7 +10,7 @@ import pytest
 
 from pbvote.core.rules.forms import FORMS
 from tests.browser.node import MODULES, Node
-from tests.core.test_ballot_forms import VECTORS
+from tests.make.files import ballot_form_vectors
 
 
 @pytest.fixture(scope="module")
@@ -19,19 +19,24 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> Node:
 
 
 def run(node: Node, form: dict[str, Any], cases: list[dict[str, Any]], **more: Any) -> list[Any]:
-    given = {"form": form, "budget": VECTORS["budget_twd"], "costs": VECTORS["costs_twd"], "cases": cases}
+    given = {
+        "form": form,
+        "budget": ballot_form_vectors()["budget_twd"],
+        "costs": ballot_form_vectors()["costs_twd"],
+        "cases": cases,
+    }
     found: list[Any] = node.run("choosing", {**given, **more})
     return found
 
 
-@pytest.mark.parametrize("each", VECTORS["forms"], ids=lambda each: str(each["form"]))
+@pytest.mark.parametrize("each", ballot_form_vectors()["forms"], ids=lambda each: str(each["form"]))
 def test_the_browser_refuses_what_the_service_refuses(node: Node, each: dict[str, Any]) -> None:
     cases = [{"says": case["choices"]} for case in each["cases"]]
     expected = [case["fault"] for case in each["cases"]]
     assert run(node, json.loads(each["form"]), cases) == expected
 
 
-@pytest.mark.parametrize("each", VECTORS["forms"], ids=lambda each: str(each["form"]))
+@pytest.mark.parametrize("each", ballot_form_vectors()["forms"], ids=lambda each: str(each["form"]))
 def test_what_can_be_put_together_by_hand_is_what_is_legal(node: Node, each: dict[str, Any]) -> None:
     """Every legal ballot can be chosen step by step; a step that is refused would have been illegal."""
     form = json.loads(each["form"])
@@ -39,7 +44,7 @@ def test_what_can_be_put_together_by_hand_is_what_is_legal(node: Node, each: dic
     cases, expected = [], []
     for case in each["cases"]:
         written = [pair if isinstance(pair, list) else [pair, 1] for pair in case["choices"]]
-        known = {number for number, _ in VECTORS["costs_twd"]}
+        known = {number for number, _ in ballot_form_vectors()["costs_twd"]}
         numbers = [number for number, _ in written]
         if not set(numbers) <= known or len(set(numbers)) < len(numbers):
             continue

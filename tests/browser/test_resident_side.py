@@ -18,14 +18,17 @@ from pbvote.rooms.accounts.models import Resident
 from pbvote.rooms.engagement import service as engagement_service
 from pbvote.rooms.moderation import service as moderation_service
 from pbvote.rooms.proposals import queries as proposals
+from pbvote.rooms.proposals import service as proposals_service
 from pbvote.rooms.proposals.queries import ProposalView
 from pbvote.rooms.proposals.status import Status
 from tests.browser.live import Complaints, LiveVote, serving
 from tests.browser.steps import code_on, counted, identify, opened
 from tests.browser.town import Town, sign_in_resident
+from tests.make.proposals import proposal_values
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
+LEE = "lee@demo.example"
 LINE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Safari Line/15.1"
 
 
@@ -59,12 +62,28 @@ def officer_of(town: Town) -> Actor:
     return actor
 
 
-def test_a_resident_proposes_loses_nothing_corrects_and_is_accepted(
-    town: Town, handset: BrowserContext
-) -> None:
-    email, title = "lee@demo.example", "溪畔公園飲水台"
+def sent_by_lee(town: Town, title: str) -> ProposalView:
+    """A proposal in the queue, of a resident of the demo city."""
+    with town.rt.read_main() as tx:
+        lee = Actor(kind="resident", id=tx.scalars(select(Resident.id).where(Resident.email == LEE)).one())
+    values = proposal_values(
+        title=title, category="公園綠地", cost_twd="350000", description_md="散步的人走到這裡都渴了。"
+    )
+    draft = proposals_service.save_draft(town.rt, lee, call_of(town, "collecting"), values)
+    return proposals_service.submit(town.rt, lee, draft.id)
+
+
+def ask_to_correct(town: Town, sent: ProposalView) -> None:
+    until = town.rt.clock() + timedelta(days=1)
+    moderation_service.decide(
+        town.rt, officer_of(town), sent.id, decision="correct", reason="請寫明維護單位", correct_until=until
+    )
+
+
+def test_what_is_written_survives_an_empty_battery_and_is_sent(town: Town, handset: BrowserContext) -> None:
+    title = "溪畔公園飲水台"
     page = handset.new_page()
-    sign_in_resident(page, town, email)
+    sign_in_resident(page, town, LEE)
     page.goto(f"{town.origin}/calls/{call_of(town, 'collecting')}/")
     page.get_by_role("link", name="我要提案").click()
     page.locator("[name=title]").fill(title)
@@ -83,22 +102,35 @@ def test_a_resident_proposes_loses_nothing_corrects_and_is_accepted(
     page.locator("[name=district]").select_option(index=1)
     page.locator("[name=place]").fill("公園南側入口")
     page.get_by_role("button", name="儲存並繼續").click()
+    page.locator("[name=cost_twd]").fill("350,000")
+    page.get_by_role("button", name="儲存並繼續").click()
+    page.get_by_role("link", name="檢查並送出").click()
+    page.get_by_role("button", name="送出提案").click()
+    expect(page.get_by_text("提案已送出並公開徵求連署")).to_be_visible()
+    assert own_of(town, LEE, title).status is Status.SUBMITTED
+
+
+def test_a_cost_over_the_limit_is_said_while_it_is_typed(town: Town, handset: BrowserContext) -> None:
+    page = handset.new_page()
+    sign_in_resident(page, town, LEE)
+    page.goto(f"{town.origin}/calls/{call_of(town, 'collecting')}/")
+    page.get_by_role("link", name="我要提案").click()
+    page.locator("[name=title]").fill("河岸涼亭")
+    expect(page.locator("[data-status]")).to_contain_text("已自動儲存")
+    draft = own_of(town, LEE, "河岸涼亭")
+    page.goto(f"{town.origin}/my/proposals/{draft.id}/edit/cost")
     page.locator("[name=cost_twd]").fill("9,000,000")
     expect(page.locator("[data-over]")).to_contain_text("超過每案上限 2,000,000 元")
     page.locator("[name=cost_twd]").fill("")
     page.locator("[name=cost_twd]").fill("350,000")
     expect(page.locator("[data-over]")).to_be_hidden()
-    page.get_by_role("button", name="儲存並繼續").click()
-    page.get_by_role("link", name="檢查並送出").click()
-    page.get_by_role("button", name="送出提案").click()
-    expect(page.get_by_text("提案已送出並公開徵求連署")).to_be_visible()
 
-    sent = own_of(town, email, title)
-    officer = officer_of(town)
-    until = town.rt.clock() + timedelta(days=1)
-    moderation_service.decide(
-        town.rt, officer, sent.id, decision="correct", reason="請寫明維護單位", correct_until=until
-    )
+
+def test_a_correction_that_was_asked_for_shows_what_it_changes(town: Town, handset: BrowserContext) -> None:
+    sent = sent_by_lee(town, "溪畔公園座椅")
+    ask_to_correct(town, sent)
+    page = handset.new_page()
+    sign_in_resident(page, town, LEE)
     page.goto(f"{town.origin}/my/proposals/{sent.id}")
     expect(page.get_by_text("請寫明維護單位").first).to_be_visible()
     page.get_by_role("link", name="補正提案").click()
@@ -108,14 +140,21 @@ def test_a_resident_proposes_loses_nothing_corrects_and_is_accepted(
     page.get_by_role("link", name="檢查並送出").click()
     expect(page.locator("ins")).to_have_text("由里辦公處維護。")
     page.get_by_role("button", name="送出補正").click()
+    expect(page.get_by_role("button", name="送出補正")).to_be_hidden()
+    assert own_of(town, LEE, "溪畔公園座椅").status is Status.SUBMITTED
+
+
+def test_an_author_reads_that_the_proposal_is_accepted(town: Town, handset: BrowserContext) -> None:
+    sent = sent_by_lee(town, "溪畔公園路燈")
     with town.rt.read_main() as tx:
-        friends = list(tx.scalars(select(Resident.id).where(Resident.email != email).limit(2)))
+        friends = list(tx.scalars(select(Resident.id).where(Resident.email != LEE).limit(2)))
     for friend in friends:
         engagement_service.endorse(town.rt, Actor(kind="resident", id=friend), sent.id)
-    moderation_service.decide(town.rt, officer, sent.id, decision="accept")
-    page.reload()
+    moderation_service.decide(town.rt, officer_of(town), sent.id, decision="accept")
+    page = handset.new_page()
+    sign_in_resident(page, town, LEE)
+    page.goto(f"{town.origin}/my/proposals/{sent.id}")
     expect(page.get_by_text("已通過審核，列入票選方案名單")).to_be_visible()
-    assert own_of(town, email, title).status is Status.ACCEPTED
 
 
 def test_from_the_front_page_a_park_is_found_read_added_and_compared(
@@ -233,7 +272,7 @@ def test_a_whole_vote_by_keyboard_alone(vote: LiveVote, phone: BrowserContext, c
 
 
 @pytest.mark.parametrize(
-    "vote", [{"ballot_form__kind": "ranking", "ballot_form__max_choices": "3"}], indirect=True
+    "vote", [{"values": {"ballot_form.kind": "ranking", "ballot_form.max_choices": "3"}}], indirect=True
 )
 def test_a_ranking_is_changed_by_keyboard_alone(vote: LiveVote, phone: BrowserContext, clock: Any) -> None:
     page = phone.new_page()

@@ -10,8 +10,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.live import LiveVote
-from tests.browser.steps import KEPT, choose, code_on, identify, new_page
-from tests.browser.test_vote_together import hand_over, sign_in_officer
+from tests.browser.steps import KEPT, choose, code_on, hand_over, identify, new_page, sign_in_officer
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 

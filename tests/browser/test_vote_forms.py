@@ -13,16 +13,16 @@ from tests.browser.steps import code_on, identify, new_page, opened
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-RANKING = {"ballot_form__kind": "ranking", "ballot_form__max_choices": "3"}
+RANKING = {"ballot_form.kind": "ranking", "ballot_form.max_choices": "3"}
 POINTS = {
-    "ballot_form__kind": "points",
-    "ballot_form__max_choices": "3",
-    "ballot_form__points_total": "5",
-    "ballot_form__points_most": "4",
+    "ballot_form.kind": "points",
+    "ballot_form.max_choices": "3",
+    "ballot_form.points_total": "5",
+    "ballot_form.points_most": "4",
 }
 
 
-@pytest.mark.parametrize("vote", [RANKING], indirect=True)
+@pytest.mark.parametrize("vote", [{"values": RANKING}], indirect=True)
 def test_a_resident_ranks_projects_and_changes_the_order(
     vote: LiveVote, phone: BrowserContext, clock: Any
 ) -> None:
@@ -49,7 +49,7 @@ def test_a_resident_ranks_projects_and_changes_the_order(
     assert opened(vote, clock) == [Choices((3, 2))]
 
 
-@pytest.mark.parametrize("vote", [POINTS], indirect=True)
+@pytest.mark.parametrize("vote", [{"values": POINTS}], indirect=True)
 def test_a_resident_gives_points_within_the_limits(vote: LiveVote, phone: BrowserContext, clock: Any) -> None:
     page = new_page(phone)
     page.goto(vote.url("?district=d1"))

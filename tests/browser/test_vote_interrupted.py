@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Error, Page, Playwright, Route, expect
 
 from pbvote.platform.runtime import Runtime
-from tests.browser.live import VOTING, LiveVote, frozen_vote, open_browser, serving
+from tests.browser.live import LiveVote, frozen_vote, open_browser, serving
 from tests.browser.steps import (
     choose,
     code_on,
@@ -23,6 +23,7 @@ from tests.browser.steps import (
     tell_who,
     waiting,
 )
+from tests.make.polls import VOTING
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -298,7 +299,7 @@ def test_an_interruption_between_any_two_steps_loses_nothing(
 @pytest.fixture
 def restarting(rt: Runtime, clock: Any) -> Iterator[tuple[LiveVote, Callable[[Page], Page]]]:
     """A vote whose server can be ended and started again at the same address."""
-    manifest, ids = frozen_vote(rt)
+    poll, ids = frozen_vote(rt)
     clock.set(VOTING)
     with ExitStack() as running:
         origin = running.enter_context(serving(rt))
@@ -308,7 +309,7 @@ def restarting(rt: Runtime, clock: Any) -> Iterator[tuple[LiveVote, Callable[[Pa
             running.enter_context(serving(rt, port=int(origin.rsplit(":", 1)[1])))
             return page
 
-        yield LiveVote(rt=rt, manifest=manifest, origin=origin, ids=ids), restart
+        yield LiveVote(poll=poll, origin=origin, ids=ids), restart
 
 
 def test_a_server_that_restarts_between_any_two_steps_loses_nothing(

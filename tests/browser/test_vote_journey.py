@@ -19,6 +19,7 @@ from pbvote.edges.identity.sandbox import PEOPLE
 from pbvote.platform import outbox
 from tests.browser.live import LiveVote
 from tests.browser.steps import choose, code_on, counted, identify, issued, new_page
+from tests.make.calls import NO_GROUNDS, SANDBOX, SURVEY
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -119,10 +120,7 @@ def test_everything_can_be_erased(vote: LiveVote, phone: BrowserContext) -> None
 # --- other ways of being identified
 
 
-SANDBOX = {"verification": "sandbox", "grounds__0__area": "雲海市", "grounds__0__evidence": "registry"}
-
-
-@pytest.mark.parametrize("vote", [SANDBOX], indirect=True)
+@pytest.mark.parametrize("vote", [{"values": SANDBOX}], indirect=True)
 def test_a_resident_is_verified_by_the_identity_service_and_votes(
     vote: LiveVote, phone: BrowserContext, clock: Any
 ) -> None:
@@ -158,18 +156,7 @@ def test_a_resident_confirms_at_the_services_own_page_or_on_a_phone(
     assert (issued(vote), counted(vote, clock)) == (1, [(1, 2)])
 
 
-SURVEY = {
-    "verification": "contact",
-    "vote_kind": "survey",
-    "counter": "0",
-    **{
-        f"grounds__0__{name}": "-"
-        for name in ("kind", "area", "cut_off_on", "evidence", "weight", "at_counter_only")
-    },
-}
-
-
-@pytest.mark.parametrize("vote", [SURVEY], indirect=True)
+@pytest.mark.parametrize("vote", [{"values": SURVEY, "without": NO_GROUNDS}], indirect=True)
 def test_a_survey_is_answered_with_a_code_from_a_mail(
     vote: LiveVote, phone: BrowserContext, clock: Any
 ) -> None:

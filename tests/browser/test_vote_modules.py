@@ -20,9 +20,9 @@ from pbvote.core.manifest import Manifest
 from pbvote.core.types import Choices, b64, unb64
 from pbvote.platform.runtime import Runtime
 from pbvote.rooms.ballotbox import sequencing, service
-from tests.box_vote import CLOSED, ballots, box_manifest, open_vote
 from tests.browser.node import ClientError, Node
-from tests.core.example_vote import NORTH_1, opening_key, signer
+from tests.make.boxes import CLOSED, ballots, box_manifest, open_vote
+from tests.make.votes import NORTH_1, opening_key, signer
 from tests.shared_data import shared_path
 
 

@@ -13,6 +13,7 @@ from pbvote.edges.identity.sandbox import PEOPLE
 from tests.browser.conftest import Device
 from tests.browser.live import LiveVote
 from tests.browser.steps import choose, code_on, identify, mark, new_page, tell_who
+from tests.make.calls import NO_GROUNDS, SANDBOX, SURVEY
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -91,10 +92,7 @@ def test_every_page_of_the_booth_is_accessible(vote: LiveVote, inspector: Inspec
     assert inspector.problems == []
 
 
-SANDBOX = {"verification": "sandbox", "grounds__0__area": "雲海市", "grounds__0__evidence": "registry"}
-
-
-@pytest.mark.parametrize("vote", [SANDBOX], indirect=True)
+@pytest.mark.parametrize("vote", [{"values": SANDBOX}], indirect=True)
 def test_every_page_of_the_check_in_is_accessible(vote: LiveVote, inspector: Inspector) -> None:
     page = inspector.page
     choose(page, vote, 1)
@@ -125,18 +123,7 @@ def test_every_page_of_the_check_in_is_accessible(vote: LiveVote, inspector: Ins
     assert inspector.problems == []
 
 
-SURVEY = {
-    "verification": "contact",
-    "vote_kind": "survey",
-    "counter": "0",
-    **{
-        f"grounds__0__{name}": "-"
-        for name in ("kind", "area", "cut_off_on", "evidence", "weight", "at_counter_only")
-    },
-}
-
-
-@pytest.mark.parametrize("vote", [SURVEY], indirect=True)
+@pytest.mark.parametrize("vote", [{"values": SURVEY, "without": NO_GROUNDS}], indirect=True)
 def test_every_page_of_a_surveys_check_in_is_accessible(vote: LiveVote, inspector: Inspector) -> None:
     page = inspector.page
     page.goto(f"{vote.origin}/checkin/{vote.manifest.call}/")
@@ -227,7 +214,7 @@ def test_without_javascript_every_page_says_why_and_where_to_go(vote: LiveVote, 
 
 
 def test_a_receipt_turns_to_in_the_box_by_itself_after_a_flush(
-    vote: LiveVote, phone: BrowserContext, clock: Any, seal: Callable[[], None]
+    vote: LiveVote, phone: BrowserContext, seal: Callable[[], None]
 ) -> None:
     page = new_page(phone)
     choose(page, vote, 1)

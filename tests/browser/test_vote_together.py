@@ -5,30 +5,28 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import pyotp
 import pytest
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from pbvote.core.types import unb64
-from pbvote.rooms.accounts import service as accounts_service
 from pbvote.rooms.registrar import service as registrar_service
-from tests import registrar_poll
 from tests.browser.conftest import Device
-from tests.browser.live import VOTING, LiveVote
+from tests.browser.live import LiveVote
 from tests.browser.steps import (
     KEPT,
     choose,
     code_on,
     counted,
+    hand_over,
     identify,
     issued,
     mark,
     new_page,
-    poll_of,
+    sign_in_officer,
     tell_who,
 )
+from tests.make import polls
 
-PASSWORD = "correct horse battery"
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
@@ -192,7 +190,7 @@ def test_a_request_that_stands_in_anothers_row_is_made_afresh(
     page = new_page(phone)
     stop_at(page, vote, "asking")
     taken = page.evaluate(KEPT, vote.manifest.call)["attempt"]["blinded"]
-    ticket = registrar_poll.identify(vote.rt, poll_of(vote), vote.ids[2])
+    ticket = polls.identify(vote.rt, vote.poll, vote.ids[2])
     registrar_service.issue(vote.rt, ticket, style=ticket.style, blinded=unb64(taken))
     page.get_by_role("button", name="再試一次").click()
     code_on(page)
@@ -200,33 +198,6 @@ def test_a_request_that_stands_in_anothers_row_is_made_afresh(
 
 
 # --- a device that staff hand over
-
-
-def sign_in_officer(page: Page, vote: LiveVote) -> None:
-    uri = accounts_service.create_staff(
-        vote.rt, agency_slug="shilin", login="lin", name="林專員", roles=("officer",), password=PASSWORD
-    )[1]
-    totp = pyotp.parse_uri(uri)
-    assert isinstance(totp, pyotp.TOTP)
-    page.goto(f"{vote.origin}/staff/sign-in")
-    page.locator('[name="login"]').fill("lin")
-    page.locator('[name="password"]').fill(PASSWORD)
-    page.locator("main form button").click()
-    page.locator('[name="code"]').fill(totp.at(VOTING))
-    page.locator("main form button").click()
-
-
-def hand_over(page: Page, vote: LiveVote, national_id: str) -> None:
-    """An officer has seen the documents and gives the device away."""
-    page.goto(f"{vote.origin}/agency/calls/{vote.manifest.call}/counter")
-    page.locator('[name="national_id"]').fill(national_id)
-    for name, parts in (("birth", ("45", "3", "8")), ("since", ("90", "1", "1"))):
-        for part, value in zip(("year", "month", "day"), parts, strict=True):
-            page.locator(f'[name="{name}_{part}"]').fill(value)
-    page.locator('[name="ground"]').first.check()
-    page.locator('[name="district"][value="d1"]').check()
-    page.get_by_role("button", name="證件相符").click()
-    page.get_by_role("button", name="登出，交給民眾投票").click()
 
 
 def test_a_device_that_staff_hand_over_starts_afresh_and_wipes_itself(

@@ -38,7 +38,7 @@ from pbvote.core.manifest import Manifest, UnknownStyle
 from pbvote.core.rules.ballot_form import BallotForm, FormKind
 from pbvote.core.rules.errors import RuleInvalid
 from pbvote.core.types import CallId, Choices, StyleId
-from tests.core.example_vote import (
+from tests.make.votes import (
     NORTH,
     NORTH_1,
     NORTH_2,
@@ -439,7 +439,7 @@ def test_a_token_of_another_style_or_call_is_refused() -> None:
 
 def test_a_token_with_another_salt_length_is_refused() -> None:
     from pbvote.core.log.entry import token_message
-    from tests.core.example_vote import signer
+    from tests.make.votes import signer
 
     someone = ExampleVoter.with_token(example_manifest())
     key = signer(NORTH_1)

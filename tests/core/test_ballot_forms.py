@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,11 +15,10 @@ from pbvote.core.manifest import Manifest
 from pbvote.core.rules.ballot_form import BallotForm, FormKind, ballot_form_from_json
 from pbvote.core.rules.forms import FORMS
 from pbvote.core.types import Choices
-from tests.core.example_vote import NORTH, SOUTH, example_manifest, project
+from tests.make.files import ballot_form_vectors
+from tests.make.votes import NORTH, SOUTH, example_manifest, project
 
-VECTORS: dict[str, Any] = json.loads(
-    (Path(__file__).parents[1] / "vectors" / "ballot_forms.json").read_text(encoding="utf-8")
-)
+VECTORS = ballot_form_vectors()
 CASES = [
     pytest.param(each, case, id=f"{each['form']} {case['choices']}")
     for each in VECTORS["forms"]

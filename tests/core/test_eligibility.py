@@ -23,7 +23,7 @@ from pbvote.core.rules.eligibility import (
 )
 from pbvote.core.rules.ruleset import GroundKind
 from pbvote.core.types import DistrictId
-from tests.core.example_vote import NORTH, RULESET, SOUTH
+from tests.make.votes import NORTH, RULESET, SOUTH
 
 ADULT = date(1990, 6, 1)
 REGISTERED = Bond(kind=GroundKind.REGISTERED, area="新店區", since_on=date(2020, 1, 1), district=NORTH)

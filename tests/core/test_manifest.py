@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pbvote.core import canonical
 from pbvote.core.manifest import Manifest, ManifestMalformed, Trustees, UnknownStyle, parse_manifest
 from pbvote.core.types import Mode, ProjectNumber, StyleId
-from tests.core.example_vote import (
+from tests.make.votes import (
     NORTH,
     NORTH_1,
     PROJECTS,

@@ -25,7 +25,7 @@ from pbvote.core.record.pabulib_export import RULE_NOTE, PabulibUnwritable, pabu
 from pbvote.core.rules.ballot_form import FormKind
 from pbvote.core.tally.methods import Choices, CountSpec, Outcome, Profile, Project, TieOrder, count
 from pbvote.core.tally.spec import CountSpecInvalid
-from tests.core.tally_cases import BY_NUMBER, elections, spec
+from tests.make.counts import BY_NUMBER, elections, spec
 
 SMALL = """\
 META

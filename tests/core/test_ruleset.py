@@ -38,7 +38,7 @@ from pbvote.core.rules.ways import Verification
 from pbvote.core.rules.winner_rule import WinnerRule
 from pbvote.core.tally.method import METHODS
 from pbvote.core.types import DistrictId
-from tests.core.example_vote import NORTH, RULESET, TIMELINE
+from tests.make.votes import NORTH, RULESET, TIMELINE
 
 
 def findings(ruleset: Ruleset) -> list[tuple[type[InvalidInput], str]]:

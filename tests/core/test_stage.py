@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pbvote.core.errors import SeveralErrors, StageClosed, findings_of
 from pbvote.core.rules.stage import ACTS, Act, DateMissing, DateOrder, Progress, Stage, Timeline, require
-from tests.core.example_vote import TIMELINE
+from tests.make.votes import TIMELINE
 
 TICK = timedelta(seconds=1)
 MOMENTS = st.integers(-150 * 86400, 300 * 86400).map(

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pbvote.core.tally.explain import explain
 from pbvote.core.tally.methods import Choices, Count, CountSpec, Outcome, Profile, Project, checked, count
-from tests.core.tally_cases import BY_NUMBER, projects, votes
+from tests.make.counts import BY_NUMBER, projects, votes
 
 
 def _counted(rule: CountSpec, listed: list[Project], profile: Profile) -> tuple[Count, Outcome]:

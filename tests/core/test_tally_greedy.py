@@ -26,7 +26,7 @@ from pbvote.core.tally.methods import (
 )
 from pbvote.core.tally.profile import BallotUncountable, ProjectsInvalid
 from pbvote.core.tally.spec import CountSpecInvalid
-from tests.core.tally_cases import BY_NUMBER, elections, merged, projects, spec, votes
+from tests.make.counts import BY_NUMBER, elections, merged, projects, spec, votes
 
 Election = tuple[CountSpec, list[Project], list[tuple[tuple[int, ...], int]]]
 

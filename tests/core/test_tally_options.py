@@ -18,7 +18,7 @@ from pbvote.core.tally.options import floor_votes
 from pbvote.core.tally.outcome import Count, Outcome, TraceRow
 from pbvote.core.tally.trace import trace_lines
 from pbvote.core.types import Choices
-from tests.core.tally_cases import BY_NUMBER, projects, votes
+from tests.make.counts import BY_NUMBER, projects, votes
 from tests.shared_data import shared_path
 
 SHARES = [name for name, method in METHODS.items() if Option.COMPLETION in method.uses]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pbvote.core.tally.methods import METHODS, Choices, CountSpec, Group, Outcome, Profile, count
 from pbvote.core.tally.spec import CountSpecInvalid, falling_positions, share_of
-from tests.core.tally_cases import BY_NUMBER, projects, votes
+from tests.make.counts import BY_NUMBER, projects, votes
 
 ALL = sorted(METHODS)
 FIVE = votes(p1=9, p2=8, p3=7, p4=6, p5=5)

@@ -18,7 +18,7 @@ from pbvote.core.tally.tie_breaking import (
     lot_commitment,
     lot_value,
 )
-from tests.core.tally_cases import merged, projects, spec, votes
+from tests.make.counts import merged, projects, spec, votes
 
 SEED = bytes(range(32))
 LISTED = (

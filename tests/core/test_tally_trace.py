@@ -15,7 +15,7 @@ from pbvote.core.tally.check import TraceWrong, check_trace
 from pbvote.core.tally.method import Option
 from pbvote.core.tally.methods import METHODS, Choices, CountSpec, Profile, TieOrder, checked, count
 from pbvote.core.tally.trace import trace_lines
-from tests.core.tally_cases import projects
+from tests.make.counts import projects
 
 TIES = TieOrder(("cheaper", "lot"), b"\x03" * 32)
 PROFILE = Profile.merged(

@@ -21,6 +21,7 @@ from pbvote.tools.pabulib.printing import remarks
 from pbvote.verifier.__main__ import main as verify
 from pbvote.words.explanations import say
 from tests.architecture.source import ROOT
+from tests.make.files import pb
 
 HOSTILE = [
     "[red]Park[/blue] [link=x]y",
@@ -34,33 +35,6 @@ HOSTILE = [
     "{count}%s\\x",
     "<script>&amp;]]>",
 ]
-
-
-def pb(
-    *,
-    kind: str = "approval",
-    votes: tuple[str, ...] = ("1;a", "2;a,b", "3;c"),
-    projects: tuple[str, ...] = ("a;60;Alpha", "b;50;Beta", "c;40;Gamma"),
-    columns: str = "project_id;cost;name",
-    **meta: str,
-) -> str:
-    """The text of a small file; keywords are keys of META."""
-    known = {
-        "description": "Small",
-        "country": "Taiwan",
-        "unit": "Invented",
-        "instance": "2026",
-        "num_projects": str(len(projects)),
-        "num_votes": str(len(votes)),
-        "budget": "100",
-        "vote_type": kind,
-        "rule": "greedy",
-        "date_begin": "01.03.2026",
-        "date_end": "2026",
-    }
-    lines = ["META", "key;value", *(f"{key};{value}" for key, value in {**known, **meta}.items())]
-    header = "voter_id;vote;points" if votes and votes[0].count(";") == 2 else "voter_id;vote"
-    return "\n".join([*lines, "PROJECTS", columns, *projects, "VOTES", header, *votes, ""])
 
 
 def _run(*arguments: object) -> Result:

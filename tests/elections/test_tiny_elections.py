@@ -27,7 +27,7 @@ from pbvote.tools.pabulib.comparing import compare
 from pbvote.tools.pabulib.counting import count_file
 from pbvote.words import methods as method_texts
 from pbvote.words.explanations import Sentences
-from tests.elections.test_hostile_files import pb
+from tests.make.files import pb
 
 TIES = TieOrder(("cheaper", "votes", "number"))
 SCORES = {Says.SET: Score.VOTES, Says.RANKING: Score.POSITIONAL, Says.POINTS: Score.POINTS}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import make_runtime
+from tests.make.services import make_runtime
 from tests.secrecy.whole_poll import Held, TickingClock, hold
 
 

@@ -6,6 +6,7 @@ import base64
 import binascii
 import contextlib
 import json
+import re
 import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -17,6 +18,9 @@ from typing import Any
 
 from sqlalchemy import Engine, inspect, text
 
+from pbvote.core.log.entry import Kind, parse_batch
+
+DAY = re.compile(rb"\d{4}-\d\d-\d\d")
 LEAST = 8
 """From this length on a value could link two rows (protocol, "Storage: who learns what")."""
 
@@ -160,3 +164,15 @@ def order_score(*runs: Iterable[int]) -> float:
 
 BY_CHANCE = 5.5
 """Chance goes beyond this in one of some ten million runs."""
+
+
+def batches_of(entries: Iterable[bytes]) -> list[list[bytes]]:
+    """The entries of a log that belong to voters, batch by batch."""
+    found: list[list[bytes]] = [[]]
+    for entry in entries:
+        if entry[0] == Kind.BATCH:
+            assert parse_batch(entry).count == len(found[-1])
+            found.append([])
+        elif entry[0] in (Kind.BALLOT, Kind.ROLL):
+            found[-1].append(entry)
+    return found[:-1]

@@ -27,8 +27,7 @@ from pbvote.rooms.counting.progress import opening_name
 from pbvote.rooms.registrar import keys
 from pbvote.rooms.registrar import service as registrar_service
 from pbvote.rooms.registrar.issuing import evidence_info
-from tests.conftest import MovableClock
-from tests.counting_poll import (
+from tests.make.polls import (
     AUDITOR_PASSPHRASE,
     PASSPHRASE,
     auditor_key_file,
@@ -36,9 +35,10 @@ from tests.counting_poll import (
     closed_poll,
     moderated_poll,
 )
+from tests.make.services import MovableClock
+from tests.make.visitors import CallDesk
 from tests.secrecy.dumps import column_of, file_contents
 from tests.secrecy.whole_poll import Held, cells_of
-from tests.web.test_counting_pages import Desk
 
 COUNTS = (b'"score"', b'"selected"', b'"runners_up"', b'"trace"', b'"blank"')
 SHOWN = ("得票圖", "<svg", "did-not-fit")
@@ -56,7 +56,7 @@ def opening_secret() -> bytes:
 
 def test_every_piece_of_evidence_opens_with_the_auditors_key_and_no_other(held: Held) -> None:
     cells = cells_of(held, "certified", "main")
-    manifest = held.poll.frozen
+    manifest = held.poll.manifest
     sealed = column_of(cells, "registrar_issuance", "evidence")
     infos = [
         evidence_info(manifest.election_hash, each)
@@ -79,7 +79,7 @@ def test_every_piece_of_evidence_opens_with_the_auditors_key_and_no_other(held: 
 
 
 def test_the_auditors_key_opens_no_ballot(held: Held) -> None:
-    voter, manifest = held.voters[0], held.poll.frozen
+    voter, manifest = held.voters[0], held.poll.manifest
     entry = parse_ballot(voter.entry, token_length=256)
     assert open_choices(manifest, OpeningKey(opening_secret()), entry)
     with pytest.raises(SealBroken):
@@ -88,14 +88,14 @@ def test_the_auditors_key_opens_no_ballot(held: Held) -> None:
 
 def test_nothing_opens_the_box_before_its_final_checkpoint(rt: Runtime, clock: MovableClock) -> None:
     """Neither while people vote nor after the announced end, as long as the last flush is not signed."""
-    poll = moderated_poll(rt, clock)
+    poll = moderated_poll(rt)
     poll.freeze()
     poll.open_voting()
     poll.vote(0, 1)
-    end = poll.frozen.cast_until
+    end = poll.manifest.cast_until
     for moment, refusal in (
-        (poll.frozen.opens_at + timedelta(hours=2), StageClosed),
-        (poll.frozen.issue_until, StageClosed),
+        (poll.manifest.opens_at + timedelta(hours=2), StageClosed),
+        (poll.manifest.issue_until, StageClosed),
         (end - timedelta(minutes=2), StageClosed),
         (end + timedelta(seconds=1), BoxNotClosed),
     ):
@@ -131,9 +131,9 @@ def test_the_log_lines_of_the_count_say_no_number(held: Held) -> None:
 
 
 def test_no_page_and_no_export_tells_a_count_before_certification(
-    rt: Runtime, clock: MovableClock, site: FlaskClient, box: FlaskClient
+    rt: Runtime, site: FlaskClient, box: FlaskClient
 ) -> None:
-    poll = closed_poll(rt, clock)
+    poll = closed_poll(rt)
     poll.open_box()
     public = f"/calls/{poll.call_id}"
     pages: list[str] = []
@@ -141,9 +141,9 @@ def test_no_page_and_no_export_tells_a_count_before_certification(
         pages.append(site.get(path).get_data(as_text=True))
     for path in ("results", "outcome.json", "record.zip"):
         assert site.get(f"{public}/{path}").status_code == 404, path
-    pages.append(Desk(site, poll.officer, poll).room())
+    pages.append(CallDesk(site, poll.officer, poll).room())
     site.delete_cookie("pbvote_session")
-    auditing = Desk(site, poll.auditor, poll)
+    auditing = CallDesk(site, poll.auditor, poll)
     pages.append(auditing.page(f"{auditing.base}/audit"))
     for path in ("notices", "checkpoint", "manifest"):
         pages.append(box.get(f"/box/{poll.call_id}/{path}").get_data(as_text=True))
@@ -160,7 +160,7 @@ def test_destroyed_keys_are_gone_from_disk_and_from_the_running_service(
     rt: Runtime, clock: MovableClock
 ) -> None:
     """After the destruction nobody, the operator with the master key included, names a voter again."""
-    poll = closed_poll(rt, clock)
+    poll = closed_poll(rt)
     poll.open_box()
     poll.certify()
     report = registrar_service.audit_evidence(rt, poll.call_id, auditor_secret())
@@ -172,7 +172,7 @@ def test_destroyed_keys_are_gone_from_disk_and_from_the_running_service(
     clock.forward(days=40)
     gone = service.destroy_keys(
         rt,
-        poll.officer.actor,
+        poll.officer,
         poll.call_id,
         periods_over_on=(certified_at + timedelta(days=30)).date(),
         totp=poll.officer.code(clock),

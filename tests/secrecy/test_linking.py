@@ -25,7 +25,7 @@ def thief(held: Held, moment: str) -> Thief:
         cells_of(held, moment, "main"),
         cells_of(held, moment, "box"),
         k_call=poll.rt.keystore.get(keys.k_call(poll.call_id)),
-        election_hash=poll.frozen.election_hash,
+        election_hash=poll.manifest.election_hash,
         voters=people,
     )
 
@@ -75,10 +75,10 @@ def test_without_k_call_nobody_on_the_list_is_known_to_have_taken_part(held: Hel
     records = set(column_of(cells_of(held, "certified", "main"), "registrar_issuance", "voter_record"))
     k_call = poll.rt.keystore.get(keys.k_call(poll.call_id))
     k_roll = poll.rt.keystore.get(keys.k_roll(poll.call_id))
-    guessed_keys = (bytes(32), k_roll, poll.frozen.election_hash, sha256(poll.call_id.encode()))
+    guessed_keys = (bytes(32), k_roll, poll.manifest.election_hash, sha256(poll.call_id.encode()))
     for key, expected in [(k_call, VOTERS), *((key, 0) for key in guessed_keys)]:
         known = {
-            voter_record(key, poll.frozen.election_hash, canonical_id(invented_id(number)))
+            voter_record(key, poll.manifest.election_hash, canonical_id(invented_id(number)))
             for number in range(VOTERS)
         }
         assert len(records & known) == expected

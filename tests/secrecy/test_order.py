@@ -3,39 +3,26 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
 from pbvote.core.identity.national_id import canonical_id, invented_id
 from pbvote.core.identity.voter_record import voter_record
-from pbvote.core.log.entry import Kind, RollEntry, entry_hash, parse_batch, roll_commitment
+from pbvote.core.log.entry import RollEntry, entry_hash, roll_commitment
 from pbvote.core.types import StyleId
 from pbvote.platform.runtime import Runtime
 from pbvote.rooms.ballotbox import sequencing
 from pbvote.rooms.ballotbox import service as ballotbox_service
 from pbvote.rooms.registrar import keys
 from pbvote.rooms.registrar import service as registrar_service
-from tests.box_vote import ballots, open_vote
-from tests.conftest import MovableClock
-from tests.counting_poll import moderated_poll
-from tests.secrecy.dumps import BY_CHANCE, column_of, order_score
+from tests.make.boxes import ballots, open_vote
+from tests.make.polls import moderated_poll
+from tests.make.services import MovableClock
+from tests.secrecy.dumps import BY_CHANCE, batches_of, column_of, order_score
 from tests.secrecy.whole_poll import Held, Voter, cells_of
 
 PAGE = 4096
-
-
-def batches_of(entries: Iterable[bytes]) -> list[list[bytes]]:
-    """The entries of a log that belong to voters, batch by batch."""
-    found: list[list[bytes]] = [[]]
-    for entry in entries:
-        if entry[0] == Kind.BATCH:
-            assert parse_batch(entry).count == len(found[-1])
-            found.append([])
-        elif entry[0] in (Kind.BALLOT, Kind.ROLL):
-            found[-1].append(entry)
-    return found[:-1]
 
 
 def log_of(held: Held, which: str) -> list[bytes]:
@@ -64,7 +51,7 @@ def test_within_every_batch_the_box_log_stands_in_the_order_of_hashes(held: Held
 
 
 def test_within_every_batch_the_roll_log_stands_in_the_order_of_hashes(held: Held) -> None:
-    manifest = held.poll.frozen
+    manifest = held.poll.manifest
     cells = cells_of(held, "certified", "main")
     records = column_of(cells, "registrar_issuance", "voter_record")
     salts = dict(zip(records, column_of(cells, "registrar_issuance", "salt"), strict=True))
@@ -159,8 +146,8 @@ def test_a_flush_ends_what_the_pages_of_the_box_told(rt: Runtime, clock: Movable
     assert abs(order_score(*by_page(path, ranks))) < BY_CHANCE
 
 
-def test_a_flush_of_the_roll_ends_what_the_pages_of_main_told(rt: Runtime, clock: MovableClock) -> None:
-    poll = moderated_poll(rt, clock, people=36)
+def test_a_flush_of_the_roll_ends_what_the_pages_of_main_told(rt: Runtime) -> None:
+    poll = moderated_poll(rt, people=36)
     poll.freeze()
     poll.open_voting()
     key = rt.keystore.get(keys.k_call(poll.call_id))
@@ -168,7 +155,7 @@ def test_a_flush_of_the_roll_ends_what_the_pages_of_main_told(rt: Runtime, clock
     for number in range(36):
         poll.issue(number)
         person = canonical_id(invented_id(number))
-        ranks[voter_record(key, poll.frozen.election_hash, person)] = number
+        ranks[voter_record(key, poll.manifest.election_hash, person)] = number
     path = rt.settings.state_dir / "main.db"
     assert abs(order_score(*by_page(path, ranks))) > BY_CHANCE
     assert registrar_service.flush_roll(rt, poll.call_id) == 36

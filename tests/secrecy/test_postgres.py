@@ -16,15 +16,11 @@ from pbvote.core.log.entry import entry_hash
 from pbvote.platform.db import open_engine
 from pbvote.platform.migrate import upgrade_both
 from pbvote.rooms.registrar import keys
-from pbvote.rooms.registrar import service as registrar_service
-from tests.conftest import make_runtime
-from tests.counting_poll import Poll, moderated_poll
+from tests.make.polls import Poll, moderated_poll
+from tests.make.services import make_runtime
 from tests.postgres import fresh_database
-from tests.registrar_poll import BIRTH
-from tests.secrecy.dumps import BY_CHANCE, Cell, column_of, engine_dump, order_score, values
+from tests.secrecy.dumps import BY_CHANCE, DAY, Cell, batches_of, column_of, engine_dump, order_score, values
 from tests.secrecy.linking import Thief, rob
-from tests.secrecy.test_order import batches_of
-from tests.secrecy.test_storage import DAY
 from tests.secrecy.whole_poll import BATCHES, STYLES, K, TickingClock
 
 pytestmark = pytest.mark.postgres
@@ -70,11 +66,7 @@ def closed(
     with fresh_database(postgres_url) as main_url, fresh_database(postgres_url) as box_url:
         upgrade_both(main_url, box_url)
         rt = replace(plain, main_engine=open_engine(main_url), box_engine=open_engine(box_url))
-        poll = moderated_poll(rt, clock, people=0, **BATCHES)
-        lines = "".join(f"{invented_id(n)},{BIRTH.isoformat()},{STYLES[n % 2]}\n" for n in range(PEOPLE))
-        registrar_service.import_roll(
-            rt, poll.officer.actor, poll.call_id, f"id,birth_date,style\n{lines}".encode()
-        )
+        poll = moderated_poll(rt, people=PEOPLE, styles=STYLES, values=BATCHES)
         poll.freeze()
         poll.open_voting()
         order = list(range(PEOPLE))
@@ -98,7 +90,7 @@ def ranks_by_record(made: OnPostgres) -> dict[bytes, int]:
     poll = made.poll
     key = poll.rt.keystore.get(keys.k_call(poll.call_id))
     return {
-        voter_record(key, poll.frozen.election_hash, canonical_id(invented_id(number))): rank
+        voter_record(key, poll.manifest.election_hash, canonical_id(invented_id(number))): rank
         for rank, number in enumerate(made.order)
     }
 
@@ -143,7 +135,7 @@ def robbed(closed: OnPostgres, moment: str) -> Thief:
         main,
         box,
         k_call=poll.rt.keystore.get(keys.k_call(poll.call_id)),
-        election_hash=poll.frozen.election_hash,
+        election_hash=poll.manifest.election_hash,
         voters=[invented_id(number) for number in range(PEOPLE)],
     )
 
@@ -167,7 +159,7 @@ def test_the_thief_of_both_dumps_links_nobody(closed: OnPostgres, moment: str) -
 
 def test_no_value_is_in_both_databases(closed: OnPostgres) -> None:
     main, box = map(values, closed.dumps["flushed"])
-    manifest = closed.poll.frozen
+    manifest = closed.poll.manifest
     known = values([Cell(table="", column="", value=manifest.bytes)]).keys()
     common = main.keys() & box.keys() - known - {manifest.election_hash, manifest.call.encode()}
     assert {each for each in common if not DAY.fullmatch(each)} == set()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import contextlib
 import hashlib
-import re
 import zlib
 from collections.abc import Iterable, Iterator
 
@@ -13,8 +12,9 @@ import pytest
 
 from pbvote.core.log.entry import entry_hash
 from pbvote.core.types import length_prefixed
-from tests.registrar_poll import BIRTH
+from tests.make.polls import BIRTH
 from tests.secrecy.dumps import (
+    DAY,
     Cell,
     all_windows,
     column_of,
@@ -24,13 +24,12 @@ from tests.secrecy.dumps import (
 )
 from tests.secrecy.whole_poll import NOTICE_ADDRESSES, VOTERS, Held, cells_of
 
-DAY = re.compile(rb"\d{4}-\d\d-\d\d")
 MOMENTS = ["between", "voting", "closed", "counted", "certified"]
 
 
 def shared_by_design(held: Held) -> set[bytes]:
     """The manifest in every spelling, its hash, the call, the styles and what main signed for the box."""
-    manifest = held.poll.frozen
+    manifest = held.poll.manifest
     known = set(spellings(manifest.bytes))
     known |= {manifest.bytes, manifest.election_hash, manifest.call.encode()}
     known |= {style.id.encode() for style in manifest.styles}
@@ -73,7 +72,7 @@ def test_at_the_end_only_the_public_log_itself_is_known_on_both_sides(held: Held
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_no_eight_bytes_of_an_issuance_stand_anywhere_in_the_box(held: Held, moment: str) -> None:
     """Not only whole values: no run of eight bytes inside any value of the registrar and the roll log."""
-    manifest = held.poll.frozen
+    manifest = held.poll.manifest
     main, box = (cells_of(held, moment, which) for which in ("main", "box"))
     secret = [
         cell.value
@@ -186,7 +185,7 @@ def cookie_contents(held: Held) -> bytes:
 def test_the_cookie_goes_to_the_check_in_alone_and_no_piece_of_it_is_in_the_box(held: Held) -> None:
     assert {path.split("/")[1] for path, _ in held.wire.cookies} == {"checkin"}
     box = all_windows(cell.value for cell in cells_of(held, "certified", "box"))
-    manifest = held.poll.frozen.bytes
+    manifest = held.poll.manifest.bytes
     pieces = all_windows([cookie_contents(held), *(value.encode() for _, value in held.wire.cookies)])
     assert not (pieces & box) - all_windows([manifest])
 
@@ -275,6 +274,6 @@ def test_the_schema_of_the_files_has_no_fine_time_and_no_network(held: Held) -> 
 
 def test_the_manifest_is_in_both_databases_as_the_protocol_wants(held: Held) -> None:
     """The search for common values sees what is common by design."""
-    manifest = held.poll.frozen
+    manifest = held.poll.manifest
     for which in ("main", "box"):
         assert manifest.bytes in values(cells_of(held, "voting", which))

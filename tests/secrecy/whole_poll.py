@@ -21,7 +21,7 @@ from werkzeug.test import Client
 
 from pbvote.core.identity.national_id import invented_id
 from pbvote.core.log.entry import entry_hash
-from pbvote.core.types import Choices
+from pbvote.core.types import CallId, Choices
 from pbvote.edges.web.app import create_service
 from pbvote.platform import outbox
 from pbvote.platform.runtime import Runtime
@@ -33,9 +33,8 @@ from pbvote.tools.voter.attempt import Attempt, Step
 from pbvote.tools.voter.client import Person
 from pbvote.tools.voter.steps import poll_of
 from pbvote.tools.voter.transport import Request, Response
-from tests.conftest import MovableClock
-from tests.counting_poll import Poll, moderated_poll
-from tests.registrar_poll import BIRTH
+from tests.make.polls import BIRTH, Poll, moderated_poll
+from tests.make.services import MovableClock
 from tests.secrecy.dumps import Cell, sqlite_dump
 
 K = 5
@@ -182,11 +181,9 @@ def every_log_line(into: list[str]) -> Iterator[None]:
 
 def hold(rt: Runtime, clock: TickingClock, folder: Path) -> Held:
     """Sixty voters on two days, two styles, every flush watched; certified at the end."""
-    poll = moderated_poll(rt, clock, people=0, **BATCHES)
+    poll = moderated_poll(rt, people=VOTERS + 4, styles=STYLES, values=BATCHES)
     lines = "".join(f"{invented_id(n)},{BIRTH.isoformat()},{STYLES[n % 2]}\n" for n in range(VOTERS + 4))
-    registrar_service.import_roll(
-        rt, poll.officer.actor, poll.call_id, f"id,birth_date,style\n{lines}".encode()
-    )
+    registrar_service.import_roll(rt, poll.officer, poll.call_id, f"id,birth_date,style\n{lines}".encode())
     poll.freeze()
     poll.open_voting()
     held = Held(poll=poll, folder=folder, wire=Recorder(create_service(rt)))
@@ -210,7 +207,7 @@ def _vote_two_days(held: Held, clock: TickingClock) -> None:
         if rank == FIRST_DAY:
             for address in NOTICE_ADDRESSES:
                 registrar_service.notify_after_issue(poll.rt, poll.call_id, address)
-            counting_service.withdraw_project(poll.rt, poll.officer.actor, poll.call_id, 3, "場地另有用途")
+            counting_service.withdraw_project(poll.rt, poll.officer, poll.call_id, 3, "場地另有用途")
             clock.forward(hours=24)
             _watched(held, poll.advance)
             outbox.send_due(poll.rt)
@@ -247,7 +244,7 @@ def _vote(held: Held, *, rank: int, number: int) -> None:
 
     lines: list[str] = []
     with every_log_line(lines):
-        client.vote(poll_of(poll.frozen), held.wire, person, choose=choose, shelf=device)
+        client.vote(poll_of(poll.manifest), held.wire, person, choose=choose, shelf=device)
     held.logged_by_voters += lines
     held.activity_rows.append(_activity_rows(poll.rt))
     asked, got = device.at(Step.PREPARED), device.at(Step.ISSUED)
@@ -267,22 +264,22 @@ def _vote(held: Held, *, rank: int, number: int) -> None:
 
 
 def _activity_rows(rt: Runtime) -> int:
-    with rt.main_engine.connect() as connection:  # type: ignore[union-attr]
+    with rt.engine("main").connect() as connection:
         count = connection.exec_driver_sql("select count(*) from activity_entry").scalar_one()
         connection.rollback()
     return int(count)
 
 
-def box_log(rt: Runtime, call_id: str) -> list[bytes]:
+def box_log(rt: Runtime, call_id: CallId) -> list[bytes]:
     """The entries of the box log."""
     with rt.read_box() as tx:
-        return list(ballotbox.entries(tx, call_id))  # type: ignore[arg-type]
+        return list(ballotbox.entries(tx, call_id))
 
 
 def waiting(rt: Runtime) -> dict[str, set[bytes]]:
     """Hashes of the waiting ballots by style."""
     found: dict[str, set[bytes]] = {}
-    with rt.box_engine.connect() as connection:  # type: ignore[union-attr]
+    with rt.engine("box").connect() as connection:
         rows = connection.exec_driver_sql("select style, entry_hash from ballotbox_pending").all()
         connection.rollback()
     for style, name in rows:

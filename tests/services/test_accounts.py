@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from typing import Any
 
 import pyotp
 import pytest
@@ -33,7 +34,8 @@ from pbvote.rooms.accounts.errors import (
     TotpRefused,
 )
 from pbvote.rooms.accounts.models import SignInLink, SignInMiss, StaffAccount
-from tests.conftest import MovableClock
+from tests.make.people import mailed_token
+from tests.make.services import MovableClock
 
 PASSWORD = "correct horse battery"
 
@@ -175,7 +177,8 @@ def test_neither_login_nor_address_of_a_miss_is_kept_readable_or_for_long(
 
 
 def test_an_administrator_ends_every_pause(
-    rt: Runtime, staff: tuple[int, pyotp.TOTP], clock: MovableClock
+    rt: Runtime,
+    staff: tuple[int, pyotp.TOTP],
 ) -> None:
     chief = colleague(rt, "chief", "administrator")
     with rt.read_main() as tx:
@@ -302,13 +305,13 @@ def test_an_administrator_reaches_no_account_of_another_agency_and_not_their_own
 def test_an_account_that_cannot_be_is_refused_with_its_field(
     rt: Runtime,
     staff: tuple[int, pyotp.TOTP],
-    change: dict[str, object],
+    change: dict[str, Any],
     error: type[Exception],
     field: str,
 ) -> None:
-    values: dict[str, object] = {"login": "new", "name": "新", "roles": ("officer",), "password": PASSWORD}
+    values: dict[str, Any] = {"login": "new", "name": "新", "roles": ("officer",), "password": PASSWORD}
     with pytest.raises(error) as refused:
-        service.create_staff(rt, agency_slug="shilin", **(values | change))  # type: ignore[arg-type]
+        service.create_staff(rt, agency_slug="shilin", **(values | change))
     assert refused.value.facts["field"] == field  # type: ignore[attr-defined]
 
 
@@ -338,13 +341,6 @@ def test_another_agencys_things_do_not_exist_and_ones_own_need_the_role() -> Non
         require_role(auditor, Role.OFFICER, 1)
     with pytest.raises(NotYours):
         require_role(Actor(kind="resident", id=1), Role.OFFICER, 1)
-
-
-def mailed_token(rt: Runtime) -> str:
-    with rt.read_main() as tx:
-        row = tx.scalars(select(OutboxMessage).order_by(OutboxMessage.id.desc())).first()
-    assert row is not None
-    return str(row.facts["token"])
 
 
 def test_a_mailed_link_makes_an_account_once_and_signs_in_after(rt: Runtime) -> None:

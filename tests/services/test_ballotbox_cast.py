@@ -21,8 +21,8 @@ from pbvote.core.types import CallId
 from pbvote.platform.runtime import Runtime
 from pbvote.rooms.ballotbox import errors, queries, service
 from pbvote.rooms.ballotbox.models import CREDENTIAL, PENDING
-from tests.box_vote import CLOSED, OPEN, ballots, box_manifest, open_vote, signed_notice
-from tests.core.example_vote import NORTH_1, NORTH_2, TIMELINE, ExampleVoter
+from tests.make.boxes import CLOSED, OPEN, ballots, box_manifest, open_vote, signed_notice
+from tests.make.votes import NORTH_1, NORTH_2, TIMELINE, ExampleVoter
 
 
 def count(rt: Runtime, table: Any) -> int:

@@ -28,8 +28,8 @@ from pbvote.platform.bulletin.log import EntryUnknown
 from pbvote.platform.runtime import Runtime
 from pbvote.rooms.ballotbox import errors, queries, sequencing, service, traces
 from pbvote.rooms.ballotbox.models import CREDENTIAL, PENDING
-from tests.box_vote import CLOSED, OPEN, ballots, open_vote
-from tests.core.example_vote import NORTH_1, SOUTH_1, TIMELINE, ExampleVoter, opening_key
+from tests.make.boxes import CLOSED, OPEN, ballots, open_vote
+from tests.make.votes import NORTH_1, SOUTH_1, TIMELINE, ExampleVoter, opening_key
 
 
 def read_log(rt: Runtime, manifest: Manifest) -> list[Any]:

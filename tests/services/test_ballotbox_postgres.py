@@ -16,8 +16,8 @@ from pbvote.edges.tables import METADATA
 from pbvote.platform.db import BoxBase, open_engine
 from pbvote.platform.runtime import Runtime
 from pbvote.rooms.ballotbox import errors, sequencing, service
-from tests.box_vote import CLOSED, ballots, open_vote
-from tests.core.example_vote import ExampleVoter
+from tests.make.boxes import CLOSED, ballots, open_vote
+from tests.make.votes import ExampleVoter
 from tests.postgres import fresh_database
 
 pytestmark = pytest.mark.postgres

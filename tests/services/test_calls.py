@@ -23,15 +23,11 @@ from pbvote.rooms.calls import queries, service
 from pbvote.rooms.calls.draft import parse_draft
 from pbvote.rooms.calls.errors import CallUnknown, ProgressOutOfOrder
 from pbvote.rooms.calls.values import known_values
-from tests.call_values import call_values, put_agency, staff_of
-from tests.conftest import MovableClock, test_settings
+from tests.make.calls import call_values
+from tests.make.people import put_agency, staff_of
+from tests.make.services import MovableClock, settings_in
 
 DEFAULTS = VoteSettings()
-
-
-@pytest.fixture
-def officer(rt: Runtime) -> Actor:
-    return staff_of(put_agency(rt, "shilin"))
 
 
 def findings(values: dict[str, str]) -> dict[str, str]:
@@ -224,7 +220,7 @@ def test_a_vote_that_would_have_opened_already_is_not_published(
 
 
 def in_production(rt: Runtime, folder: Path) -> Runtime:
-    settings = test_settings(folder).model_copy(update={"mode": Mode.PRODUCTION})
+    settings = settings_in(folder).model_copy(update={"mode": Mode.PRODUCTION})
     return Runtime(
         settings=settings,
         clock=rt.clock,

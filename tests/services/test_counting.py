@@ -49,32 +49,33 @@ from pbvote.rooms.counting.progress import Step, opening_name
 from pbvote.rooms.proposals.workshop import enter_workshop_proposal
 from pbvote.rooms.registrar import keys as registrar_keys
 from pbvote.rooms.registrar import service as registrar_service
-from tests.conftest import MovableClock
-from tests.counting_poll import (
+from tests.make.people import hire
+from tests.make.polls import (
     ACCEPTED,
     AUDITOR_PASSPHRASE,
     PASSPHRASE,
+    Poll,
     auditor_key_file,
     ceremony,
     closed_poll,
     moderated_poll,
-    person,
 )
-from tests.proposal_values import COLLECTING, MODERATION, workshop_values
+from tests.make.proposals import COLLECTING, MODERATION, workshop_values
+from tests.make.services import MovableClock
 
 
-def vote_of(rt: Runtime, poll: object) -> queries.VoteView:
+def vote_of(rt: Runtime, poll: Poll) -> queries.VoteView:
     with rt.read_main() as tx:
-        return queries.progress_of(tx, poll.call_id)  # type: ignore[attr-defined]
+        return queries.progress_of(tx, poll.call_id)
 
 
 # -- the freeze
 
 
 def test_the_freeze_numbers_the_projects_and_reaches_registrar_and_box(
-    rt: Runtime, clock: MovableClock
+    rt: Runtime,
 ) -> None:
-    poll = moderated_poll(rt, clock)
+    poll = moderated_poll(rt)
     manifest = poll.freeze()
     assert [p.number for p in manifest.projects] == [1, 2, 3, 4, 5]
     assert manifest.projects_of("d2")[0].title == "方案4"
@@ -96,8 +97,8 @@ def test_the_freeze_numbers_the_projects_and_reaches_registrar_and_box(
     assert "vote.freeze" in acts
 
 
-def test_handing_over_again_after_a_crash_changes_nothing(rt: Runtime, clock: MovableClock) -> None:
-    poll = moderated_poll(rt, clock)
+def test_handing_over_again_after_a_crash_changes_nothing(rt: Runtime) -> None:
+    poll = moderated_poll(rt)
     poll.freeze()
     poll.advance()
     with rt.main() as tx:
@@ -112,43 +113,39 @@ def test_handing_over_again_after_a_crash_changes_nothing(rt: Runtime, clock: Mo
 def test_nothing_is_frozen_before_the_moderation_deadline_or_after_the_opening(
     rt: Runtime, clock: MovableClock, moment: datetime
 ) -> None:
-    poll = moderated_poll(rt, clock)
+    poll = moderated_poll(rt)
     clock.set(moment)
     with pytest.raises(StageClosed):
         poll.freeze()
 
 
-def test_a_frozen_vote_is_not_frozen_again(rt: Runtime, clock: MovableClock) -> None:
-    poll = moderated_poll(rt, clock)
+def test_a_frozen_vote_is_not_frozen_again(rt: Runtime) -> None:
+    poll = moderated_poll(rt)
     poll.freeze()
     with pytest.raises(StageClosed):
         poll.freeze()
 
 
 def test_an_undecided_proposal_blocks_the_freeze(rt: Runtime, clock: MovableClock) -> None:
-    poll = moderated_poll(rt, clock)
+    poll = moderated_poll(rt)
     now = clock.now
     clock.set(MODERATION)
-    enter_workshop_proposal(rt, poll.officer.actor, poll.call_id, workshop_values(title="晚到"))
+    enter_workshop_proposal(rt, poll.officer, poll.call_id, workshop_values(title="晚到"))
     clock.set(now)
     with pytest.raises(FreezeUndecided) as refused:
         poll.freeze()
     assert refused.value.facts["count"] == 1
 
 
-def test_a_district_without_projects_blocks_the_freeze(rt: Runtime, clock: MovableClock) -> None:
-    poll = moderated_poll(
-        rt,
-        clock,
-        **{"districts.2.name": "南區", "districts.2.budget_twd": "1000000"},  # type: ignore[arg-type]
-    )
+def test_a_district_without_projects_blocks_the_freeze(rt: Runtime) -> None:
+    poll = moderated_poll(rt, values={"districts.2.name": "南區", "districts.2.budget_twd": "1000000"})
     with pytest.raises(FreezeWithoutProjects) as refused:
         poll.freeze()
     assert refused.value.facts["district"] == "南區"
 
 
-def test_every_small_style_is_named_until_it_is_accepted_or_merged(rt: Runtime, clock: MovableClock) -> None:
-    poll = moderated_poll(rt, clock)
+def test_every_small_style_is_named_until_it_is_accepted_or_merged(rt: Runtime) -> None:
+    poll = moderated_poll(rt)
     with pytest.raises(InvalidInput) as refused:
         poll.freeze(accept_small=ACCEPTED[:1])
     assert {f.field for f in findings_of(refused.value)} == {"small.d1-w2", "small.d2-w1", "small.d2-w2"}
@@ -169,32 +166,28 @@ def test_every_small_style_is_named_until_it_is_accepted_or_merged(rt: Runtime, 
         {"d9-w1": "d1-w1"},
     ],
 )
-def test_styles_merge_within_their_district_only(
-    rt: Runtime, clock: MovableClock, into: dict[StyleId, StyleId]
-) -> None:
-    poll = moderated_poll(rt, clock)
+def test_styles_merge_within_their_district_only(rt: Runtime, into: dict[StyleId, StyleId]) -> None:
+    poll = moderated_poll(rt)
     with pytest.raises(InvalidInput) as refused:
         poll.freeze(merge=into)
     assert {f.code for f in findings_of(refused.value)} == {"counting.merge-impossible"}
 
 
 @pytest.mark.parametrize("content", [b"", b"{}", b"\xff", b'{"auditor_pk":"","hpke_pk":"","version":1}'])
-def test_only_the_public_file_of_a_ceremony_is_taken(
-    rt: Runtime, clock: MovableClock, content: bytes
-) -> None:
-    poll = moderated_poll(rt, clock, people=0)
+def test_only_the_public_file_of_a_ceremony_is_taken(rt: Runtime, content: bytes) -> None:
+    poll = moderated_poll(rt, people=0)
     with pytest.raises(CeremonyFileInvalid):
         poll.freeze(public_key_file=content)
 
 
-def test_a_key_file_in_the_place_of_the_public_file_is_refused(rt: Runtime, clock: MovableClock) -> None:
-    poll = moderated_poll(rt, clock, people=0)
+def test_a_key_file_in_the_place_of_the_public_file_is_refused(rt: Runtime) -> None:
+    poll = moderated_poll(rt, people=0)
     with pytest.raises(CeremonyFileInvalid):
         poll.freeze(public_key_file=auditor_key_file())
 
 
-def test_production_names_every_demo_only_part_and_freezes_nothing(rt: Runtime, clock: MovableClock) -> None:
-    poll = moderated_poll(rt, clock)
+def test_production_names_every_demo_only_part_and_freezes_nothing(rt: Runtime) -> None:
+    poll = moderated_poll(rt)
     object.__setattr__(rt, "settings", rt.settings.model_copy(update={"mode": Mode.PRODUCTION}))
     with pytest.raises(DemoPartAtFreeze) as refused:
         poll.freeze()
@@ -207,13 +200,11 @@ def test_production_names_every_demo_only_part_and_freezes_nothing(rt: Runtime, 
     assert "batch_seconds<600" in forbidden_parts(rt, rules)
 
 
-def test_only_an_officer_of_the_agency_freezes(rt: Runtime, clock: MovableClock) -> None:
-    poll = moderated_poll(rt, clock, people=0)
+def test_only_an_officer_of_the_agency_freezes(rt: Runtime) -> None:
+    poll = moderated_poll(rt, people=0)
     with pytest.raises(RoleNeeded):
-        service.freeze(rt, poll.auditor.actor, poll.call_id, public_key_file=ceremony()[PUBLIC_FILE])
-    stranger = poll.officer.actor.__class__(
-        kind="officer", id=99, agency_id=None, roles=frozenset({Role.OFFICER})
-    )
+        service.freeze(rt, poll.auditor, poll.call_id, public_key_file=ceremony()[PUBLIC_FILE])
+    stranger = poll.officer.__class__(kind="officer", id=99, agency_id=None, roles=frozenset({Role.OFFICER}))
     with pytest.raises(CallUnknown):
         service.freeze(rt, stranger, poll.call_id, public_key_file=ceremony()[PUBLIC_FILE])
 
@@ -221,8 +212,8 @@ def test_only_an_officer_of_the_agency_freezes(rt: Runtime, clock: MovableClock)
 # -- close, open, certify
 
 
-def test_a_whole_vote_is_counted_certified_and_published(rt: Runtime, clock: MovableClock) -> None:
-    poll = closed_poll(rt, clock)
+def test_a_whole_vote_is_counted_certified_and_published(rt: Runtime) -> None:
+    poll = closed_poll(rt)
     assert vote_of(rt, poll).step is Step.SEALED
     assert vote_of(rt, poll).turnout == {"d1-w1": 4, "d1-w2": 4, "d2-w1": 3, "d2-w2": 0}
     poll.open_box()
@@ -251,19 +242,19 @@ def test_a_whole_vote_is_counted_certified_and_published(rt: Runtime, clock: Mov
 
 
 def test_the_box_is_not_opened_before_the_final_checkpoint(rt: Runtime, clock: MovableClock) -> None:
-    poll = moderated_poll(rt, clock)
+    poll = moderated_poll(rt)
     poll.freeze()
     poll.open_voting()
     with pytest.raises(StageClosed):
         poll.open_box()
-    clock.set(poll.frozen.cast_until + timedelta(seconds=1))
+    clock.set(poll.manifest.cast_until + timedelta(seconds=1))
     with pytest.raises(BoxNotClosed):
         poll.open_box()
     assert not rt.keystore.has(opening_name(poll.call_id))
 
 
-def test_wrong_files_passphrases_codes_and_keys_open_nothing(rt: Runtime, clock: MovableClock) -> None:
-    poll = closed_poll(rt, clock)
+def test_wrong_files_passphrases_codes_and_keys_open_nothing(rt: Runtime) -> None:
+    poll = closed_poll(rt)
     with pytest.raises(PassphraseWrong):
         poll.open_box(passphrase="wrong passphrase")
     with pytest.raises(KeyFileOtherPurpose):
@@ -274,61 +265,61 @@ def test_wrong_files_passphrases_codes_and_keys_open_nothing(rt: Runtime, clock:
     with pytest.raises(TotpRefused):
         poll.open_box(totp="000000")
     with pytest.raises(RoleNeeded):
-        service.open_box(rt, poll.auditor.actor, poll.call_id, key_file=b"", passphrase="", totp="000000")
+        service.open_box(rt, poll.auditor, poll.call_id, key_file=b"", passphrase="", totp="000000")
     assert not rt.keystore.has(opening_name(poll.call_id))
     assert vote_of(rt, poll).step is Step.SEALED
 
 
 def test_a_code_that_opened_the_box_does_not_certify(rt: Runtime, clock: MovableClock) -> None:
-    poll = closed_poll(rt, clock)
+    poll = closed_poll(rt)
     code = poll.officer.code(clock)
     poll.open_box(totp=code)
     with pytest.raises(TotpRefused):
-        service.certify(rt, poll.officer.actor, poll.call_id, totp=code)
+        service.certify(rt, poll.officer, poll.call_id, totp=code)
 
 
 def test_certifying_takes_an_officer_and_an_auditor_two_people(rt: Runtime, clock: MovableClock) -> None:
-    poll = closed_poll(rt, clock)
-    both = person(rt, "shilin", "both", Role.OFFICER, Role.AUDITOR)
-    second = person(rt, "shilin", "second", Role.OFFICER)
-    clerk = person(rt, "shilin", "clerk", Role.ADMINISTRATOR)
+    poll = closed_poll(rt)
+    both = hire(rt, "both", Role.OFFICER, Role.AUDITOR)
+    second = hire(rt, "second", Role.OFFICER)
+    clerk = hire(rt, "clerk", Role.ADMINISTRATOR)
     with pytest.raises(StageClosed):
-        service.certify(rt, both.actor, poll.call_id, totp=both.code(clock))
+        service.certify(rt, both, poll.call_id, totp=both.code(clock))
     poll.open_box()
     with pytest.raises(RoleNeeded):
-        service.certify(rt, clerk.actor, poll.call_id, totp=clerk.code(clock))
-    assert service.certify(rt, both.actor, poll.call_id, totp=both.code(clock)) == (Role.AUDITOR,)
+        service.certify(rt, clerk, poll.call_id, totp=clerk.code(clock))
+    assert service.certify(rt, both, poll.call_id, totp=both.code(clock)) == (Role.AUDITOR,)
     with pytest.raises(ApprovedAlready):
-        service.certify(rt, both.actor, poll.call_id, totp=both.code(clock))
+        service.certify(rt, both, poll.call_id, totp=both.code(clock))
     with pytest.raises(RoleNeeded):
-        service.certify(rt, second.actor, poll.call_id, totp=second.code(clock))
+        service.certify(rt, second, poll.call_id, totp=second.code(clock))
     poll.advance()
     with rt.read_main() as tx, pytest.raises(NotCertified):
         queries.outcome(tx, poll.call_id)
-    assert service.certify(rt, poll.auditor.actor, poll.call_id, totp=poll.auditor.code(clock)) == ()
+    assert service.certify(rt, poll.auditor, poll.call_id, totp=poll.auditor.code(clock)) == ()
     poll.advance()
     assert vote_of(rt, poll).step is Step.DONE
 
 
 def test_nothing_is_certified_before_the_count_or_with_findings(rt: Runtime, clock: MovableClock) -> None:
-    poll = closed_poll(rt, clock)
+    poll = closed_poll(rt)
     poll.open_box()
     with rt.main() as tx:
         row = tx.get_one(Vote, poll.call_id)
         row.step = Step.OPENED
     with pytest.raises(NotCounted):
-        service.certify(rt, poll.officer.actor, poll.call_id, totp=poll.officer.code(clock))
+        service.certify(rt, poll.officer, poll.call_id, totp=poll.officer.code(clock))
     with rt.main() as tx:
         row = tx.get_one(Vote, poll.call_id)
         row.step, row.checks = Step.COUNTED, {**row.checks, "findings": ["token-forged"]}
     with pytest.raises(ChecksFailed) as refused:
-        service.certify(rt, poll.officer.actor, poll.call_id, totp=poll.officer.code(clock))
+        service.certify(rt, poll.officer, poll.call_id, totp=poll.officer.code(clock))
     assert refused.value.facts["codes"] == "token-forged"
 
 
 def test_ballots_that_the_operator_put_into_the_log_fail_the_checks(rt: Runtime, clock: MovableClock) -> None:
     """Stuffing inside the database is seen before anything can be certified."""
-    poll = closed_poll(rt, clock)
+    poll = closed_poll(rt)
     path = rt.settings.state_dir / "box.db"
     with sqlite3.connect(path) as box:
         query = "select position, data from bulletin_entry where substr(data,1,1)=x'02'"
@@ -342,16 +333,16 @@ def test_ballots_that_the_operator_put_into_the_log_fail_the_checks(rt: Runtime,
     assert checks is not None
     assert {"entry-altered", "signature-bad"} <= set(checks.findings)
     with pytest.raises(ChecksFailed):
-        service.certify(rt, poll.officer.actor, poll.call_id, totp=poll.officer.code(clock))
+        service.certify(rt, poll.officer, poll.call_id, totp=poll.officer.code(clock))
 
 
 def test_a_log_rewritten_between_count_and_publication_publishes_nothing(
     rt: Runtime, clock: MovableClock
 ) -> None:
-    poll = closed_poll(rt, clock)
+    poll = closed_poll(rt)
     poll.open_box()
     for person_ in (poll.officer, poll.auditor):
-        service.certify(rt, person_.actor, poll.call_id, totp=person_.code(clock))
+        service.certify(rt, person_, poll.call_id, totp=person_.code(clock))
     with sqlite3.connect(rt.settings.state_dir / "box.db") as box:
         box.execute("update bulletin_entry set data=x'0201' where position=1")
     with pytest.raises(ChecksFailed) as refused:
@@ -362,10 +353,10 @@ def test_a_log_rewritten_between_count_and_publication_publishes_nothing(
 
 
 def test_before_certification_no_database_file_or_log_holds_a_count_or_the_key(
-    rt: Runtime, clock: MovableClock, capsys: pytest.CaptureFixture[str]
+    rt: Runtime, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """PRA-09: only turnout, spoiled and issuances per style are stored."""
-    poll = closed_poll(rt, clock)
+    poll = closed_poll(rt)
     poll.open_box()
     secret = rt.keystore.get(opening_name(poll.call_id))
     for path in sorted(Path(rt.settings.state_dir).rglob("*")):
@@ -383,11 +374,11 @@ def test_before_certification_no_database_file_or_log_holds_a_count_or_the_key(
 
 
 def test_every_step_may_run_again_after_a_crash(rt: Runtime, clock: MovableClock) -> None:
-    poll = closed_poll(rt, clock)
+    poll = closed_poll(rt)
     poll.open_box()
     for person_ in (poll.officer, poll.auditor):
-        service.certify(rt, person_.actor, poll.call_id, totp=person_.code(clock))
-    manifest = poll.frozen
+        service.certify(rt, person_, poll.call_id, totp=person_.code(clock))
+    manifest = poll.manifest
     work = steps._WORK
     for step in (Step.APPROVED, Step.APPROVED):
         work[step](rt, manifest)
@@ -406,8 +397,8 @@ def test_every_step_may_run_again_after_a_crash(rt: Runtime, clock: MovableClock
     assert kinds.count(6) == kinds.count(7) == 1
 
 
-def test_the_opening_key_leaves_the_key_store_when_it_is_public(rt: Runtime, clock: MovableClock) -> None:
-    poll = closed_poll(rt, clock)
+def test_the_opening_key_leaves_the_key_store_when_it_is_public(rt: Runtime) -> None:
+    poll = closed_poll(rt)
     poll.open_box()
     assert rt.keystore.has(opening_name(poll.call_id))
     poll.certify()
@@ -415,9 +406,9 @@ def test_the_opening_key_leaves_the_key_store_when_it_is_public(rt: Runtime, clo
 
 
 def test_the_trouble_of_one_vote_does_not_hold_up_another(
-    rt: Runtime, clock: MovableClock, monkeypatch: pytest.MonkeyPatch
+    rt: Runtime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    poll = moderated_poll(rt, clock)
+    poll = moderated_poll(rt)
     poll.freeze()
     with rt.main() as tx:
         row = tx.get_one(Vote, poll.call_id)
@@ -441,27 +432,27 @@ def test_the_trouble_of_one_vote_does_not_hold_up_another(
 
 
 def test_a_withdrawal_needs_a_reason_and_a_project_that_is_still_there(
-    rt: Runtime, clock: MovableClock
+    rt: Runtime,
 ) -> None:
-    poll = moderated_poll(rt, clock)
+    poll = moderated_poll(rt)
     poll.freeze()
     with pytest.raises(WithdrawalReasonMissing):
-        service.withdraw_project(rt, poll.officer.actor, poll.call_id, 1, "  ")
-    service.withdraw_project(rt, poll.officer.actor, poll.call_id, 1, "提案人撤回")
+        service.withdraw_project(rt, poll.officer, poll.call_id, 1, "  ")
+    service.withdraw_project(rt, poll.officer, poll.call_id, 1, "提案人撤回")
     poll.advance()
     with rt.read_box() as tx:
         assert [n["project"] for n in ballotbox.notices(tx, poll.call_id)] == [1]
     with rt.read_main() as tx:
         assert queries.withdrawn(tx, poll.call_id) == {1}
     with pytest.raises(Exception, match="proposals"):
-        service.withdraw_project(rt, poll.officer.actor, poll.call_id, 1, "再一次")
+        service.withdraw_project(rt, poll.officer, poll.call_id, 1, "再一次")
 
 
-def test_a_lot_is_committed_to_at_the_freeze_and_shown_at_the_end(rt: Runtime, clock: MovableClock) -> None:
+def test_a_lot_is_committed_to_at_the_freeze_and_shown_at_the_end(rt: Runtime) -> None:
     """PRA-04: the seed's commitment stands in the manifest before anybody votes."""
-    poll = moderated_poll(rt, clock, tie_order="lot")
+    poll = moderated_poll(rt, values={"tie_order": "lot"})
     poll.freeze()
-    assert len(poll.frozen.tie_seed_hash) == 64
+    assert len(poll.manifest.tie_seed_hash) == 64
     poll.open_voting()
     poll.vote(0, 1, 2, 3)
     poll.close()
@@ -477,24 +468,22 @@ def test_keys_are_destroyed_after_the_periods_by_an_officer_and_recorded(
     rt: Runtime, clock: MovableClock
 ) -> None:
     """PRA-18."""
-    poll = closed_poll(rt, clock)
+    poll = closed_poll(rt)
     officer = poll.officer
     today = clock.now.date()
     with pytest.raises(NotCertified):
-        service.destroy_keys(rt, officer.actor, poll.call_id, periods_over_on=today, totp=officer.code(clock))
+        service.destroy_keys(rt, officer, poll.call_id, periods_over_on=today, totp=officer.code(clock))
     poll.open_box()
     poll.certify()
     day = clock.now.date() + timedelta(days=30)
     with pytest.raises(DestructionDate):
-        service.destroy_keys(rt, officer.actor, poll.call_id, periods_over_on=day, totp=officer.code(clock))
+        service.destroy_keys(rt, officer, poll.call_id, periods_over_on=day, totp=officer.code(clock))
     clock.forward(days=31)
-    names = service.destroy_keys(
-        rt, officer.actor, poll.call_id, periods_over_on=day, totp=officer.code(clock)
-    )
+    names = service.destroy_keys(rt, officer, poll.call_id, periods_over_on=day, totp=officer.code(clock))
     assert registrar_keys.k_call(poll.call_id) in names
     assert not any(rt.keystore.has(name) for name in names)
     with pytest.raises(DestroyedAlready):
-        service.destroy_keys(rt, officer.actor, poll.call_id, periods_over_on=day, totp=officer.code(clock))
+        service.destroy_keys(rt, officer, poll.call_id, periods_over_on=day, totp=officer.code(clock))
     with rt.read_main() as tx:
         recorded = activity.of_call(tx, poll.call_id)[0]
     assert recorded.act == "keys.destroy"
@@ -502,13 +491,13 @@ def test_keys_are_destroyed_after_the_periods_by_an_officer_and_recorded(
 
 
 def test_invented_issuances_pass_the_public_and_fail_the_evidence_audit(
-    rt: Runtime, clock: MovableClock
+    rt: Runtime,
 ) -> None:
     """Stuffing with an invented roll: the auditors' side of the limit that tests/tamper asserts."""
     from pbvote.core.crypto.keyfile import decrypt_key_file
     from pbvote.rooms.counting.ceremony import AUDITOR
 
-    poll = moderated_poll(rt, clock)
+    poll = moderated_poll(rt)
     poll.freeze()
     poll.open_voting()
     poll.vote(0, 1)
@@ -524,7 +513,7 @@ def test_invented_issuances_pass_the_public_and_fail_the_evidence_audit(
     assert checks is not None
     assert checks.findings == ()
     secret = decrypt_key_file(auditor_key_file(), AUDITOR_PASSPHRASE, purpose=AUDITOR)
-    report = registrar_service.audit_evidence(rt, poll.call_id, secret, actor=poll.auditor.actor)
+    report = registrar_service.audit_evidence(rt, poll.call_id, secret, actor=poll.auditor)
     assert (report.issuances, report.good) == (2, 1)
     assert [problem.kind for problem in report.problems] == ["evidence-does-not-open"]
 

@@ -20,8 +20,7 @@ from pbvote.rooms.moderation.errors import TrackUnknown
 from pbvote.rooms.proposals import queries as proposals
 from pbvote.typed.errors import TextTooLong
 from pbvote.verifier.__main__ import main as verify
-from tests.conftest import MovableClock
-from tests.counting_poll import Poll, moderated_poll
+from tests.make.polls import Poll, moderated_poll
 
 POINTS = {
     "ballot_form.kind": "points",
@@ -73,12 +72,10 @@ def _errors(found: dict[str, Any]) -> list[tuple[str, Any]]:
             and isinstance(found[name]["results"], dict)]  # fmt: skip
 
 
-def test_points_with_a_quota_an_exclusion_a_share_and_the_city_pool(
-    rt: Runtime, clock: MovableClock, tmp_path: Path
-) -> None:
-    poll = moderated_poll(rt, clock, **POINTS)
+def test_points_with_a_quota_an_exclusion_a_share_and_the_city_pool(rt: Runtime, tmp_path: Path) -> None:
+    poll = moderated_poll(rt, values=POINTS)
     first, second, third, *_ = _proposals(poll)
-    officer = poll.officer.actor
+    officer = poll.officer
     for proposal in (first, second):
         moderation_service.classify(rt, officer, proposal, track="", exclusive=" 站前廣場 ")
     moderation_service.classify(rt, officer, third, track="t1", exclusive="")
@@ -112,9 +109,9 @@ def test_points_with_a_quota_an_exclusion_a_share_and_the_city_pool(
     _check_record(poll, tmp_path / "record", {"d1": [3, 2], "d2": [4]})
 
 
-def test_equal_shares_with_add1_on_approval_ballots(rt: Runtime, clock: MovableClock, tmp_path: Path) -> None:
+def test_equal_shares_with_add1_on_approval_ballots(rt: Runtime, tmp_path: Path) -> None:
     poll = moderated_poll(
-        rt, clock, **{"winner_rule.method": "equal-shares-cost", "winner_rule.completion": "add1"}
+        rt, values={"winner_rule.method": "equal-shares-cost", "winner_rule.completion": "add1"}
     )
     poll.freeze()
     poll.open_voting()
@@ -130,8 +127,8 @@ def test_equal_shares_with_add1_on_approval_ballots(rt: Runtime, clock: MovableC
     _check_record(poll, tmp_path / "record", {"d1": [3, 2], "d2": [5]}, checked="")
 
 
-def test_rankings_are_counted_by_places(rt: Runtime, clock: MovableClock, tmp_path: Path) -> None:
-    poll = moderated_poll(rt, clock, **{"ballot_form.kind": "ranking", "ballot_form.max_choices": "2"})
+def test_rankings_are_counted_by_places(rt: Runtime, tmp_path: Path) -> None:
+    poll = moderated_poll(rt, values={"ballot_form.kind": "ranking", "ballot_form.max_choices": "2"})
     poll.freeze()
     poll.open_voting()
     poll.cast(0, Choices((3, 1)))
@@ -144,8 +141,8 @@ def test_rankings_are_counted_by_places(rt: Runtime, clock: MovableClock, tmp_pa
     _check_record(poll, tmp_path / "record", {"d1": east["winners"], "d2": [5]})
 
 
-def test_a_count_is_made_again_only_once_it_is_certified(rt: Runtime, clock: MovableClock) -> None:
-    poll = moderated_poll(rt, clock)
+def test_a_count_is_made_again_only_once_it_is_certified(rt: Runtime) -> None:
+    poll = moderated_poll(rt)
     poll.freeze()
     poll.open_voting()
     poll.vote(0, 1, 3)
@@ -159,22 +156,20 @@ def test_a_count_is_made_again_only_once_it_is_certified(rt: Runtime, clock: Mov
     assert found.inputs.profile.weight == 1
 
 
-def test_tracks_and_labels_are_the_officers_until_the_freeze(rt: Runtime, clock: MovableClock) -> None:
-    poll = moderated_poll(rt, clock, **{"tracks.0.name": "青年組", "tracks.0.most_winners": "1"})
+def test_tracks_and_labels_are_the_officers_until_the_freeze(rt: Runtime) -> None:
+    poll = moderated_poll(rt, values={"tracks.0.name": "青年組", "tracks.0.most_winners": "1"})
     first, *_ = _proposals(poll)
     with pytest.raises(TrackUnknown):
-        moderation_service.classify(rt, poll.officer.actor, first, track="t9", exclusive="")
+        moderation_service.classify(rt, poll.officer, first, track="t9", exclusive="")
     with pytest.raises(TextTooLong):
-        moderation_service.classify(rt, poll.officer.actor, first, track="", exclusive="長" * 41)
-    assert (
-        moderation_service.classify(rt, poll.officer.actor, first, track="t1", exclusive="甲").track == "t1"
-    )
+        moderation_service.classify(rt, poll.officer, first, track="", exclusive="長" * 41)
+    assert moderation_service.classify(rt, poll.officer, first, track="t1", exclusive="甲").track == "t1"
     with rt.read_main() as tx:
         assert get_call(tx, poll.call_id).rules.tracks[0].name == "青年組"
         assert proposals.get(tx, first).exclusive == "甲"
 
 
-def test_rules_that_contradict_each_other_are_named(rt: Runtime, clock: MovableClock) -> None:
+def test_rules_that_contradict_each_other_are_named(rt: Runtime) -> None:
     with pytest.raises(RuleConflict) as caught:
-        moderated_poll(rt, clock, **{"winner_rule.method": "equal-shares-points"})
+        moderated_poll(rt, values={"winner_rule.method": "equal-shares-points"})
     assert caught.value.field == "winner_rule.method"

@@ -40,17 +40,10 @@ from pbvote.rooms.proposals.errors import (
     ProposalUnknown,
 )
 from pbvote.typed.errors import TextTooLong
-from tests.call_values import put_agency, staff_of
-from tests.conftest import MovableClock
-from tests.proposal_values import (
-    COLLECTING,
-    MODERATION,
-    MODERATION_UNTIL,
-    proposal_values,
-    published_call,
-    put_resident,
-    put_submitted,
-)
+from tests.make.calls import published_call
+from tests.make.people import put_agency, put_resident, staff_of
+from tests.make.proposals import COLLECTING, MODERATION, MODERATION_UNTIL, proposal_values, put_submitted
+from tests.make.services import MovableClock
 
 VOTING = datetime(2026, 5, 2, tzinfo=UTC)
 LAST_DAY = datetime(2026, 5, 10, 3, tzinfo=UTC)
@@ -58,21 +51,11 @@ CLOSED = datetime(2026, 5, 11, tzinfo=UTC)
 
 
 @pytest.fixture
-def officer(rt: Runtime) -> Actor:
-    return staff_of(put_agency(rt, "shilin"))
-
-
-@pytest.fixture
 def call_id(rt: Runtime, officer: Actor, clock: MovableClock) -> CallId:
     """A call that asks for two endorsements."""
-    found = published_call(rt, officer, **{"intake.endorsements_least": "2"})
+    found = published_call(rt, officer, values={"intake.endorsements_least": "2"})
     clock.set(COLLECTING)
     return found
-
-
-@pytest.fixture
-def ming(rt: Runtime) -> Actor:
-    return put_resident(rt, "王小明")
 
 
 def mails(rt: Runtime, template: str) -> list[OutboxMessage]:
@@ -86,19 +69,37 @@ def endorsed(rt: Runtime, proposal_id: int) -> int:
         return queries.endorsed(tx, [proposal_id])[proposal_id]
 
 
-def test_a_proposal_is_accepted_only_with_enough_endorsements(
+def test_an_endorsement_counts_once_for_each_person(rt: Runtime, call_id: CallId, ming: Actor) -> None:
+    sent = put_submitted(rt, ming, call_id)
+    one, two = put_resident(rt, "甲"), put_resident(rt, "乙")
+    assert [service.endorse(rt, who, sent.id) for who in (one, one, two)] == [1, 1, 2]
+
+
+def test_an_endorsement_can_be_taken_back_and_given_again(rt: Runtime, call_id: CallId, ming: Actor) -> None:
+    sent = put_submitted(rt, ming, call_id)
+    one, two = put_resident(rt, "甲"), put_resident(rt, "乙")
+    for who in (one, two):
+        service.endorse(rt, who, sent.id)
+    assert service.take_back(rt, two, sent.id) == 1
+    assert service.endorse(rt, two, sent.id) == 2
+
+
+def test_a_proposal_with_too_few_endorsements_is_not_accepted(
     rt: Runtime, officer: Actor, call_id: CallId, ming: Actor
 ) -> None:
     sent = put_submitted(rt, ming, call_id)
-    one, two = put_resident(rt, "甲"), put_resident(rt, "乙")
-    assert service.endorse(rt, one, sent.id) == 1
-    assert service.endorse(rt, one, sent.id) == 1  # once per person
+    service.endorse(rt, put_resident(rt, "甲"), sent.id)
     with pytest.raises(EndorsementsFew) as few:
         moderation_service.decide(rt, officer, sent.id, decision="accept")
     assert few.value.facts == {"least": 2, "found": 1}
-    assert service.endorse(rt, two, sent.id) == 2
-    assert service.take_back(rt, two, sent.id) == 1
-    service.endorse(rt, two, sent.id)
+
+
+def test_with_enough_endorsements_it_is_accepted_and_takes_no_more(
+    rt: Runtime, officer: Actor, call_id: CallId, ming: Actor
+) -> None:
+    sent = put_submitted(rt, ming, call_id)
+    for name in ("甲", "乙"):
+        service.endorse(rt, put_resident(rt, name), sent.id)
     moderation_service.decide(rt, officer, sent.id, decision="accept")
     with pytest.raises(NoEndorsements):
         service.endorse(rt, put_resident(rt, "丙"), sent.id)
@@ -129,7 +130,7 @@ def test_endorsements_may_last_longer_than_the_intake(
     rt: Runtime, officer: Actor, ming: Actor, clock: MovableClock
 ) -> None:
     changes = {"intake.endorsements_least": "1", "intake.endorsements_until": "2026-04-10 12:00"}
-    call_id = published_call(rt, officer, **changes)
+    call_id = published_call(rt, officer, values=changes)
     clock.set(COLLECTING)
     sent = put_submitted(rt, ming, call_id)
     clock.set(MODERATION)
@@ -142,7 +143,7 @@ def test_endorsements_may_last_longer_than_the_intake(
 def test_a_workshop_proposal_needs_no_endorsements_online(
     rt: Runtime, officer: Actor, call_id: CallId
 ) -> None:
-    from tests.proposal_values import workshop_values
+    from tests.make.proposals import workshop_values
 
     entered = proposals_service.enter_workshop_proposal(rt, officer, call_id, workshop_values())
     moderation_service.decide(rt, officer, entered.id, decision="accept")
@@ -348,8 +349,11 @@ def test_every_notice_has_its_text_in_both_languages_and_says_how_to_leave(
         from pbvote.rooms.calls import queries as calls
 
         call = calls.get_call(tx, call_id)
-    kinds = ("draft-unsent", "correction-due", "proposal-decided")
-    followed = ("vote-opens", "vote-last-day", "vote-results", "proposal-decided")
+    kinds = (MailTemplate.DRAFT_UNSENT, MailTemplate.CORRECTION_DUE, MailTemplate.PROPOSAL_DECIDED)
+    followed = (
+        *(MailTemplate.VOTE_OPENS, MailTemplate.VOTE_LAST_DAY, MailTemplate.VOTE_RESULTS),
+        MailTemplate.PROPOSAL_DECIDED,
+    )
     with rt.main() as tx:
         for kind in kinds:
             reminders._post(tx, call, ming.id, MailTemplate(kind), rt.clock(), proposal=sent)

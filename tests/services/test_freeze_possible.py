@@ -8,8 +8,7 @@ from pbvote.core.errors import PbvoteError
 from pbvote.platform.runtime import Runtime
 from pbvote.rooms.counting.errors import BallotImpossible, BallotTooDear
 from pbvote.words.errors import text_for
-from tests.conftest import MovableClock
-from tests.counting_poll import moderated_poll
+from tests.make.polls import moderated_poll
 
 
 @pytest.mark.parametrize(
@@ -32,9 +31,9 @@ from tests.counting_poll import moderated_poll
     ],
 )
 def test_a_freeze_is_refused_with_the_district_and_what_to_change(
-    rt: Runtime, clock: MovableClock, rules: dict[str, str], error: type[PbvoteError], told: tuple[str, ...]
+    rt: Runtime, rules: dict[str, str], error: type[PbvoteError], told: tuple[str, ...]
 ) -> None:
-    poll = moderated_poll(rt, clock, **rules)
+    poll = moderated_poll(rt, values=rules)
     with pytest.raises(error) as caught:
         poll.freeze()
     for language in ("zh", "en"):
@@ -44,11 +43,11 @@ def test_a_freeze_is_refused_with_the_district_and_what_to_change(
     assert all(part in text_for(caught.value, "zh") for part in told)
 
 
-def test_a_knapsack_that_just_fits_is_frozen(rt: Runtime, clock: MovableClock) -> None:
+def test_a_knapsack_that_just_fits_is_frozen(rt: Runtime) -> None:
     rules = {
         "ballot_form.kind": "knapsack",
         "ballot_form.min_choices": "2",
         "districts.0.budget_twd": "3500000",
         "districts.1.budget_twd": "5000000",
     }
-    assert moderated_poll(rt, clock, **rules).freeze().ruleset.ballot_form.min_choices == 2
+    assert moderated_poll(rt, values=rules).freeze().ruleset.ballot_form.min_choices == 2

@@ -23,35 +23,16 @@ from pbvote.rooms.proposals import queries as proposals
 from pbvote.rooms.proposals import service as proposals_service
 from pbvote.rooms.proposals.errors import ProposalUnknown, WrongStatus
 from pbvote.rooms.proposals.status import Status
-from tests.call_values import put_agency, staff_of
-from tests.conftest import MovableClock
-from tests.proposal_values import (
+from tests.make.people import put_agency, put_resident, staff_of
+from tests.make.proposals import (
     COLLECTING,
     MODERATION,
     MODERATION_UNTIL,
     proposal_values,
-    published_call,
-    put_resident,
     put_submitted,
     workshop_values,
 )
-
-
-@pytest.fixture
-def officer(rt: Runtime) -> Actor:
-    return staff_of(put_agency(rt, "shilin"))
-
-
-@pytest.fixture
-def call_id(rt: Runtime, officer: Actor, clock: MovableClock) -> CallId:
-    found = published_call(rt, officer)
-    clock.set(COLLECTING)
-    return found
-
-
-@pytest.fixture
-def ming(rt: Runtime) -> Actor:
-    return put_resident(rt, "王小明")
+from tests.make.services import MovableClock
 
 
 def decision_mails(rt: Runtime) -> list[OutboxMessage]:

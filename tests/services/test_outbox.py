@@ -143,7 +143,8 @@ def test_an_encoded_word_in_a_title_stays_what_was_typed(posting: Runtime, inbox
 
 
 def test_a_mail_that_cannot_be_written_holds_up_no_other(
-    posting: Runtime, inbox: tuple[Inbox, int], clock: Any
+    posting: Runtime,
+    inbox: tuple[Inbox, int],
 ) -> None:
     with posting.main() as tx:
         outbox.post(tx, to=".:@?#b.tw", template=MailTemplate.SIGN_IN, due_at=posting.clock(), **LINK)

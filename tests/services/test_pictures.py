@@ -21,22 +21,8 @@ from pbvote.rooms.proposals.errors import (
     PictureType,
 )
 from pbvote.rooms.proposals.pictures import encode
-from tests.call_values import put_agency, staff_of
-from tests.conftest import MovableClock
-from tests.proposal_values import COLLECTING, published_call, put_resident
-from tests.services.test_proposals import picture
-
-
-@pytest.fixture
-def call_id(rt: Runtime, clock: MovableClock) -> CallId:
-    found = published_call(rt, staff_of(put_agency(rt, "shilin")))
-    clock.set(COLLECTING)
-    return found
-
-
-@pytest.fixture
-def ming(rt: Runtime) -> Actor:
-    return put_resident(rt, "王小明")
+from tests.make.files import picture
+from tests.make.services import MovableClock
 
 
 @pytest.mark.parametrize(("size", "fits"), [((5000, 5000), True), ((5001, 5000), False)])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -38,36 +37,20 @@ from pbvote.rooms.proposals.names import masked
 from pbvote.rooms.proposals.pictures import encode, media_path
 from pbvote.rooms.proposals.search import Search
 from pbvote.rooms.proposals.status import MOVES, Move, Status, after
-from pbvote.rooms.proposals.workshop import COLUMNS, template_csv
+from pbvote.rooms.proposals.workshop import template_csv
 from pbvote.typed.errors import TextTooLong
-from tests.call_values import put_agency, staff_of
-from tests.conftest import MovableClock
-from tests.proposal_values import (
+from tests.make.calls import published_call
+from tests.make.files import picture
+from tests.make.people import put_agency, put_resident, staff_of
+from tests.make.proposals import (
     COLLECTING,
     MODERATION,
     proposal_values,
-    published_call,
-    put_resident,
     put_submitted,
+    workshop_table,
     workshop_values,
 )
-
-
-@pytest.fixture
-def officer(rt: Runtime) -> Actor:
-    return staff_of(put_agency(rt, "shilin"))
-
-
-@pytest.fixture
-def call_id(rt: Runtime, officer: Actor, clock: MovableClock) -> CallId:
-    found = published_call(rt, officer)
-    clock.set(COLLECTING)
-    return found
-
-
-@pytest.fixture
-def ming(rt: Runtime) -> Actor:
-    return put_resident(rt, "王小明")
+from tests.make.services import MovableClock
 
 
 def wrong_fields(error: InvalidInput) -> dict[str, str]:
@@ -157,7 +140,7 @@ def test_a_district_may_be_left_out_where_there_is_only_one(
     rt: Runtime, officer: Actor, ming: Actor, clock: MovableClock
 ) -> None:
     one = {f"districts.1.{name}": "" for name in ("name", "budget_twd")}
-    call_id = published_call(rt, officer, **one)
+    call_id = published_call(rt, officer, values=one)
     clock.set(COLLECTING)
     assert put_submitted(rt, ming, call_id, district="").district == "d1"
 
@@ -371,16 +354,6 @@ def test_a_name_is_shown_only_where_its_owner_asked(rt: Runtime, call_id: CallId
 # pictures
 
 
-def picture(kind: str = "JPEG", size: tuple[int, int] = (40, 30), *, shade: int = 0) -> bytes:
-    image = Image.new("RGB", size, (shade, 80, 90))
-    exif = Image.Exif()
-    exif[0x0112] = 6  # to be shown turned by a quarter
-    exif[0x010F] = "CAMERA-SECRET"
-    out = io.BytesIO()
-    image.save(out, kind, exif=exif)
-    return out.getvalue()
-
-
 def test_a_picture_is_turned_upright_and_loses_place_and_camera() -> None:
     encoded = encode(picture())
     assert (encoded.width, encoded.height) == (30, 40)
@@ -480,14 +453,6 @@ def test_only_a_hash_names_a_stored_picture(rt: Runtime, name: str) -> None:
 # workshops
 
 
-def table(*rows: dict[str, str]) -> bytes:
-    out = io.StringIO()
-    writer = csv.DictWriter(out, list(COLUMNS))
-    out.write(",".join(COLUMNS.values()) + "\r\n")
-    writer.writerows(rows)
-    return out.getvalue().encode()
-
-
 def count(rt: Runtime) -> int:
     with rt.read_main() as tx:
         return tx.scalar(select(func.count()).select_from(Proposal)) or 0
@@ -525,7 +490,9 @@ def test_another_agencys_officer_and_an_auditor_enter_nothing(
     entered = service.enter_workshop_proposal(rt, officer, call_id, workshop_values())
     acts: tuple[Callable[[Actor], object], ...] = (
         lambda who: service.enter_workshop_proposal(rt, who, call_id, workshop_values(title="別的")),
-        lambda who: service.import_workshop_table(rt, who, call_id, table(workshop_values(title="別的"))),
+        lambda who: service.import_workshop_table(
+            rt, who, call_id, workshop_table(workshop_values(title="別的"))
+        ),
         lambda who: service.revise_workshop_proposal(rt, who, entered.id, workshop_values()),
         lambda who: service.withdraw_workshop_proposal(rt, who, entered.id),
     )
@@ -556,7 +523,7 @@ def test_a_table_comes_in_whole_in_its_order(
     rt: Runtime, call_id: CallId, officer: Actor, encoding: str
 ) -> None:
     """NDC-04"""
-    content = table(
+    content = workshop_table(
         workshop_values(title="甲案", district="東區"),
         workshop_values(title="乙案", description_md="有,逗號\n和換行", show_name="是"),
         workshop_values(title="丙案", show_name="否"),
@@ -574,7 +541,7 @@ def test_a_table_comes_in_whole_in_its_order(
 def test_one_wrong_line_keeps_the_whole_table_out_and_every_error_has_its_line(
     rt: Runtime, call_id: CallId, officer: Actor
 ) -> None:
-    content = table(
+    content = workshop_table(
         workshop_values(title="甲案", description_md="兩\n行"),
         workshop_values(title="乙案", cost_twd="很多", held_on=""),
         workshop_values(title="甲案"),
@@ -592,7 +559,7 @@ def test_one_wrong_line_keeps_the_whole_table_out_and_every_error_has_its_line(
 
 
 def test_importing_the_same_table_again_is_refused(rt: Runtime, call_id: CallId, officer: Actor) -> None:
-    content = table(workshop_values())
+    content = workshop_table(workshop_values())
     service.import_workshop_table(rt, officer, call_id, content)
     with pytest.raises(EnteredTwice) as refused:
         service.import_workshop_table(rt, officer, call_id, content)
@@ -607,7 +574,7 @@ def test_importing_the_same_table_again_is_refused(rt: Runtime, call_id: CallId,
         (template_csv(), "typed.table-empty"),
         (b"PK\x03\x04\x00\x00\xff\xff", "typed.file-unreadable"),
         ("提案名稱,摘要\nx,y\n".encode(), "typed.columns-missing"),
-        (table(workshop_values()) + b"a" * 200_000 + b"\n", "typed.file-unreadable"),
+        (workshop_table(workshop_values()) + b"a" * 200_000 + b"\n", "typed.file-unreadable"),
     ],
 )
 def test_what_is_no_such_table_is_refused_as_a_whole(
@@ -621,7 +588,7 @@ def test_what_is_no_such_table_is_refused_as_a_whole(
 def test_a_comma_too_many_is_found_instead_of_shifting_the_line(
     rt: Runtime, call_id: CallId, officer: Actor
 ) -> None:
-    content = table(workshop_values(show_name="1")).rstrip() + b",surplus\r\n"
+    content = workshop_table(workshop_values(show_name="1")).rstrip() + b",surplus\r\n"
     with pytest.raises(InvalidInput) as refused:
         service.import_workshop_table(rt, officer, call_id, content)
     assert wrong_fields(refused.value) == {"lines.2.": "typed.cell-count"}

@@ -16,13 +16,12 @@ from pbvote.platform.runtime import Runtime
 from pbvote.rooms import records
 from pbvote.rooms.counting.errors import ExportFolderInUse, NotCertified
 from pbvote.verifier.__main__ import main
-from tests.conftest import MovableClock
-from tests.counting_poll import Poll, closed_poll
+from tests.make.polls import Poll, closed_poll
 
 
 @pytest.fixture
-def poll(rt: Runtime, clock: MovableClock) -> Poll:
-    found = closed_poll(rt, clock)
+def poll(rt: Runtime) -> Poll:
+    found = closed_poll(rt)
     found.open_box()
     return found
 
@@ -39,7 +38,9 @@ def test_the_record_of_a_whole_vote_is_valid(rt: Runtime, poll: Poll, tmp_path: 
     ).encode()
     report = verify_record(
         FolderSource(folder),
-        expectations=Expectations(election_hash=poll.frozen.election_hash.hex(), receipts={"mine": receipt}),
+        expectations=Expectations(
+            election_hash=poll.manifest.election_hash.hex(), receipts={"mine": receipt}
+        ),
     )
     assert report.codes == ()
     assert report.verdict == "valid"

@@ -17,7 +17,7 @@ from pbvote.core.identity.errors import IdCheckDigit, IdMalformed
 from pbvote.core.identity.national_id import CanonicalId, invented_id
 from pbvote.core.identity.voter_record import person_check, person_key
 from pbvote.core.rules.eligibility import NoGround, TooYoung
-from pbvote.edges.identity.sandbox import AREA, PEOPLE, SandboxPerson, SandboxVerifier
+from pbvote.edges.identity.sandbox import PEOPLE, SandboxPerson, SandboxVerifier
 from pbvote.platform import activity
 from pbvote.platform.identity import Answer, Fields, IdentityAnswer, IdentityClaim, Pending
 from pbvote.platform.runtime import Runtime
@@ -43,22 +43,15 @@ from pbvote.rooms.registrar.errors import (
 from pbvote.rooms.registrar.models import Assistance, Attempt, RollRow
 from pbvote.typed.errors import NotAnAddress
 from pbvote.typed.texts import address_of
-from tests.call_values import put_agency, staff_of
-from tests.conftest import MovableClock
-from tests.registrar_poll import BIRTH, VOTING, Poll, identify, published, voting_poll
-
-
-@pytest.fixture
-def poll(rt: Runtime, clock: MovableClock) -> Poll:
-    """Persons 1 and 2 may vote."""
-    made = voting_poll(rt, 1, 2)
-    clock.set(VOTING)
-    return made
+from tests.make.calls import ONE_STYLE, SANDBOX, published
+from tests.make.people import put_agency, staff_of
+from tests.make.polls import BIRTH, VOTING, Poll, freeze_at_once, identify, voting_poll
+from tests.make.services import MovableClock
 
 
 @pytest.fixture
 def sandbox_poll(rt: Runtime, clock: MovableClock) -> Poll:
-    made = voting_poll(rt, verification="sandbox", grounds__0__area=AREA, grounds__0__evidence="registry")
+    made = voting_poll(rt, values=SANDBOX)
     clock.set(VOTING)
     return made
 
@@ -144,14 +137,12 @@ def test_a_code_of_any_length_does_not_tell_who_is_on_the_roll(rt: Runtime, poll
 def test_unknown_number_wrong_date_and_wrong_code_take_the_same_work_and_get_one_answer(
     rt: Runtime, clock: MovableClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from tests.registrar_poll import ONE_STYLE, freeze
-
-    call_id, officer, _ = published(rt, **ONE_STYLE)
+    call_id, officer = published(rt, without=ONE_STYLE)
     lines = (
         f"{invented_id(1)},1956-03-08,WXYZ\n{invented_id(2)},1956-03-08,QRST\n{invented_id(3)},1956-03-08,\n"
     )
     service.import_roll(rt, officer, call_id, f"id,birth_date,code\n{lines}".encode())
-    poll = Poll(call_id=call_id, officer=officer, auditor=officer, manifest=freeze(rt, call_id))
+    poll = Poll(rt=rt, call_id=call_id, officer=officer, auditor=officer, frozen=freeze_at_once(rt, call_id))
     clock.set(VOTING)
     identify(rt, poll, invented_id(1), code="wx-yz")  # warms what is read once per process
     tries = {
@@ -509,31 +500,13 @@ def test_only_officers_of_the_agency_sit_at_the_desk(rt: Runtime, poll: Poll) ->
 
 
 def test_a_call_without_a_desk_has_none(rt: Runtime, clock: MovableClock) -> None:
-    poll = voting_poll(rt, 1, counter="0")
+    poll = voting_poll(rt, 1, values={"counter": "0"})
     clock.set(VOTING)
     with pytest.raises(IdentityWayClosed):
         at_desk(rt, poll, invented_id(50))
 
 
 # --- identity verification off (NDC-01)
-
-
-@pytest.fixture
-def survey(rt: Runtime, clock: MovableClock) -> Poll:
-    made = voting_poll(
-        rt,
-        verification="contact",
-        vote_kind="survey",
-        counter="0",
-        grounds__0__kind="-",
-        grounds__0__area="-",
-        grounds__0__cut_off_on="-",
-        grounds__0__evidence="-",
-        grounds__0__weight="-",
-        grounds__0__at_counter_only="-",
-    )
-    clock.set(VOTING)
-    return made
 
 
 def mailed_code(rt: Runtime) -> str:

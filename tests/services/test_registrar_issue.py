@@ -45,9 +45,8 @@ from pbvote.rooms.registrar.errors import (
 from pbvote.rooms.registrar.models import Attempt, FrozenManifest, Issuance, QueuedIssueMail
 from pbvote.rooms.registrar.service import Issued
 from pbvote.rooms.registrar.tickets import Ticket
-from tests.conftest import MovableClock
-from tests.registrar_poll import (
-    AUDITOR,
+from tests.make.polls import (
+    AUDITOR_KEY,
     BIRTH,
     VOTING,
     Poll,
@@ -58,6 +57,7 @@ from tests.registrar_poll import (
     old_permit,
     voting_poll,
 )
+from tests.make.services import MovableClock
 
 STYLE = StyleId("d1-w1")
 
@@ -550,11 +550,11 @@ def closed(rt: Runtime, poll: Poll, clock: MovableClock) -> Poll:
 
 
 def problems(rt: Runtime, poll: Poll) -> list[str]:
-    return sorted(one.kind for one in service.audit_evidence(rt, poll.call_id, AUDITOR).problems)
+    return sorted(one.kind for one in service.audit_evidence(rt, poll.call_id, AUDITOR_KEY).problems)
 
 
 def test_honest_evidence_opens_for_the_auditor_and_matches(rt: Runtime, closed: Poll) -> None:
-    report = service.audit_evidence(rt, closed.call_id, AUDITOR, actor=closed.auditor)
+    report = service.audit_evidence(rt, closed.call_id, AUDITOR_KEY, actor=closed.auditor)
     assert (report.issuances, report.good, report.per_method, report.problems) == (5, 5, {"roll": 5}, ())
 
 
@@ -564,12 +564,12 @@ def test_evidence_opens_after_the_vote_for_the_auditors_key_and_role_only(
     from pbvote.rooms.accounts.errors import RoleNeeded
 
     with pytest.raises(RollNotOver):
-        service.audit_evidence(rt, poll.call_id, AUDITOR)
+        service.audit_evidence(rt, poll.call_id, AUDITOR_KEY)
     clock.set(poll.manifest.cast_until)
     with pytest.raises(AuditorKeyWrong):
         service.audit_evidence(rt, poll.call_id, (8).to_bytes(32, "big"))
     with pytest.raises(RoleNeeded):
-        service.audit_evidence(rt, poll.call_id, AUDITOR, actor=poll.officer)
+        service.audit_evidence(rt, poll.call_id, AUDITOR_KEY, actor=poll.officer)
 
 
 def test_an_invented_roll_entry_has_no_evidence(rt: Runtime, poll: Poll, clock: MovableClock) -> None:
@@ -652,7 +652,7 @@ def test_evidence_of_releases_that_did_not_name_the_style_is_read_and_held_again
         row = tx.scalars(select(Issuance)).one()
         row.evidence = sealed_before(row, 1)
     clock.set(poll.manifest.cast_until)
-    assert service.audit_evidence(rt, poll.call_id, AUDITOR).good == 1
+    assert service.audit_evidence(rt, poll.call_id, AUDITOR_KEY).good == 1
     other = StyleId("d1-w2")
     with rt.main() as tx:
         tx.scalars(select(Issuance)).one().style = other

@@ -23,9 +23,9 @@ from pbvote.platform.runtime import Runtime
 from pbvote.rooms.registrar import service
 from pbvote.rooms.registrar.models import Issuance
 from pbvote.rooms.registrar.tickets import Ticket
-from tests.conftest import MovableClock, test_settings
+from tests.make.polls import VOTING, Poll, Request, blinded, identify, voting_poll
+from tests.make.services import MovableClock, settings_in
 from tests.postgres import fresh_database, postgres_server
-from tests.registrar_poll import VOTING, Poll, Request, blinded, identify, voting_poll
 
 STYLE = StyleId("d1-w1")
 
@@ -206,7 +206,7 @@ def test_many_misses_at_once_are_all_counted(shared: Runtime, poll: Poll) -> Non
 
 def _issue_elsewhere(folder: str, database: str, ticket: Ticket, asked: bytes, gate: Any, told: Any) -> None:
     """In another process: its own runtime over the same databases and keys."""
-    settings = test_settings(Path(folder), database={"main_url": database})
+    settings = settings_in(Path(folder), database={"main_url": database})
     clock = MovableClock()
     clock.set(VOTING)
     rt = replace(bootstrap.runtime_of(settings), clock=clock)
@@ -249,13 +249,13 @@ def test_of_several_processes_with_one_identity_exactly_one_gets_a_token(
 def test_roll_and_audit_work_on_both_kinds_of_database(
     shared: Runtime, poll: Poll, clock: MovableClock
 ) -> None:
-    from tests.registrar_poll import AUDITOR
+    from tests.make.polls import AUDITOR_KEY
 
     for number in range(1, 4):
         ask(shared, identify(shared, poll, invented_id(number)), blinded(poll.manifest, STYLE))
     service.flush_roll_when_due(shared, poll.call_id)
     clock.set(poll.manifest.cast_until)
     service.close_roll(shared, poll.call_id)
-    report = service.audit_evidence(shared, poll.call_id, AUDITOR)
+    report = service.audit_evidence(shared, poll.call_id, AUDITOR_KEY)
     assert (report.good, report.problems) == (3, ())
     assert BoxBase.metadata.tables.keys().isdisjoint({"registrar_issuance", "registrar_roll"})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import select, text
 
@@ -15,14 +17,15 @@ from pbvote.rooms.calls.errors import CallUnknown
 from pbvote.rooms.registrar import queries, service
 from pbvote.rooms.registrar.errors import RollBeyondFreeze, RollFrozen
 from pbvote.rooms.registrar.models import RollRow
-from tests.call_values import put_agency, staff_of
-from tests.conftest import MovableClock
-from tests.registrar_poll import ONE_STYLE, VOTING, freeze, identify, published, roll_csv, voting_poll
+from tests.make.calls import ONE_STYLE, published
+from tests.make.people import put_agency, staff_of
+from tests.make.polls import VOTING, freeze_at_once, identify, roll_csv, voting_poll
+from tests.make.services import MovableClock
 
 
 def refused(rt: Runtime, content: bytes, **changes: str) -> list[tuple[str, object]]:
     """Codes and lines of what an import finds; nothing may be on the roll afterwards."""
-    call_id, officer, _ = published(rt, **changes)
+    call_id, officer = published(rt, values=changes)
     with pytest.raises(InvalidInput) as found:
         service.import_roll(rt, officer, call_id, content)
     assert rows(rt, call_id) == []
@@ -35,7 +38,7 @@ def rows(rt: Runtime, call_id: CallId) -> list[RollRow]:
 
 
 def test_a_roll_in_big5_with_chinese_headings_and_roc_dates_is_read(rt: Runtime) -> None:
-    call_id, officer, _ = published(rt)
+    call_id, officer = published(rt)
     content = (
         "身分證字號,出生年月日,分區,權重\r\n"
         f"{invented_id(1).lower()},民國45年3月8日,東區,1\r\n"
@@ -47,7 +50,7 @@ def test_a_roll_in_big5_with_chinese_headings_and_roc_dates_is_read(rt: Runtime)
 
 
 def test_a_byte_order_mark_and_tabs_and_full_width_digits_do_no_harm(rt: Runtime) -> None:
-    call_id, officer, _ = published(rt, **ONE_STYLE)
+    call_id, officer = published(rt, without=ONE_STYLE)
     wide = "".join(chr(ord(c) + 0xFEE0) for c in invented_id(3))
     content = f"\ufeffid\tbirth_date\n{wide}\t１９５６/３/８\n".encode()
     assert service.import_roll(rt, officer, call_id, content).eligible == {"d1-w1": 1}
@@ -103,7 +106,7 @@ def test_two_hundred_mistakes_are_shown_and_the_rest_counted(rt: Runtime) -> Non
 
 
 def test_the_database_holds_no_number_no_date_and_no_file_order(rt: Runtime) -> None:
-    call_id, officer, _ = published(rt, **ONE_STYLE)
+    call_id, officer = published(rt, without=ONE_STYLE)
     service.import_roll(rt, officer, call_id, roll_csv(*range(1, 40)))
     with rt.engine("main").connect() as connection:
         dump = "\n".join(connection.connection.iterdump())
@@ -117,10 +120,10 @@ def test_the_database_holds_no_number_no_date_and_no_file_order(rt: Runtime) -> 
 
 
 def test_the_same_person_has_another_key_in_another_call(rt: Runtime) -> None:
-    call_id, officer, _ = published(rt, **ONE_STYLE)
+    call_id, officer = published(rt, without=ONE_STYLE)
     service.import_roll(rt, officer, call_id, roll_csv(1))
     from pbvote.rooms.calls import service as calls_service
-    from tests.call_values import call_values
+    from tests.make.calls import call_values
 
     other = calls_service.create_call(rt, officer, call_values())
     calls_service.publish_call(rt, officer, other.id)
@@ -129,7 +132,7 @@ def test_the_same_person_has_another_key_in_another_call(rt: Runtime) -> None:
 
 
 def test_importing_again_corrects_and_adds_and_removes_nobody(rt: Runtime) -> None:
-    call_id, officer, _ = published(rt, **ONE_STYLE)
+    call_id, officer = published(rt, without=ONE_STYLE)
     service.import_roll(rt, officer, call_id, roll_csv(1, 2))
     report = service.import_roll(rt, officer, call_id, roll_csv(2, 3))
     assert (report.persons, report.added, report.corrected) == (2, 1, 1)
@@ -137,11 +140,11 @@ def test_importing_again_corrects_and_adds_and_removes_nobody(rt: Runtime) -> No
 
 
 def test_a_roll_can_be_emptied_before_the_freeze_and_not_after(rt: Runtime) -> None:
-    call_id, officer, _ = published(rt, **ONE_STYLE)
+    call_id, officer = published(rt, without=ONE_STYLE)
     service.import_roll(rt, officer, call_id, roll_csv(1, 2))
     assert service.clear_roll(rt, officer, call_id) == 2
     service.import_roll(rt, officer, call_id, roll_csv(1))
-    freeze(rt, call_id)
+    freeze_at_once(rt, call_id)
     with pytest.raises(RollFrozen):
         service.clear_roll(rt, officer, call_id)
     with pytest.raises(RollFrozen):
@@ -150,15 +153,15 @@ def test_a_roll_can_be_emptied_before_the_freeze_and_not_after(rt: Runtime) -> N
 
 
 def test_only_an_officer_of_the_agency_imports(rt: Runtime) -> None:
-    call_id, _, agency = published(rt)
+    call_id, officer = published(rt)
     with pytest.raises(CallUnknown):
         service.import_roll(rt, staff_of(put_agency(rt, "other")), call_id, roll_csv(1))
     with pytest.raises(RoleNeeded):
-        service.import_roll(rt, staff_of(agency, Role.AUDITOR), call_id, roll_csv(1))
+        service.import_roll(rt, replace(officer, roles=frozenset({Role.AUDITOR})), call_id, roll_csv(1))
 
 
 def test_the_activity_log_counts_persons_and_names_nobody(rt: Runtime) -> None:
-    call_id, officer, _ = published(rt, **ONE_STYLE)
+    call_id, officer = published(rt, without=ONE_STYLE)
     service.import_roll(rt, officer, call_id, roll_csv(1, 2))
     with rt.read_main() as tx:
         entry = activity.of_call(tx, call_id)[0]
@@ -166,8 +169,8 @@ def test_the_activity_log_counts_persons_and_names_nobody(rt: Runtime) -> None:
 
 
 def test_a_former_number_is_no_second_person(rt: Runtime) -> None:
-    call_id, officer, _ = published(rt, **ONE_STYLE)
-    from tests.registrar_poll import new_permit, old_permit
+    call_id, officer = published(rt, without=ONE_STYLE)
+    from tests.make.polls import new_permit, old_permit
 
     line = f"{new_permit(1)},1956-03-08,{old_permit(1)};{old_permit(2)}\n"
     report = service.import_roll(rt, officer, call_id, f"id,birth_date,former_id\n{line}".encode())
@@ -178,8 +181,8 @@ def test_a_former_number_is_no_second_person(rt: Runtime) -> None:
     assert new_permit(1).encode().hex() not in dump.lower()
 
 
-def test_persons_of_a_merged_style_get_the_other_ballot(rt: Runtime, clock: MovableClock) -> None:
-    call_id, officer, _ = published(rt)
+def test_persons_of_a_merged_style_get_the_other_ballot(rt: Runtime) -> None:
+    call_id, officer = published(rt)
     content = f"id,birth_date,style\n{invented_id(1)},1956-03-08,d2-w2\n".encode()
     service.import_roll(rt, officer, call_id, content)
     service.merge_styles(rt, call_id, {StyleId("d2-w2"): StyleId("d2-w1")})
@@ -197,7 +200,7 @@ def test_people_can_be_added_while_the_vote_runs(rt: Runtime, clock: MovableCloc
 def test_where_no_desk_admits_others_nobody_is_added_beyond_the_published_number(
     rt: Runtime, clock: MovableClock
 ) -> None:
-    poll = voting_poll(rt, 1, counter="0")
+    poll = voting_poll(rt, 1, values={"counter": "0"})
     clock.set(VOTING)
     with pytest.raises(RollBeyondFreeze) as refused:
         service.import_roll(rt, poll.officer, poll.call_id, roll_csv(2))

@@ -16,10 +16,11 @@ from pbvote.rooms.engagement.models import Endorsement
 from pbvote.rooms.proposals import coauthors
 from pbvote.rooms.proposals.models import CoAuthor, Proposal
 from pbvote.rooms.registrar.models import FrozenManifest, StyleMerge
-from tests.call_values import put_agency, staff_of
-from tests.conftest import MovableClock
-from tests.counting_poll import moderated_poll
-from tests.proposal_values import COLLECTING, published_call, put_resident, put_submitted
+from tests.make.calls import published_call
+from tests.make.people import put_agency, put_resident, staff_of
+from tests.make.polls import moderated_poll
+from tests.make.proposals import COLLECTING, put_submitted
+from tests.make.services import MovableClock
 
 MERGED = {StyleId("d1-w2"): StyleId("d1-w1"), StyleId("d2-w2"): StyleId("d2-w1")}
 
@@ -27,7 +28,9 @@ MERGED = {StyleId("d1-w2"): StyleId("d1-w1"), StyleId("d2-w2"): StyleId("d2-w1")
 def test_whoever_does_not_become_a_coauthor_goes_on_endorsing_and_the_other_way_round(
     rt: Runtime, clock: MovableClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    call_id = published_call(rt, staff_of(put_agency(rt, "shilin")), **{"intake.endorsements_least": "2"})
+    call_id = published_call(
+        rt, staff_of(put_agency(rt, "shilin")), values={"intake.endorsements_least": "2"}
+    )
     clock.set(COLLECTING)
     ming, friend = put_resident(rt, "王小明"), put_resident(rt, "陳大文")
     sent = put_submitted(rt, ming, call_id)
@@ -61,10 +64,8 @@ def test_whoever_does_not_become_a_coauthor_goes_on_endorsing_and_the_other_way_
     ],
     ids=["small styles", "no key file", "an impossible merge"],
 )
-def test_a_freeze_that_is_refused_leaves_no_merged_style(
-    rt: Runtime, clock: MovableClock, wrong: dict[str, object]
-) -> None:
-    poll = moderated_poll(rt, clock)
+def test_a_freeze_that_is_refused_leaves_no_merged_style(rt: Runtime, wrong: dict[str, object]) -> None:
+    poll = moderated_poll(rt)
     with pytest.raises(PbvoteError):
         poll.freeze(**{"merge": MERGED, **wrong})
     _nothing_stands(rt)
@@ -75,7 +76,7 @@ def test_a_freeze_that_comes_too_late_or_dies_leaves_no_merged_style(
 ) -> None:
     from pbvote.rooms.counting import freeze
 
-    poll = moderated_poll(rt, clock)
+    poll = moderated_poll(rt)
 
     def dies(*_args: object, **_more: object) -> None:
         raise RuntimeError("the process dies here")
@@ -92,7 +93,7 @@ def test_a_freeze_that_comes_too_late_or_dies_leaves_no_merged_style(
     clock.forward(days=-400)
     clock.forward(seconds=1)
     assert {s.id for s in poll.freeze(merge=MERGED).styles} == {"d1-w1", "d2-w1"}
-    assert clock.now < poll.frozen.opens_at + timedelta(0)
+    assert clock.now < poll.manifest.opens_at + timedelta(0)
 
 
 def _nothing_stands(rt: Runtime) -> None:

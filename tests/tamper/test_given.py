@@ -6,6 +6,7 @@ import copy
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,9 +17,9 @@ from pbvote.core.record.spoiled import Reasons
 from pbvote.core.rules.ways import Verification
 from pbvote.core.types import StyleId
 from pbvote.verifier.__main__ import main
-from tests import record_builder as rb
-from tests.record_builder import Built
-from tests.tamper.test_tampering import check, saved_earlier
+from tests.make import records as rb
+from tests.make.records import Built
+from tests.tamper.checking import check, saved_earlier
 
 
 @pytest.fixture(scope="module")
@@ -131,11 +132,11 @@ def test_a_withdrawn_project_is_shown(folder: Path, capsys: pytest.CaptureFixtur
 # -- more tokens than people
 
 
-def _with(built: Built, *, eligible: int, **rules: object) -> Built:
+def _with(built: Built, *, eligible: int, **rules: Any) -> Built:
     manifest = replace(
         built.manifest,
         styles=tuple(replace(style, eligible=eligible) for style in built.manifest.styles),
-        ruleset=replace(built.manifest.ruleset, **rules),  # type: ignore[arg-type]
+        ruleset=replace(built.manifest.ruleset, **rules),
     )
     return replace(built, manifest=manifest)
 
@@ -151,7 +152,7 @@ def _with(built: Built, *, eligible: int, **rules: object) -> Built:
     ],
 )
 def test_more_tokens_than_people_on_the_roll_are_named(
-    built: Built, eligible: int, rules: dict[str, object], found: bool
+    built: Built, eligible: int, rules: dict[str, Any], found: bool
 ) -> None:
     from pbvote.core.record.report import Findings
     from pbvote.core.record.walk import RollWalk

@@ -17,8 +17,8 @@ from pbvote.core.record.contents import FolderSource, MemorySource, frame
 from pbvote.core.record.report import NotARecord
 from pbvote.core.record.verify import Expectations, verify_record
 from pbvote.verifier.__main__ import main
-from tests import record_builder as rb
-from tests.record_builder import Built
+from tests.make import records as rb
+from tests.make.records import Built
 
 WEAK_RSA = (
     "MFwwDQYJKoZIhvcNAQEBBQADSwAwSAJBAKj34GkxFhD90vcNLYLInFEX6Ppy1tPf9Cnzj4p4WGeKLs1Pt8Qu"

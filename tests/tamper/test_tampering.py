@@ -18,13 +18,13 @@ from pbvote.core.log.entry import BatchEntry, CloseEntry, OpeningEntry, RollEntr
 from pbvote.core.log.merkle import leaf_hash
 from pbvote.core.manifest import parse_manifest
 from pbvote.core.record import contents
-from pbvote.core.record.contents import MemorySource, frame
+from pbvote.core.record.contents import frame
 from pbvote.core.record.counted import election_key_file
 from pbvote.core.record.report import Flaw, Report
-from pbvote.core.record.verify import Expectations, verify_record
 from pbvote.core.types import Mode, StyleId, b64
-from tests import record_builder as rb
-from tests.record_builder import Built
+from tests.make import records as rb
+from tests.make.records import Built
+from tests.tamper.checking import check, saved_earlier
 
 Files = dict[str, bytes]
 
@@ -37,10 +37,6 @@ def honest() -> Built:
 @pytest.fixture
 def built(honest: Built) -> Built:
     return copy.deepcopy(honest)
-
-
-def check(files: Files, **expected: object) -> Report:
-    return verify_record(MemorySource(files), expectations=Expectations(**expected))  # type: ignore[arg-type]
 
 
 def logs_of(built: Built, name: str = "box") -> Files:
@@ -61,11 +57,6 @@ def receipt_file(built: Built, entry: bytes) -> bytes:
             "signature": b64(receipt.signature),
         }
     ).encode()
-
-
-def saved_earlier(built: Built) -> bytes:
-    """A checkpoint that somebody saved before the record was complete."""
-    return rb.signed(built.box[:-3], built.manifest.box_vkey, built.keys.box).encode()
 
 
 def test_an_honest_record_is_valid_when_compared_with_the_notice(built: Built) -> None:

@@ -25,25 +25,19 @@ from pbvote.rooms.proposals.workshop import COLUMNS, import_workshop_table
 from pbvote.rooms.registrar import roll_file
 from pbvote.rooms.registrar import service as registrar_service
 from pbvote.tools.cli import main
-from tests.call_values import call_values, put_agency
-from tests.conftest import MovableClock
-from tests.proposal_values import proposal_values, published_call, workshop_values
-from tests.registrar_poll import VOTING, voting_poll
+from tests.make.calls import call_rules, call_values, published_call
+from tests.make.polls import VOTING, voting_poll
+from tests.make.proposals import proposal_values, workshop_values
+from tests.make.services import MovableClock
+from tests.make.visitors import Browser
 from tests.typed import spellings as spelt
 from tests.typed.workbooks import KINDS, Cell, as_csv
-from tests.web.proposal_pages import Browser, put_staff
 
 SPRING = datetime(2026, 4, 10, tzinfo=UTC)
 TODAY = SPRING.date()
 DEFAULTS = VoteSettings()
 RULES = parse_draft(call_values(), defaults=DEFAULTS)
 STYLES = ("d1-w1", "d1-w2", "d2-w1", "d2-w2")
-
-
-def call_with(**changes: str) -> Ruleset:
-    return parse_draft(
-        call_values() | {name.replace("__", "."): value for name, value in changes.items()}, defaults=DEFAULTS
-    )
 
 
 def codes(act: Callable[[], object]) -> dict[str, str]:
@@ -60,70 +54,72 @@ def codes(act: Callable[[], object]) -> dict[str, str]:
 
 @pytest.mark.parametrize("typed", spelt.DATES)
 def test_dates_in_the_form_of_a_call(typed: str) -> None:
-    rules = call_with(age_on=typed, grounds__0__cut_off_on=typed)
+    rules = call_rules({"age_on": typed, "grounds.0.cut_off_on": typed})
     assert (rules.age_on, rules.grounds[0].cut_off_on) == (spelt.SPRING, spelt.SPRING)
 
 
 @pytest.mark.parametrize("typed", spelt.NO_DATES)
 def test_no_dates_in_the_form_of_a_call(typed: str) -> None:
-    found = codes(lambda: call_with(age_on=typed, grounds__0__cut_off_on=typed))
+    found = codes(lambda: call_rules({"age_on": typed, "grounds.0.cut_off_on": typed}))
     assert found == {"age_on": "typed.not-a-date", "grounds.0.cut_off_on": "typed.not-a-date"}
 
 
 @pytest.mark.parametrize("typed", spelt.OUT_OF_RANGE)
 def test_dates_that_no_vote_can_have_in_the_form_of_a_call(typed: str) -> None:
-    found = codes(lambda: call_with(age_on=typed, grounds__0__cut_off_on=typed))
+    found = codes(lambda: call_rules({"age_on": typed, "grounds.0.cut_off_on": typed}))
     assert set(found) == {"age_on", "grounds.0.cut_off_on"}
     assert {code.rpartition(".")[2] for code in found.values()} <= {"date-absurd", "date-out-of-range"}
 
 
 @pytest.mark.parametrize("typed", spelt.MOMENTS)
 def test_moments_in_the_form_of_a_call(typed: str) -> None:
-    assert call_with(timeline__moderation_until=typed).timeline.moderation_until == spelt.AFTERNOON
+    assert call_rules({"timeline.moderation_until": typed}).timeline.moderation_until == spelt.AFTERNOON
 
 
 @pytest.mark.parametrize("typed", spelt.MIDNIGHTS)
 def test_the_end_of_a_day_in_the_form_of_a_call(typed: str) -> None:
-    assert call_with(timeline__moderation_until=typed).timeline.moderation_until == spelt.MIDNIGHT
+    assert call_rules({"timeline.moderation_until": typed}).timeline.moderation_until == spelt.MIDNIGHT
 
 
 @pytest.mark.parametrize("typed", spelt.NO_MOMENTS)
 def test_no_moments_in_the_form_of_a_call(typed: str) -> None:
-    assert set(codes(lambda: call_with(timeline__moderation_until=typed))) == {"timeline.moderation_until"}
+    assert set(codes(lambda: call_rules({"timeline.moderation_until": typed}))) == {
+        "timeline.moderation_until"
+    }
 
 
 @pytest.mark.parametrize(("typed", "amount"), spelt.MONEY.items())
 def test_money_in_the_form_of_a_call(typed: str, amount: int) -> None:
-    rules = call_with(districts__0__budget_twd=typed, intake__cost_most_twd=typed)
+    rules = call_rules({"districts.0.budget_twd": typed, "intake.cost_most_twd": typed})
     assert (rules.districts[0].budget_twd, rules.intake.cost_most_twd) == (amount, amount)
 
 
 @pytest.mark.parametrize("typed", spelt.NO_MONEY)
 def test_no_money_in_the_form_of_a_call(typed: str) -> None:
-    assert codes(lambda: call_with(districts__0__budget_twd=typed)) == {
+    assert codes(lambda: call_rules({"districts.0.budget_twd": typed})) == {
         "districts.0.budget_twd": "typed.not-money"
     }
 
 
 @pytest.mark.parametrize(("typed", "number"), spelt.WHOLE.items())
 def test_whole_numbers_in_the_form_of_a_call(typed: str, number: int) -> None:
-    assert call_with(batch_least=typed).batch_least == number
+    assert call_rules({"batch_least": typed}).batch_least == number
 
 
 @pytest.mark.parametrize("typed", spelt.NO_WHOLE)
 def test_no_whole_numbers_in_the_form_of_a_call(typed: str) -> None:
-    assert codes(lambda: call_with(batch_least=typed)) == {"batch_least": "typed.not-a-number"}
+    assert codes(lambda: call_rules({"batch_least": typed})) == {"batch_least": "typed.not-a-number"}
 
 
 @pytest.mark.parametrize("typed", spelt.YES)
 def test_yes_in_the_form_of_a_call(typed: str) -> None:
-    rules = call_with(grounds__0__at_counter_only=typed, counter=typed)
+    rules = call_rules({"grounds.0.at_counter_only": typed, "counter": typed})
     assert (rules.grounds[0].desk_only, rules.desk) == (True, True)
 
 
 @pytest.mark.parametrize("typed", spelt.NEITHER)
 def test_neither_yes_nor_no_in_the_form_of_a_call(typed: str) -> None:
-    assert "typed.neither-yes-nor-no" in codes(lambda: call_with(counter=typed)).values()
+    assert "typed.neither-yes-nor-no" in codes(lambda: call_rules({"counter": typed})).values()
 
 
 @pytest.mark.parametrize(
@@ -187,11 +183,6 @@ def test_dates_in_the_form_of_a_workshop(typed: str) -> None:
 def test_no_dates_in_the_form_of_a_workshop(typed: str) -> None:
     _workshop, findings = workshop_findings(workshop_values(held_on=typed), today=TODAY)
     assert [finding.field for finding in findings] == ["held_on"]
-
-
-@pytest.fixture
-def officer(rt: Runtime) -> Actor:
-    return put_staff(rt, put_agency(rt, "shilin"), "lin")
 
 
 @pytest.fixture
@@ -368,7 +359,7 @@ def test_districts_and_weights_of_a_roll(district: str, weight: str, found: list
 
 
 def test_taipei_and_its_other_spelling_are_one_district() -> None:
-    rules = call_with(districts__0__name="臺北區")
+    rules = call_rules({"districts.0.name": "臺北區"})
     content = as_csv(
         roll((invented_id(1), "68/5/12", "台北區", "1"), head=("id", "birth_date", "分區", "權重"))
     )

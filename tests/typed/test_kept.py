@@ -26,23 +26,11 @@ from pbvote.rooms.proposals import search, service
 from pbvote.rooms.proposals.pictures import encode
 from pbvote.rooms.proposals.search import Search
 from pbvote.rooms.proposals.similar import ranked
-from tests.call_values import call_values, put_agency
-from tests.conftest import MovableClock
-from tests.proposal_values import COLLECTING, published_call, put_resident, put_submitted, workshop_values
+from tests.make.calls import call_values
+from tests.make.people import put_resident
+from tests.make.proposals import put_submitted, workshop_values
+from tests.make.visitors import Browser
 from tests.typed import spellings as spelt
-from tests.web.proposal_pages import Browser, put_staff
-
-
-@pytest.fixture
-def officer(rt: Runtime) -> Actor:
-    return put_staff(rt, put_agency(rt, "shilin"), "lin")
-
-
-@pytest.fixture
-def call_id(rt: Runtime, officer: Actor, clock: MovableClock) -> CallId:
-    found = published_call(rt, officer)
-    clock.set(COLLECTING)
-    return found
 
 
 def findings(act: Callable[[], object]) -> list[InvalidInput]:

@@ -10,15 +10,7 @@ from pbvote.platform.outbox import OutboxMessage
 from pbvote.platform.runtime import Runtime
 from pbvote.rooms.registrar import service
 from pbvote.rooms.registrar.errors import AlreadyIssued
-from tests.conftest import MovableClock
-from tests.registrar_poll import VOTING, Poll, blinded, voting_poll
-
-
-@pytest.fixture
-def survey(rt: Runtime, clock: MovableClock) -> Poll:
-    made = voting_poll(rt, vote_kind="survey", verification="contact")
-    clock.set(VOTING)
-    return made
+from tests.make.polls import Poll, blinded
 
 
 def token(rt: Runtime, survey: Poll, email: str, number: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import struct
 import zipfile
@@ -344,3 +345,14 @@ def read_lines(content: bytes) -> list[dict[str, str]]:
 def test_quotation_marks_that_only_another_delimiter_would_find_wrong_do_no_harm() -> None:
     content = '姓名\t日期\t備註\n"王,明"\t115/3/20\t說 "好", 對\n'.encode()
     assert lines(read(content)) == [(2, {"name": "王,明", "day": "115/3/20", "note": '說 "好", 對'})]
+
+
+@pytest.mark.parametrize("limit", [131_072, 10_000_000])
+def test_a_cell_that_is_too_long_is_refused_whatever_the_process_read_before(limit: int) -> None:
+    """Python's reader of CSV has one limit for the whole process, and Pabulib files raise it."""
+    before = csv.field_size_limit(limit)
+    try:
+        found = wrong(as_csv((*ROWS, ("李大明", "115/3/22", "x" * (files.LONGEST_CELL + 1)))))
+    finally:
+        csv.field_size_limit(before)
+    assert [error.code for error in found] == ["typed.file-unreadable"]

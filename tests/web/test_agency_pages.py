@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
-import pyotp
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
+from werkzeug.test import TestResponse
 
+from pbvote.core.types import Role
 from pbvote.platform.outbox import OutboxMessage
 from pbvote.platform.runtime import Runtime
 from pbvote.rooms.accounts import queries as accounts
@@ -17,48 +18,21 @@ from pbvote.rooms.accounts import service as accounts_service
 from pbvote.rooms.calls import queries
 from pbvote.rooms.calls import service as calls_service
 from pbvote.rooms.calls.queries import PRIVACY_NOTICE_FIELDS
-from tests.call_values import call_values
-from tests.conftest import MovableClock
-
-PASSWORD = "correct horse battery"
-
-
-class Desk:
-    """A browser of the agency's staff."""
-
-    def __init__(self, site: FlaskClient, clock: MovableClock) -> None:
-        self.site, self.clock = site, clock
-
-    def token(self, path: str) -> str:
-        found = re.search(r'name="csrf_token" value="([^"]+)"', self.site.get(path).get_data(as_text=True))
-        assert found, path
-        return found[1]
-
-    def post(self, path: str, form: dict[str, str], *, page: str = ""):  # type: ignore[no-untyped-def]
-        return self.site.post(path, data=form | {"csrf_token": self.token(page or path)})
-
-    def sign_in(self, login: str, uri: str) -> None:
-        totp = pyotp.parse_uri(uri)
-        assert isinstance(totp, pyotp.TOTP)
-        first = self.post("/staff/sign-in", {"login": login, "password": PASSWORD})
-        assert first.status_code == 302
-        assert self.post("/staff/code", {"code": totp.at(self.clock.now)}).location == "/agency/"
-
-    def new_call(self, values: dict[str, str], action: str = "save"):  # type: ignore[no-untyped-def]
-        return self.post("/agency/calls/new", values | {"action": action})
+from tests.make.calls import call_values
+from tests.make.people import PASSWORD, hire
+from tests.make.services import MovableClock
+from tests.make.visitors import Desk
 
 
-def hire(rt: Runtime, login: str, *roles: str, agency: str = "shilin") -> str:
-    return accounts_service.create_staff(
-        rt, agency_slug=agency, login=login, name=login, roles=roles, password=PASSWORD
-    )[1]
+def new_call(desk: Desk, values: dict[str, str], action: str = "save") -> TestResponse:
+    return desk.post("/agency/calls/new", values | {"action": action})
 
 
 @pytest.fixture
 def desk(rt: Runtime, site: FlaskClient, clock: MovableClock) -> Desk:
     accounts_service.create_agency(rt, slug="shilin", name="士林區公所", level="township", county="臺北市")
     desk = Desk(site, clock)
-    desk.sign_in("lin", hire(rt, "lin", "officer"))
+    desk.enter(hire(rt, "lin"))
     return desk
 
 
@@ -80,7 +54,7 @@ def test_a_wrong_password_says_nothing_about_which_part_was_wrong(
 
 def test_the_password_alone_opens_no_page(rt: Runtime, site: FlaskClient, clock: MovableClock) -> None:
     accounts_service.create_agency(rt, slug="shilin", name="士林區公所", level="township")
-    hire(rt, "lin", "officer")
+    hire(rt, "lin")
     desk = Desk(site, clock)
     desk.post("/staff/sign-in", {"login": "lin", "password": PASSWORD})
     assert site.get("/agency/").location.startswith("/staff/sign-in")
@@ -92,10 +66,10 @@ def test_a_sign_in_leads_only_to_pages_of_this_site(
     rt: Runtime, site: FlaskClient, clock: MovableClock
 ) -> None:
     accounts_service.create_agency(rt, slug="shilin", name="士林區公所", level="township")
-    uri = hire(rt, "lin", "officer")
+    lin = hire(rt, "lin")
     desk = Desk(site, clock)
     desk.post("/staff/sign-in", {"login": "lin", "password": PASSWORD})
-    code = pyotp.parse_uri(uri).at(clock.now)  # type: ignore[union-attr]
+    code = lin.code(clock)
     assert desk.post("/staff/code", {"code": code, "next": "//evil.example"}).location == "/"
 
 
@@ -106,7 +80,7 @@ def test_posts_without_the_csrf_token_are_refused(desk: Desk) -> None:
 def test_a_new_call_is_drafted_checked_previewed_and_published(
     desk: Desk, rt: Runtime, clock: MovableClock
 ) -> None:
-    saved = desk.new_call(call_values(), "check")
+    saved = new_call(desk, call_values(), "check")
     call_id = call_id_of(rt)
     assert saved.location == f"/agency/calls/{call_id}/preview"
     page = desk.site.get(saved.location).get_data(as_text=True)
@@ -120,7 +94,7 @@ def test_a_new_call_is_drafted_checked_previewed_and_published(
         "個人資料保護法第3條",
     ):
         assert words in page
-    published = desk.post(f"/agency/calls/{call_id}/publish", {}, page=f"/agency/calls/{call_id}/preview")
+    published = desk.post(f"/agency/calls/{call_id}/publish", {})
     assert published.location == f"/agency/calls/{call_id}"
     assert "公告徵件" in desk.site.get(published.location).get_data(as_text=True)
     clock.set(datetime(2026, 3, 20, tzinfo=UTC))
@@ -130,7 +104,7 @@ def test_a_new_call_is_drafted_checked_previewed_and_published(
 
 def test_findings_stand_beside_their_fields_and_nothing_typed_is_lost(desk: Desk, rt: Runtime) -> None:
     values = call_values() | {"districts.1.budget_twd": "三百萬", "timeline.issue_until": "2026-04-01T09:00"}
-    answer = desk.new_call(values, "check")
+    answer = new_call(desk, values, "check")
     page = answer.get_data(as_text=True)
     assert answer.status_code == 422
     assert 'href="#f-districts-1-budget_twd"' in page
@@ -144,7 +118,7 @@ def test_findings_stand_beside_their_fields_and_nothing_typed_is_lost(desk: Desk
 
 
 def test_every_finding_links_to_a_field_that_is_on_the_page(desk: Desk, rt: Runtime) -> None:
-    page = desk.new_call({"title": "空的"}, "check").get_data(as_text=True)
+    page = new_call(desk, {"title": "空的"}, "check").get_data(as_text=True)
     linked = re.findall(r'href="#(f-[^"]+)"', page)
     fields = re.findall(r'id="(f-[^"]+)"', page)
     assert len(linked) > 15
@@ -156,7 +130,7 @@ def test_every_field_of_the_form_is_kept_by_the_draft(desk: Desk, rt: Runtime) -
     page = desk.site.get("/agency/calls/new").get_data(as_text=True)
     names = set(re.findall(r'name="([^"]+)"', page)) - {"csrf_token", "action", "viewport", "color-scheme"}
     assert {"title", "districts.0.budget_twd", "notice.effect", "batch_least"} <= names
-    desk.new_call(dict.fromkeys(names, "1"))
+    new_call(desk, dict.fromkeys(names, "1"))
     with rt.read_main() as tx:
         assert set(queries.get_call(tx, call_id_of(rt)).draft) == names
 
@@ -173,7 +147,7 @@ def test_the_form_offers_the_services_own_numbers(desk: Desk, rt: Runtime) -> No
 
 
 def test_rows_are_added_and_removed_without_losing_the_others(desk: Desk, rt: Runtime) -> None:
-    desk.new_call(call_values())
+    new_call(desk, call_values())
     call_id = call_id_of(rt)
     edit = f"/agency/calls/{call_id}/edit"
     added = desk.post(edit, call_values() | {"action": "add-districts"})
@@ -188,7 +162,7 @@ def test_rows_are_added_and_removed_without_losing_the_others(desk: Desk, rt: Ru
 
 
 def test_dates_typed_in_roc_years_come_back_as_the_date_inputs_need_them(desk: Desk, rt: Runtime) -> None:
-    desk.new_call(call_values() | {"timeline.voting_opens_at": "115-05-01 09:00"})
+    new_call(desk, call_values() | {"timeline.voting_opens_at": "115-05-01 09:00"})
     page = desk.site.get(f"/agency/calls/{call_id_of(rt)}/edit").get_data(as_text=True)
     assert 'value="2026-05-01T09:00"' in page
     assert 'value="2026-01-31"' in page
@@ -197,35 +171,37 @@ def test_dates_typed_in_roc_years_come_back_as_the_date_inputs_need_them(desk: D
 def test_publishing_checks_again_and_shows_what_is_wrong(
     desk: Desk, rt: Runtime, clock: MovableClock
 ) -> None:
-    desk.new_call(call_values())
+    new_call(desk, call_values())
     path = f"/agency/calls/{call_id_of(rt)}"
     assert desk.site.get(f"{path}/preview").status_code == 200
     clock.set(datetime(2026, 6, 1, tzinfo=UTC))
-    answer = desk.post(f"{path}/publish", {}, page=f"{path}/edit")
+    answer = desk.post(f"{path}/publish", {})
     assert answer.status_code == 422
     assert "這個時間已經過去了" in answer.get_data(as_text=True)
 
 
 def test_another_agencys_call_does_not_exist_on_any_page(
-    desk: Desk, rt: Runtime, site: FlaskClient, clock: MovableClock
+    desk: Desk,
+    rt: Runtime,
+    site: FlaskClient,
 ) -> None:
-    desk.new_call(call_values())
+    new_call(desk, call_values())
     path = f"/agency/calls/{call_id_of(rt)}"
     accounts_service.create_agency(rt, slug="xindian", name="新店區公所", level="township")
-    desk.post("/sign-out", {}, page="/agency/")
-    desk.sign_in("other", hire(rt, "other", "officer", agency="xindian"))
+    desk.post("/sign-out", {})
+    desk.enter(hire(rt, "other", agency="xindian"))
     assert "115年參與式預算" not in site.get("/agency/").get_data(as_text=True)
     for page in (path, f"{path}/edit", f"{path}/preview"):
         assert site.get(page).status_code == 404
     for page in (f"{path}/edit", f"{path}/publish"):
-        assert desk.post(page, call_values(), page="/agency/calls/new").status_code == 404
+        assert desk.post(page, call_values()).status_code == 404
 
 
 def test_an_auditor_reads_the_desk_and_drafts_nothing(desk: Desk, rt: Runtime, site: FlaskClient) -> None:
-    desk.new_call(call_values())
+    new_call(desk, call_values())
     path = f"/agency/calls/{call_id_of(rt)}"
-    desk.post("/sign-out", {}, page="/agency/")
-    desk.sign_in("hua", hire(rt, "hua", "auditor"))
+    desk.post("/sign-out", {})
+    desk.enter(hire(rt, "hua", Role.AUDITOR))
     assert site.get(path).status_code == 200
     assert site.get("/agency/calls/new").status_code == 403
     assert site.get(f"{path}/edit").status_code == 403
@@ -238,17 +214,17 @@ def test_an_administrator_suspends_an_account_and_its_session_ends_at_once(
     from pbvote.edges.web.app import create_site
 
     other = Desk(create_site(rt).test_client(), clock)
-    other.sign_in("chief", hire(rt, "chief", "administrator"))
+    other.enter(hire(rt, "chief", Role.ADMINISTRATOR))
     page = other.site.get("/agency/accounts").get_data(as_text=True)
     paths = re.findall(r'action="(/agency/accounts/\d+/suspend)"', page)
     assert len(paths) == 1
-    other.post(paths[0], {}, page="/agency/accounts")
+    other.post(paths[0], {})
     assert desk.site.get("/agency/").location.startswith("/staff/sign-in")
     assert "已停用" in other.site.get("/agency/accounts").get_data(as_text=True)
 
 
 def test_the_desk_speaks_english(desk: Desk, rt: Runtime) -> None:
-    desk.new_call(call_values())
+    new_call(desk, call_values())
     desk.site.set_cookie("pbvote_language", "en")
     call_id = call_id_of(rt)
     for page in (
@@ -294,10 +270,12 @@ def test_the_answer_to_a_mail_address_is_the_same_whether_it_has_an_account_or_n
 
 
 def test_a_notice_is_rewritten_under_a_new_version_and_the_old_one_is_kept(
-    rt: Runtime, desk: Desk, checkin: FlaskClient, clock: MovableClock
+    rt: Runtime,
+    desk: Desk,
+    checkin: FlaskClient,
 ) -> None:
     """PRA-17"""
-    desk.new_call(call_values())
+    new_call(desk, call_values())
     with rt.read_main() as tx:
         (call,) = queries.list_of_agency(tx, 1)
     path = f"/agency/calls/{call.id}/notice"

@@ -2,29 +2,14 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 
-from pbvote.core.rules.ruleset import Evidence, GroundKind, Ruleset
+from pbvote.core.rules.ruleset import Evidence, GroundKind
 from pbvote.core.rules.stage import Stage
-from pbvote.platform.settings import VoteSettings
-from pbvote.rooms.calls.draft import parse_draft
 from pbvote.words import rules as rules_text
 from pbvote.words.language import in_language
-from tests.call_values import call_values
-
-HAN = re.compile(r"[\u4e00-\u9fff]")
-
-
-def rules(**change: str) -> Ruleset:
-    values = {name.replace("__", "."): value for name, value in change.items()}
-    return parse_draft(call_values() | values, defaults=VoteSettings())
-
-
-def sentences(ruleset: Ruleset, language: str = "zh") -> list[str]:
-    with in_language(language):
-        return rules_text.rules_sentences(ruleset)
+from tests.make.calls import call_rules
+from tests.make.wording import HAN, sentences
 
 
 @pytest.mark.parametrize(
@@ -35,45 +20,45 @@ def sentences(ruleset: Ruleset, language: str = "zh") -> list[str]:
             {"vote_kind": "survey", "verification": "contact"},
             "本次不驗證身分：每個確認過的電子郵件或每張現場領到的號碼只能投一次。",
         ),
-        ({"ballot_form__kind": "exactly"}, "每人必須剛好選 3 案。"),
-        ({"ballot_form__kind": "between", "ballot_form__min_choices": "2"}, "每人要選 2 到 3 案。"),
-        ({"ballot_form__min_choices": "0"}, "也可以一案都不選，投空白票。"),
+        ({"ballot_form.kind": "exactly"}, "每人必須剛好選 3 案。"),
+        ({"ballot_form.kind": "between", "ballot_form.min_choices": "2"}, "每人要選 2 到 3 案。"),
+        ({"ballot_form.min_choices": "0"}, "也可以一案都不選，投空白票。"),
         (
-            {"ballot_form__kind": "knapsack", "ballot_form__max_choices": ""},
+            {"ballot_form.kind": "knapsack", "ballot_form.max_choices": ""},
             "每人可以選任意案數，只要經費合計不超過預算。",
         ),
-        ({"ballot_form__kind": "knapsack"}, "您所選方案的經費合計，不可超過該區的預算。"),
+        ({"ballot_form.kind": "knapsack"}, "您所選方案的經費合計，不可超過該區的預算。"),
         (
-            {"winner_rule__fit": "stop"},
+            {"winner_rule.fit": "stop"},
             "遇到第一個經費超過剩餘預算的方案就停止，排在它後面的方案都不入選。",
         ),
         (
-            {"winner_rule__threshold_votes": "3315"},
+            {"winner_rule.threshold_votes": "3315"},
             "得票不到 3315 票的方案不會入選；剛好 3315 票算是達到門檻。",
         ),
         ({"tie_order": "number"}, "得票相同時，方案編號較小的在前。"),
-        ({"districts__1__name": "", "districts__1__budget_twd": ""}, "總預算是5,000,000 元。"),
+        ({"districts.1.name": "", "districts.1.budget_twd": ""}, "總預算是5,000,000 元。"),
     ],
 )
 def test_each_rule_is_said_in_its_sentence(change: dict[str, str], said: str) -> None:
-    assert said in sentences(rules(**change))
-    assert said not in sentences(rules())
+    assert said in sentences(call_rules(change))
+    assert said not in sentences(call_rules())
 
 
 def test_weights_are_explained_only_where_they_differ() -> None:
     weighted = "得票數是加權後的票數。"
-    assert weighted in sentences(rules())
-    assert weighted not in sentences(rules(grounds__1__weight="1"))
+    assert weighted in sentences(call_rules())
+    assert weighted not in sentences(call_rules({"grounds.1.weight": "1"}))
 
 
 def test_english_sentences_hold_no_chinese_beyond_the_names_that_the_agency_typed() -> None:
     for change in (
         {},
-        {"ballot_form__kind": "knapsack", "winner_rule__fit": "stop", "tie_order": "cheaper,lot"},
+        {"ballot_form.kind": "knapsack", "winner_rule.fit": "stop", "tie_order": "cheaper,lot"},
         {"vote_kind": "survey", "verification": "contact"},
-        {"verification": "counter", "winner_rule__threshold_votes": "5"},
+        {"verification": "counter", "winner_rule.threshold_votes": "5"},
     ):
-        for sentence in sentences(rules(**change), "en"):
+        for sentence in sentences(call_rules(change), "en"):
             rest = sentence
             for name in ("新北市", "新店區", "西區"):
                 rest = rest.replace(name, "")

@@ -17,8 +17,8 @@ from pbvote.core.types import EntryHash, unb64
 from pbvote.platform.db import truncate_wal
 from pbvote.platform.runtime import Runtime
 from pbvote.rooms.ballotbox import sequencing
-from tests.box_vote import CLOSED, ballots, open_vote
-from tests.core.example_vote import ExampleVoter
+from tests.make.boxes import CLOSED, ballots, open_vote
+from tests.make.votes import ExampleVoter
 
 CALL = "abcdefghij23"
 NAME = f"vote.example/box/{CALL}"

@@ -19,8 +19,8 @@ from pbvote.core.rules.intake import Category, Intake
 from pbvote.edges.web.booth.pages import PROJECTS_A_PAGE
 from pbvote.platform.runtime import Runtime
 from pbvote.rooms.ballotbox import service
-from tests.box_vote import CLOSED, box_manifest, open_vote, signed_notice
-from tests.core.example_vote import NORTH, TIMELINE, project
+from tests.make.boxes import CLOSED, box_manifest, open_vote, signed_notice
+from tests.make.votes import NORTH, TIMELINE, project
 
 CALL = "abcdefghij23"
 LANGUAGES = ["zh-TW", "en"]

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import io
 import re
-from typing import Any
 
-import pyotp
 import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import Client
 
 from pbvote.core.identity.national_id import invented_id
-from pbvote.core.types import StyleId
+from pbvote.core.types import Role, StyleId
 from pbvote.platform.runtime import Runtime
 from pbvote.rooms.accounts import service as accounts_service
 from pbvote.rooms.registrar import queries
-from tests.conftest import MovableClock
-from tests.registrar_poll import VOTING, Poll, identify, roll_csv, voting_poll
+from tests.make.people import hire
+from tests.make.polls import VOTING, Poll, identify, roll_csv, survey_poll
+from tests.make.services import MovableClock
+from tests.make.visitors import CallDesk
 
-PASSWORD = "correct horse battery"
 DOCUMENT = {
     "birth_year": "45",
     "birth_month": "3",
@@ -34,83 +33,44 @@ DOCUMENT = {
 
 
 @pytest.fixture
-def poll(rt: Runtime, clock: MovableClock) -> Poll:
-    made = voting_poll(rt, 1, 2)
-    clock.set(VOTING)
-    return made
-
-
-class Desk:
-    """A browser of the agency's staff."""
-
-    def __init__(self, client: Any, clock: MovableClock, poll: Poll) -> None:
-        self.client, self.clock, self.base = client, clock, f"/agency/calls/{poll.call_id}"
-
-    def token(self, path: str) -> str:
-        found = re.search(r'name="csrf_token" value="([^"]+)"', self.client.get(path).get_data(as_text=True))
-        assert found, path
-        return found[1]
-
-    def sign_in(self, rt: Runtime, *roles: str, agency: str = "shilin", login: str = "lin") -> Desk:
-        uri = accounts_service.create_staff(
-            rt, agency_slug=agency, login=login, name=login, roles=roles or ("officer",), password=PASSWORD
-        )[1]
-        totp = pyotp.parse_uri(uri)
-        assert isinstance(totp, pyotp.TOTP)
-        form = {"csrf_token": self.token("/staff/sign-in"), "login": login, "password": PASSWORD}
-        self.client.post("/staff/sign-in", data=form)
-        code = {"csrf_token": self.token("/staff/code"), "code": totp.at(self.clock.now)}
-        assert self.client.post("/staff/code", data=code).status_code == 302
-        return self
-
-    def post(self, room: str, page: str = "", **form: Any) -> Any:
-        token = self.token(f"{self.base}/{page or room}")
-        return self.client.post(f"{self.base}/{room}", data={"csrf_token": token, **form})
-
-
-@pytest.fixture
-def desk(rt: Runtime, site: FlaskClient, clock: MovableClock, poll: Poll) -> Desk:
-    return Desk(site, clock, poll).sign_in(rt)
+def desk(rt: Runtime, site: FlaskClient, poll: Poll) -> CallDesk:
+    return CallDesk(site, hire(rt, "lin"), poll)
 
 
 @pytest.mark.parametrize("room", ["roll", "counter", "station-codes"])
-def test_the_rooms_are_closed_to_others(
-    rt: Runtime, site: FlaskClient, clock: MovableClock, poll: Poll, room: str
-) -> None:
-    visitor = Desk(site, clock, poll)
-    assert site.get(f"{visitor.base}/{room}").location.startswith("/staff/sign-in")
+def test_the_rooms_are_closed_to_others(rt: Runtime, site: FlaskClient, poll: Poll, room: str) -> None:
+    path = f"/agency/calls/{poll.call_id}/{room}"
+    assert site.get(path).location.startswith("/staff/sign-in")
     accounts_service.create_agency(rt, slug="other", name="別的公所", level="township")
-    visitor.sign_in(rt, agency="other")
-    assert site.get(f"{visitor.base}/{room}").status_code == 404
+    CallDesk(site, hire(rt, "lin", agency="other"), poll)
+    assert site.get(path).status_code == 404
 
 
-def test_an_auditor_has_no_business_at_the_desk(
-    rt: Runtime, site: FlaskClient, clock: MovableClock, poll: Poll
-) -> None:
-    auditor = Desk(site, clock, poll).sign_in(rt, "auditor")
+def test_an_auditor_has_no_business_at_the_desk(rt: Runtime, site: FlaskClient, poll: Poll) -> None:
+    auditor = CallDesk(site, hire(rt, "lin", Role.AUDITOR), poll)
     assert site.get(f"{auditor.base}/roll").status_code == 403
 
 
-def test_a_roll_is_imported_on_the_page_and_counted(rt: Runtime, desk: Desk, poll: Poll) -> None:
-    answer = desk.post("roll", roll=(io.BytesIO(roll_csv(2, 3)), "roll.csv"))
+def test_a_roll_is_imported_on_the_page_and_counted(rt: Runtime, desk: CallDesk, poll: Poll) -> None:
+    answer = desk.act("roll", roll=(io.BytesIO(roll_csv(2, 3)), "roll.csv"))
     assert answer.status_code == 303
-    page = desk.client.get(f"{desk.base}/roll").get_data(as_text=True)
+    page = desk.site.get(f"{desk.base}/roll").get_data(as_text=True)
     assert "已匯入 2 人：新增 1 筆，更正 1 筆" in page
     with rt.read_main() as tx:
         assert queries.eligible_per_style(tx, poll.call_id) == {StyleId("d1-w1"): 3}
 
 
-def test_a_roll_with_mistakes_names_the_lines_and_shows_no_number(desk: Desk) -> None:
+def test_a_roll_with_mistakes_names_the_lines_and_shows_no_number(desk: CallDesk) -> None:
     content = roll_csv(5, extra=f"{invented_id(6)},1956-13-08,d1-w1\n")
-    answer = desk.post("roll", roll=(io.BytesIO(content), "roll.csv"))
+    answer = desk.act("roll", roll=(io.BytesIO(content), "roll.csv"))
     page = answer.get_data(as_text=True)
     assert answer.status_code == 422
     assert "第 3 列（儲存格 B3）的出生日期不正確" in page
     assert invented_id(6) not in page
-    assert desk.post("roll").status_code == 422  # no file at all
+    assert desk.act("roll").status_code == 422  # no file at all
 
 
-def test_the_help_desk_unlocks_a_voter(rt: Runtime, desk: Desk, poll: Poll) -> None:
+def test_the_help_desk_unlocks_a_voter(rt: Runtime, desk: CallDesk, poll: Poll) -> None:
     from datetime import date
 
     from pbvote.rooms.registrar.errors import IdentityMismatch
@@ -118,38 +78,38 @@ def test_the_help_desk_unlocks_a_voter(rt: Runtime, desk: Desk, poll: Poll) -> N
     for _ in range(3):
         with pytest.raises(IdentityMismatch):
             identify(rt, poll, invented_id(1), birth_on=date(1950, 1, 1))
-    assert desk.post("roll/unlock", page="roll", national_id=invented_id(1)).status_code == 303
+    assert desk.act("roll/unlock", national_id=invented_id(1)).status_code == 303
     assert identify(rt, poll, invented_id(1)).style == "d1-w1"
-    assert desk.post("roll/unlock", page="roll", national_id="A1").status_code == 422
+    assert desk.act("roll/unlock", national_id="A1").status_code == 422
 
 
-def test_a_frozen_roll_cannot_be_emptied(desk: Desk) -> None:
-    assert "清空名冊" not in desk.client.get(f"{desk.base}/roll").get_data(as_text=True)
-    assert desk.post("roll/clear", page="roll").status_code == 409
+def test_a_frozen_roll_cannot_be_emptied(desk: CallDesk) -> None:
+    assert "清空名冊" not in desk.site.get(f"{desk.base}/roll").get_data(as_text=True)
+    assert desk.act("roll/clear").status_code == 409
 
 
-def test_the_desk_keeps_what_was_typed_and_names_the_field(desk: Desk) -> None:
-    answer = desk.post("counter", national_id=invented_id(50), **{**DOCUMENT, "birth_day": "40"})
+def test_the_desk_keeps_what_was_typed_and_names_the_field(desk: CallDesk) -> None:
+    answer = desk.act("counter", {"national_id": invented_id(50), **DOCUMENT, "birth_day": "40"})
     page = answer.get_data(as_text=True)
     assert answer.status_code == 422
     assert 'href="#f-birth_on"' in page
     assert f'value="{invented_id(50)}"' in page
     for field in ("ground", "district"):
-        answer = desk.post("counter", national_id=invented_id(50), **{**DOCUMENT, field: ""})
+        answer = desk.act("counter", {"national_id": invented_id(50), **DOCUMENT, field: ""})
         assert answer.status_code == 422
-    answer = desk.post("counter", national_id=invented_id(50), **{**DOCUMENT, "since_day": ""})
+    answer = desk.act("counter", {"national_id": invented_id(50), **DOCUMENT, "since_day": ""})
     assert 'href="#f-since_on"' in answer.get_data(as_text=True)
 
 
 def test_the_officer_is_signed_out_before_the_voter_has_the_device(
-    rt: Runtime, service: Client, clock: MovableClock, poll: Poll
+    rt: Runtime, service: Client, poll: Poll
 ) -> None:
-    desk = Desk(service, clock, poll).sign_in(rt)
-    page = desk.post("counter", national_id=invented_id(50), **DOCUMENT).get_data(as_text=True)
+    desk = CallDesk(service, hire(rt, "lin"), poll)
+    page = desk.act("counter", {"national_id": invented_id(50), **DOCUMENT}).get_data(as_text=True)
     assert invented_id(50) not in page
     ticket = re.search(r'name="ticket" value="([^"]+)"', page)
     assert ticket
-    handed = desk.post("counter/hand-over", page="counter", ticket=ticket[1])
+    handed = desk.act("counter/hand-over", ticket=ticket[1])
     assert (handed.status_code, handed.location) == (307, f"/checkin/{poll.call_id}/counter")
     assert service.get("/agency/").location.startswith("/staff/sign-in")
     let_in = service.post(handed.location, data={"ticket": ticket[1]})
@@ -157,43 +117,34 @@ def test_the_officer_is_signed_out_before_the_voter_has_the_device(
     assert service.get(f"/checkin/{poll.call_id}/token").status_code == 200
 
 
-def test_the_desk_is_closed_outside_the_voting_days(desk: Desk, clock: MovableClock, poll: Poll) -> None:
-    token = desk.token(f"{desk.base}/counter")
+def test_the_desk_is_closed_outside_the_voting_days(desk: CallDesk, clock: MovableClock, poll: Poll) -> None:
+    token = desk.token()
     clock.set(poll.manifest.issue_until)
-    page = desk.client.get(f"{desk.base}/counter").get_data(as_text=True)
+    page = desk.site.get(f"{desk.base}/counter").get_data(as_text=True)
     assert "現在不是投票期間" in page
     form = {"csrf_token": token, "national_id": invented_id(50), **DOCUMENT}
-    assert desk.client.post(f"{desk.base}/counter", data=form).status_code == 409
+    assert desk.site.post(f"{desk.base}/counter", data=form).status_code == 409
 
 
 def test_station_codes_are_shown_once_and_for_surveys_only(
     rt: Runtime, site: FlaskClient, clock: MovableClock
 ) -> None:
-    survey = voting_poll(
-        rt,
-        verification="contact",
-        vote_kind="survey",
-        counter="0",
-        **{
-            f"grounds__0__{name}": "-"
-            for name in ("kind", "area", "cut_off_on", "evidence", "weight", "at_counter_only")
-        },
-    )
+    survey = survey_poll(rt)
     clock.set(VOTING)
-    desk = Desk(site, clock, survey).sign_in(rt)
-    answer = desk.post("station-codes", count="3", style="d1-w1")
+    desk = CallDesk(site, hire(rt, "lin"), survey)
+    answer = desk.act("station-codes", count="3", style="d1-w1")
     codes = re.findall(r"[2-9A-Z]{4}-[2-9A-Z]{4}-[2-9A-Z]{4}", answer.get_data(as_text=True))
     assert len(set(codes)) == 3
     assert not re.search(codes[0], site.get(f"{desk.base}/station-codes").get_data(as_text=True))
-    assert desk.post("station-codes", count="0", style="d1-w1").status_code == 422
+    assert desk.act("station-codes", count="0", style="d1-w1").status_code == 422
 
 
-def test_a_call_that_verifies_identities_has_no_station_codes(desk: Desk) -> None:
-    page = desk.client.get(f"{desk.base}/station-codes").get_data(as_text=True)
+def test_a_call_that_verifies_identities_has_no_station_codes(desk: CallDesk) -> None:
+    page = desk.site.get(f"{desk.base}/station-codes").get_data(as_text=True)
     assert "只有不驗證身分的意向調查" in page
 
 
 @pytest.mark.parametrize("room", ["roll", "counter", "station-codes"])
-def test_every_room_exists_in_english(desk: Desk, room: str) -> None:
-    page = desk.client.get(f"{desk.base}/{room}", headers={"Accept-Language": "en"})
+def test_every_room_exists_in_english(desk: CallDesk, room: str) -> None:
+    page = desk.site.get(f"{desk.base}/{room}", headers={"Accept-Language": "en"})
     assert 'lang="en"' in page.get_data(as_text=True)

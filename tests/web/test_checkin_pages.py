@@ -24,18 +24,12 @@ from pbvote.edges.web.app import create_service
 from pbvote.platform.runtime import Runtime
 from pbvote.rooms.registrar import service as registrar_service
 from pbvote.rooms.registrar.models import Issuance, QueuedIssueMail
-from tests.conftest import MovableClock, make_runtime
-from tests.registrar_poll import BIRTH, VOTING, Poll, blinded, voting_poll
+from tests.make.calls import SANDBOX
+from tests.make.polls import BIRTH, VOTING, Poll, blinded, voting_poll
+from tests.make.services import MovableClock, make_runtime
 
 STYLE = StyleId("d1-w1")
 BORN = {"birth_year": "45", "birth_month": "3", "birth_day": "8"}
-
-
-@pytest.fixture
-def poll(rt: Runtime, clock: MovableClock) -> Poll:
-    made = voting_poll(rt, 1, 2)
-    clock.set(VOTING)
-    return made
 
 
 def create_service_client(rt: Runtime, *, address: str = "192.0.2.8") -> Client:
@@ -219,7 +213,7 @@ def test_another_device_is_not_paused_by_a_strangers_misses(rt: Runtime, poll: P
 def test_every_refusal_of_the_identity_service_says_what_to_do_next(
     rt: Runtime, clock: MovableClock, checkin: FlaskClient, shows: str, status: int
 ) -> None:
-    poll = voting_poll(rt, verification="sandbox", grounds__0__area=AREA, grounds__0__evidence="registry")
+    poll = voting_poll(rt, values=SANDBOX)
     clock.set(VOTING)
     person = next(one for one in PEOPLE if one.shows == shows)
     born = person.birth_on
@@ -426,22 +420,6 @@ def test_a_forged_or_foreign_ticket_lets_nobody_in(rt: Runtime, voter: Voter) ->
 
 
 # --- identity verification off
-
-
-@pytest.fixture
-def survey(rt: Runtime, clock: MovableClock) -> Poll:
-    made = voting_poll(
-        rt,
-        verification="contact",
-        vote_kind="survey",
-        counter="0",
-        **{
-            f"grounds__0__{name}": "-"
-            for name in ("kind", "area", "cut_off_on", "evidence", "weight", "at_counter_only")
-        },
-    )
-    clock.set(VOTING)
-    return made
 
 
 def test_a_survey_admits_by_mailed_code_and_says_that_nobody_was_identified(

@@ -3,56 +3,25 @@
 from __future__ import annotations
 
 import io
-import re
-from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
-from pbvote.core.types import Role
 from pbvote.platform.runtime import Runtime
 from pbvote.rooms.counting import queries
 from pbvote.rooms.counting.ceremony import AUDITOR_FILE, OPENING_FILE, PUBLIC_FILE
 from pbvote.rooms.counting.progress import Step
-from tests.conftest import MovableClock
-from tests.counting_poll import (
+from tests.make.polls import (
     ACCEPTED,
     AUDITOR_PASSPHRASE,
     PASSPHRASE,
-    Person,
     Poll,
     ceremony,
     closed_poll,
     moderated_poll,
 )
-
-
-class Desk:
-    """A browser of somebody of the agency's staff."""
-
-    def __init__(self, site: FlaskClient, who: Person, poll: Poll) -> None:
-        self.site, self.who, self.poll = site, who, poll
-        self.base = f"/agency/calls/{poll.call_id}"
-        login = next(name for name in ("officer", "auditor") if who.actor.has(Role(name)))
-        self.send("/staff/sign-in", "/staff/sign-in", {"login": login, "password": "long enough password"})
-        self.send("/staff/code", "/staff/code", {"code": who.code(poll.clock)})
-
-    def page(self, path: str) -> str:
-        answer = self.site.get(path)
-        assert answer.status_code == 200, (path, answer.status_code)
-        return answer.get_data(as_text=True)
-
-    def send(self, page: str, path: str, form: dict[str, Any]) -> Any:
-        found = re.search(r'name="csrf_token" value="([^"]+)"', self.page(page))
-        assert found
-        kind = "multipart/form-data"
-        return self.site.post(path, data={**form, "csrf_token": found[1]}, content_type=kind)
-
-    def room(self) -> str:
-        return self.page(f"{self.base}/counting")
-
-    def act(self, name: str, form: dict[str, Any]) -> Any:
-        return self.send(f"{self.base}/counting", f"{self.base}/{name}", form)
+from tests.make.services import MovableClock
+from tests.make.visitors import CallDesk
 
 
 def file(name: str) -> tuple[io.BytesIO, str]:
@@ -65,10 +34,10 @@ def step_of(rt: Runtime, poll: Poll) -> Step:
 
 
 def test_an_officer_freezes_in_the_browser_and_small_styles_are_accepted_by_name(
-    rt: Runtime, clock: MovableClock, site: FlaskClient
+    rt: Runtime, site: FlaskClient
 ) -> None:
-    poll = moderated_poll(rt, clock)
-    desk = Desk(site, poll.officer, poll)
+    poll = moderated_poll(rt)
+    desk = CallDesk(site, poll.officer, poll)
     assert "名冊上 4 人" in desk.room()
     refused = desk.act("freeze", {"public_key": file(PUBLIC_FILE), "small.d1-w1": "1"})
     assert refused.status_code == 422
@@ -84,7 +53,7 @@ def test_an_officer_freezes_in_the_browser_and_small_styles_are_accepted_by_name
     shown = desk.room()
     assert vote.election_hash in shown
     assert [s.id for s in vote.manifest.styles] == ["d1-w1", "d2-w1", "d2-w2"]
-    poll.manifest = vote.manifest
+    poll.frozen = vote.manifest
     withdrawn = desk.act("withdraw-project", {"number": "2", "reason": "改由他處經費辦理"})
     assert withdrawn.status_code == 303
     assert desk.act("withdraw-project", {"number": "1", "reason": ""}).status_code == 422
@@ -93,10 +62,10 @@ def test_an_officer_freezes_in_the_browser_and_small_styles_are_accepted_by_name
 def test_opening_certifying_and_reading_the_result_in_the_browser(
     rt: Runtime, clock: MovableClock, site: FlaskClient
 ) -> None:
-    poll = closed_poll(rt, clock)
+    poll = closed_poll(rt)
     results = f"/calls/{poll.call_id}/results"
     assert site.get(results).status_code == 404
-    desk = Desk(site, poll.officer, poll)
+    desk = CallDesk(site, poll.officer, poll)
     wrong = desk.act(
         "open", {"key_file": file(OPENING_FILE), "passphrase": "not the passphrase", "totp": "1"}
     )
@@ -114,29 +83,26 @@ def test_opening_certifying_and_reading_the_result_in_the_browser(
     assert site.get(results).status_code == 404
 
     site.delete_cookie("pbvote_session")
-    auditing = Desk(site, poll.auditor, poll)
+    auditing = CallDesk(site, poll.auditor, poll)
     audit = f"{auditing.base}/audit"
     assert site.get(f"{auditing.base}/counting").status_code == 403
-    refused = auditing.send(audit, f"{audit}/certify", {"totp": "000000"})
+    refused = auditing.post(f"{audit}/certify", {"totp": "000000"})
     assert refused.status_code == 422
-    assert auditing.send(audit, f"{audit}/certify", {"totp": poll.auditor.code(clock)}).status_code == 303
+    assert auditing.post(f"{audit}/certify", {"totp": poll.auditor.code(clock)}).status_code == 303
     poll.advance()
     assert step_of(rt, poll) is Step.DONE
-    report = auditing.send(
-        audit,
+    report = auditing.post(
         f"{audit}/evidence",
         {"key_file": file(AUDITOR_FILE), "passphrase": AUDITOR_PASSPHRASE},
     )
     assert report.status_code == 200
     assert "全部相符" in report.get_data(as_text=True)
-    mistaken = auditing.send(
-        audit, f"{audit}/evidence", {"key_file": file(OPENING_FILE), "passphrase": PASSPHRASE}
-    )
+    mistaken = auditing.post(f"{audit}/evidence", {"key_file": file(OPENING_FILE), "passphrase": PASSPHRASE})
     assert mistaken.status_code == 400
 
     site.delete_cookie("pbvote_session")
     shown = auditing.page(results)
-    for text in ("方案2", "備取", "入選", "場地另有用途", poll.frozen.election_hash.hex()):
+    for text in ("方案2", "備取", "入選", "場地另有用途", poll.manifest.election_hash.hex()):
         assert text in shown
     with site.get(f"/calls/{poll.call_id}/record.zip") as archive:
         assert archive.status_code == 200
@@ -146,10 +112,10 @@ def test_opening_certifying_and_reading_the_result_in_the_browser(
 
 @pytest.mark.parametrize("accept", ["zh-TW", "en"])
 def test_every_page_of_the_count_renders_in_both_languages(
-    rt: Runtime, clock: MovableClock, site: FlaskClient, accept: str
+    rt: Runtime, site: FlaskClient, accept: str
 ) -> None:
-    poll = closed_poll(rt, clock)
-    desk = Desk(site, poll.officer, poll)
+    poll = closed_poll(rt)
+    desk = CallDesk(site, poll.officer, poll)
     desk.site.set_cookie("pbvote_language", accept[:2])
     assert f'lang="{"en" if accept == "en" else "zh-Hant-TW"}"' in desk.room()
     poll.open_box()
@@ -164,12 +130,12 @@ def test_every_page_of_the_count_renders_in_both_languages(
     [("counting", "officer"), ("audit", "auditor")],
 )
 def test_the_rooms_are_for_their_roles_and_their_agency(
-    rt: Runtime, clock: MovableClock, site: FlaskClient, path: str, allowed: str
+    rt: Runtime, site: FlaskClient, path: str, allowed: str
 ) -> None:
-    poll = moderated_poll(rt, clock, people=0)
+    poll = moderated_poll(rt, people=0)
     address = f"/agency/calls/{poll.call_id}/{path}"
     assert site.get(address).status_code == 302
     for who, name in ((poll.officer, "officer"), (poll.auditor, "auditor")):
-        Desk(site, who, poll)
+        CallDesk(site, who, poll)
         assert site.get(address).status_code == (200 if name == allowed else 403)
         site.delete_cookie("pbvote_session")

@@ -25,7 +25,7 @@ from pbvote.platform.runtime import Message, Runtime
 from pbvote.rooms.accounts import service as accounts_service
 from pbvote.rooms.calls import service as calls_service
 from pbvote.rooms.counting.ceremony import ceremony_files
-from tests.call_values import call_values
+from tests.make.calls import call_values
 
 ORIGIN = "http://127.0.0.1:8000"
 

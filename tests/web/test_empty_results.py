@@ -14,9 +14,8 @@ from pbvote.platform.runtime import Runtime
 from pbvote.rooms import records
 from pbvote.rooms.counting import service
 from pbvote.verifier.__main__ import main as verify
-from tests.conftest import MovableClock
-from tests.counting_poll import Poll, moderated_poll
-from tests.web.test_counting_pages import Desk
+from tests.make.polls import Poll, moderated_poll
+from tests.make.visitors import CallDesk
 
 COMPLETING = [name for name, method in METHODS.items() if Option.COMPLETION in method.uses]
 RULES = [
@@ -30,8 +29,8 @@ RULES = [
 ]
 
 
-def _published(rt: Runtime, clock: MovableClock, ballots: dict[int, Choices], **rules: str) -> Poll:
-    poll = moderated_poll(rt, clock, **rules)
+def _published(rt: Runtime, ballots: dict[int, Choices], **rules: str) -> Poll:
+    poll = moderated_poll(rt, values=rules)
     poll.freeze()
     poll.open_voting()
     for number, choices in ballots.items():
@@ -46,9 +45,9 @@ def _every_page(poll: Poll, site: FlaskClient) -> dict[str, str]:
     """All pages of the result in both languages, each with status 200."""
     base = f"/calls/{poll.call_id}/results"
     pages = [base]
-    for district in poll.frozen.ruleset.districts:
+    for district in poll.manifest.ruleset.districts:
         pages.append(f"{base}/{district.id}/rounds")
-        pages += [f"{base}/{district.id}/{p.number}" for p in poll.frozen.projects_of(district.id)]
+        pages += [f"{base}/{district.id}/{p.number}" for p in poll.manifest.projects_of(district.id)]
     shown = {}
     for page in pages:
         for language in ("zh", "en"):
@@ -61,7 +60,6 @@ def _every_page(poll: Poll, site: FlaskClient) -> dict[str, str]:
 @pytest.mark.parametrize(("method", "completion", "kind"), RULES, ids=str)
 def test_a_district_where_nobody_voted_has_all_its_pages_and_a_valid_record(
     rt: Runtime,
-    clock: MovableClock,
     site: FlaskClient,
     tmp_path: Path,
     method: str,
@@ -74,13 +72,13 @@ def test_a_district_where_nobody_voted_has_all_its_pages_and_a_valid_record(
         points = {"ballot_form.kind": "points", "ballot_form.points_total": "10"}
         rules |= points
         ballots = {0: Choices((1, 3), (4, 2)), 1: Choices((2,), (9,)), 3: Choices((3,), (1,))}
-    poll = _published(rt, clock, ballots, **rules)
+    poll = _published(rt, ballots, **rules)
     shown = _every_page(poll, site)
     if kind == "shares" and completion in ("none", "add1"):
         assert "這一區沒有人投票。" in shown["zh /d2/4"]
         assert "Nobody voted here." in shown["en /d2/5"]
         assert "No ballot supports it" in shown["en "]
-    desk = Desk(site, poll.officer, poll)
+    desk = CallDesk(site, poll.officer, poll)
     for other in METHODS:
         if METHODS[other].reads_worth == (method == "equal-shares-points"):
             asked = f"district=d2&method={other}&completion={completion}"
@@ -92,11 +90,11 @@ def test_a_district_where_nobody_voted_has_all_its_pages_and_a_valid_record(
 @pytest.mark.parametrize("method", ["greedy-votes", "equal-shares-cost", "phragmen"])
 @pytest.mark.parametrize("votes", ["nobody", "blank"])
 def test_a_vote_of_nobody_or_of_blank_ballots_is_published(
-    rt: Runtime, clock: MovableClock, site: FlaskClient, tmp_path: Path, method: str, votes: str
+    rt: Runtime, site: FlaskClient, tmp_path: Path, method: str, votes: str
 ) -> None:
     ballots = {0: Choices(()), 1: Choices(()), 2: Choices(())} if votes == "blank" else {}
     rules = {"winner_rule.method": method, "ballot_form.min_choices": "0"}
-    poll = _published(rt, clock, ballots, **rules)
+    poll = _published(rt, ballots, **rules)
     shown = _every_page(poll, site)
     told = "".join(shown.values())
     if votes == "blank" or method == "phragmen":
@@ -106,14 +104,14 @@ def test_a_vote_of_nobody_or_of_blank_ballots_is_published(
 
 
 def test_a_district_with_every_project_withdrawn_has_a_replay_without_steps(
-    rt: Runtime, clock: MovableClock, site: FlaskClient
+    rt: Runtime, site: FlaskClient
 ) -> None:
-    poll = moderated_poll(rt, clock)
+    poll = moderated_poll(rt)
     poll.freeze()
     poll.open_voting()
     poll.vote(0, 1)
     for number in (4, 5):
-        service.withdraw_project(rt, poll.officer.actor, poll.call_id, number=number, reason="提案人撤回")
+        service.withdraw_project(rt, poll.officer, poll.call_id, number=number, reason="提案人撤回")
     poll.close()
     poll.open_box()
     poll.certify()

@@ -14,27 +14,16 @@ from pbvote.platform.runtime import Runtime
 from pbvote.rooms.engagement import following, queries
 from pbvote.rooms.proposals import service as proposals_service
 from pbvote.rooms.proposals.queries import ProposalView
-from tests.call_values import put_agency
-from tests.conftest import MovableClock
-from tests.proposal_values import (
-    COLLECTING,
-    MODERATION,
-    proposal_values,
-    published_call,
-    put_resident,
-    put_submitted,
-)
-from tests.web.proposal_pages import Browser, put_staff
-
-
-@pytest.fixture
-def officer(rt: Runtime) -> Actor:
-    return put_staff(rt, put_agency(rt, "shilin"), "lin")
+from tests.make.calls import published_call
+from tests.make.people import put_resident
+from tests.make.proposals import COLLECTING, MODERATION, proposal_values, put_submitted
+from tests.make.services import MovableClock
+from tests.make.visitors import Browser
 
 
 @pytest.fixture
 def call_id(rt: Runtime, officer: Actor, clock: MovableClock) -> CallId:
-    found = published_call(rt, officer, **{"intake.endorsements_least": "2"})
+    found = published_call(rt, officer, values={"intake.endorsements_least": "2"})
     clock.set(COLLECTING)
     return found
 
@@ -45,8 +34,7 @@ def sent(rt: Runtime, call_id: CallId) -> ProposalView:
 
 
 @pytest.fixture
-def browser(rt: Runtime, site: FlaskClient) -> Browser:
-    browser = Browser(site)
+def browser(rt: Runtime, browser: Browser) -> Browser:
     browser.sign_in(put_resident(rt, "李小華"))
     return browser
 

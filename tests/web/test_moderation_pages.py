@@ -12,35 +12,16 @@ from pbvote.platform.runtime import Runtime
 from pbvote.rooms.proposals import queries
 from pbvote.rooms.proposals.queries import ProposalView
 from pbvote.rooms.proposals.status import Status
-from tests.call_values import put_agency
-from tests.conftest import MovableClock
-from tests.proposal_values import COLLECTING, published_call, put_resident, put_submitted, workshop_values
-from tests.services.test_proposals import picture, table
-from tests.web.proposal_pages import Browser, put_staff
-
-
-@pytest.fixture
-def officer(rt: Runtime) -> Actor:
-    return put_staff(rt, put_agency(rt, "shilin"), "lin")
-
-
-@pytest.fixture
-def call_id(rt: Runtime, officer: Actor, clock: MovableClock) -> CallId:
-    found = published_call(rt, officer)
-    clock.set(COLLECTING)
-    return found
+from tests.make.files import picture
+from tests.make.people import put_agency, put_resident, put_staff
+from tests.make.proposals import put_submitted, workshop_table, workshop_values
+from tests.make.services import MovableClock
+from tests.make.visitors import Browser
 
 
 @pytest.fixture
 def sent(rt: Runtime, call_id: CallId) -> ProposalView:
     return put_submitted(rt, put_resident(rt, "王小明"), call_id)
-
-
-@pytest.fixture
-def desk(site: FlaskClient, officer: Actor) -> Browser:
-    desk = Browser(site)
-    desk.sign_in(officer)
-    return desk
 
 
 def now(rt: Runtime, proposal_id: int) -> ProposalView:
@@ -161,7 +142,9 @@ def test_the_offered_template_is_a_table_that_the_import_understands(
 def test_a_wrong_table_lists_every_problem_with_its_line_and_imports_nothing(
     rt: Runtime, desk: Browser, call_id: CallId
 ) -> None:
-    content = table(workshop_values(), workshop_values(title="乙案", cost_twd="很多", district="火星"))
+    content = workshop_table(
+        workshop_values(), workshop_values(title="乙案", cost_twd="很多", district="火星")
+    )
     form = {"file": (io.BytesIO(content), "a.csv")}
     answer = desk.post(f"/agency/calls/{call_id}/workshop/import", form)
     page = answer.get_data(as_text=True)

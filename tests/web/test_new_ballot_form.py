@@ -50,10 +50,10 @@ from pbvote.rooms.ballotbox import service
 from pbvote.rooms.calls.draft import parse_draft
 from pbvote.words import ballot_forms as ballot_words
 from pbvote.words import rules as rules_text
-from tests.box_vote import box_manifest
 from tests.browser.node import Node
-from tests.call_values import call_values
-from tests.core.example_vote import NORTH, NORTH_1, TIMELINE, opening_key
+from tests.make.boxes import box_manifest
+from tests.make.calls import call_values
+from tests.make.votes import NORTH, NORTH_1, TIMELINE, opening_key
 
 KIND = "stars"
 

@@ -21,7 +21,7 @@ from pbvote.rooms.calls.layout import Field, When
 from pbvote.rooms.calls.values import known_values, row_lists, single_fields
 from pbvote.words.catalogue import english
 from pbvote.words.choices import WORDS
-from tests.call_values import call_values
+from tests.make.calls import call_values
 from tests.web.test_agency_pages import Desk, call_id_of, desk
 
 __all__ = ["desk"]

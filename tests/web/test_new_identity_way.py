@@ -40,12 +40,11 @@ from pbvote.rooms.registrar import service as registrar_service
 from pbvote.words import rules as rules_text
 from pbvote.words import ways as way_texts
 from pbvote.words.language import in_language
-from tests import record_builder
 from tests.architecture.source import PACKAGE, ROOT
-from tests.call_values import call_values
-from tests.conftest import MovableClock, make_runtime
-from tests.counting_poll import AUDITOR_PASSPHRASE, Poll, auditor_key_file, moderated_poll
-from tests.registrar_poll import blinded
+from tests.make import records
+from tests.make.calls import call_values
+from tests.make.polls import AUDITOR_PASSPHRASE, Poll, auditor_key_file, blinded, moderated_poll
+from tests.make.services import MovableClock, make_runtime
 
 NAME = "fake-card"
 WAY = WayOfIdentity(
@@ -111,9 +110,9 @@ def carded(tmp_path: Path, empty_databases: Path, clock: MovableClock) -> Iterat
 
 
 @pytest.fixture
-def poll(carded: Runtime, clock: MovableClock) -> Poll:
+def poll(carded: Runtime) -> Poll:
     """A vote of this way that is open."""
-    made = moderated_poll(carded, clock, people=0, verification=NAME, counter="0")
+    made = moderated_poll(carded, people=0, values={"verification": NAME, "counter": "0"})
     made.freeze()
     made.open_voting()
     return made
@@ -205,7 +204,7 @@ def test_its_sentence_stands_in_the_rules_in_both_languages(carded: Runtime) -> 
 
 
 def test_a_voter_goes_to_its_page_comes_back_and_votes(carded: Runtime, poll: Poll, browser: Browser) -> None:
-    manifest = poll.frozen
+    manifest = poll.manifest
     assert {style.eligible for style in manifest.styles} == {0}
     assert not manifest.knows_eligible
     assert small_styles(manifest.ruleset, {style.id: 1 for style in manifest.styles}) == ()
@@ -226,13 +225,13 @@ def test_a_voter_goes_to_its_page_comes_back_and_votes(carded: Runtime, poll: Po
     assert browser.client.post(f"{browser.base}/issue", json=asked, headers=headers).status_code == 200
     poll.close()
     secret = decrypt_key_file(auditor_key_file(), AUDITOR_PASSPHRASE, purpose=AUDITOR)
-    report = registrar_service.audit_evidence(carded, poll.call_id, secret, actor=poll.auditor.actor)
+    report = registrar_service.audit_evidence(carded, poll.call_id, secret, actor=poll.auditor)
     assert (report.good, report.per_method, report.problems) == (1, {NAME: 1}, ())
     assert report.sample == ("case-7",)
 
 
 def test_the_verifier_names_it_in_a_production_record() -> None:
-    built = record_builder.build_record(voters=2)
+    built = records.build_record(voters=2)
     rules = replace(built.manifest.ruleset, verification=NAME)
     real = replace(built.manifest, mode=Mode.PRODUCTION, ruleset=rules)
     built.box[0] = b"\x00\x01" + real.bytes

@@ -22,8 +22,7 @@ from pbvote.platform.places import PACKAGE
 from pbvote.platform.runtime import Runtime
 from pbvote.words.language import in_language
 from pbvote.words.promises import EVERY, PROMISES, promise
-from tests.conftest import MovableClock
-from tests.counting_poll import Poll, moderated_poll
+from tests.make.polls import Poll, moderated_poll
 
 ROOT = Path(__file__).parents[2]
 LANGUAGES = ("zh-TW", "en")
@@ -50,7 +49,7 @@ JOURNEY: tuple[tuple[Stage, Callable[[Poll], object]], ...] = (
     (Stage.READY, _at(2026, 4, 21)),
     (Stage.FROZEN, _freeze),
     (Stage.VOTING, _vote),
-    (Stage.GRACE, lambda poll: poll.clock.set(poll.frozen.issue_until)),
+    (Stage.GRACE, lambda poll: poll.clock.set(poll.manifest.issue_until)),
     (Stage.CLOSED, Poll.close),
     (Stage.OPENED, Poll.open_box),
     (Stage.CERTIFIED, Poll.certify),
@@ -114,8 +113,8 @@ def _held(rt: Runtime, poll: Poll) -> dict[tuple[str, Stage], set[str]]:
 
 
 @pytest.mark.parametrize("kind", ["selection", "survey"])
-def test_every_promise_stands_only_where_it_is_true(rt: Runtime, clock: MovableClock, kind: str) -> None:
-    seen = _held(rt, moderated_poll(rt, clock, vote_kind=kind))
+def test_every_promise_stands_only_where_it_is_true(rt: Runtime, kind: str) -> None:
+    seen = _held(rt, moderated_poll(rt, values={"vote_kind": kind}))
     shown = {key for key, _stage in seen}
     assert {each.key for each in PROMISES} - shown <= {"account-apart"}  # asks for a signed-in resident
     for language in LANGUAGES:
@@ -134,7 +133,7 @@ def test_every_promise_stands_only_where_it_is_true(rt: Runtime, clock: MovableC
 
 
 def test_a_sentence_at_a_stage_at_which_it_is_false_is_found(
-    rt: Runtime, clock: MovableClock, monkeypatch: pytest.MonkeyPatch
+    rt: Runtime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The check of this module itself: were the code's sentence true before the result only, it fails."""
     from dataclasses import replace
@@ -145,7 +144,7 @@ def test_a_sentence_at_a_stage_at_which_it_is_false_is_found(
     )
     monkeypatch.setattr(f"{__name__}.PROMISES", early)
     with pytest.raises(AssertionError, match="code-reveals is false at certified"):
-        _held(rt, moderated_poll(rt, clock))
+        _held(rt, moderated_poll(rt))
 
 
 def test_every_promise_rests_on_words_of_the_threat_model() -> None:

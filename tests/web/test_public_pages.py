@@ -6,7 +6,6 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from flask.testing import FlaskClient
 from sqlalchemy import event
 
 from pbvote.core.rules.stage import Progress
@@ -17,17 +16,11 @@ from pbvote.rooms.calls import service as calls_service
 from pbvote.rooms.calls.service import set_progress
 from pbvote.rooms.moderation import service as moderation_service
 from pbvote.rooms.proposals import service as proposals_service
-from tests.call_values import put_agency, staff_of
-from tests.conftest import MovableClock
-from tests.proposal_values import (
-    COLLECTING,
-    MODERATION,
-    proposal_values,
-    published_call,
-    put_resident,
-    put_submitted,
-)
-from tests.web.proposal_pages import Browser
+from tests.make.calls import published_call
+from tests.make.people import put_agency, put_resident, staff_of
+from tests.make.proposals import COLLECTING, MODERATION, proposal_values, put_submitted
+from tests.make.services import MovableClock
+from tests.make.visitors import Browser
 
 VOTING = datetime(2026, 5, 2, tzinfo=UTC)
 GRACE = datetime(2026, 5, 10, 9, 10, tzinfo=UTC)
@@ -35,18 +28,8 @@ CLOSED = datetime(2026, 5, 11, tzinfo=UTC)
 
 
 @pytest.fixture
-def officer(rt: Runtime) -> Actor:
-    return staff_of(put_agency(rt, "shilin"))
-
-
-@pytest.fixture
 def call_id(rt: Runtime, officer: Actor) -> CallId:
     return published_call(rt, officer)
-
-
-@pytest.fixture
-def browser(site: FlaskClient) -> Browser:
-    return Browser(site)
 
 
 def accepted(rt: Runtime, officer: Actor, call_id: str, **changes: str) -> int:
@@ -73,7 +56,7 @@ def test_the_front_page_groups_calls_by_stage_and_filters_by_agency_and_county(
 ) -> None:
     """NDC-06"""
     other = staff_of(put_agency(rt, "wanhua"))
-    published_call(rt, other, title="萬華的徵件", title_en="Wanhua")
+    published_call(rt, other, values={"title": "萬華的徵件", "title_en": "Wanhua"})
     clock.set(COLLECTING)
     page = browser.page("/")
     assert "正在徵件" in page
@@ -144,7 +127,7 @@ def test_markdown_of_a_call_and_a_proposal_never_becomes_live_html(
     rt: Runtime, browser: Browser, officer: Actor, clock: MovableClock
 ) -> None:
     hostile = "<script>alert(1)</script> [x](javascript:alert(1)) <img src=x onerror=alert(1)> **粗**"
-    call_id = published_call(rt, officer, description_md=hostile)
+    call_id = published_call(rt, officer, values={"description_md": hostile})
     clock.set(COLLECTING)
     shown = accepted(rt, officer, call_id, description_md=hostile, title="<i>標題</i>")
     for path in (f"/calls/{call_id}/", f"/calls/{call_id}/proposals/{shown}"):
@@ -268,7 +251,7 @@ def test_filters_and_words_find_what_they_say(
     rt: Runtime, browser: Browser, officer: Actor, clock: MovableClock
 ) -> None:
     call_id = published_call(
-        rt, officer, **{"categories.0.name": "公園綠地", "categories.1.name": "行人安全"}
+        rt, officer, values={"categories.0.name": "公園綠地", "categories.1.name": "行人安全"}
     )
     clock.set(COLLECTING)
     made = {
@@ -336,7 +319,7 @@ def test_a_list_asks_the_database_as_often_for_many_proposals_as_for_few(
 def test_the_county_that_somebody_chose_stands_first_next_time(
     rt: Runtime, browser: Browser, officer: Actor, clock: MovableClock
 ) -> None:
-    near = published_call(rt, officer, title="近的")
+    near = published_call(rt, officer, values={"title": "近的"})
     clock.set(COLLECTING)
     browser.page("/?county=臺北市")
     assert "臺北市的在前面" in browser.page("/")

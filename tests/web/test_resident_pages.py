@@ -15,40 +15,16 @@ from pbvote.platform.runtime import Runtime
 from pbvote.rooms.moderation import service as moderation_service
 from pbvote.rooms.proposals import queries
 from pbvote.rooms.proposals.status import Status
-from tests.call_values import put_agency
-from tests.conftest import MovableClock
-from tests.proposal_values import (
-    COLLECTING,
-    MODERATION,
-    proposal_values,
-    published_call,
-    put_resident,
-    put_submitted,
-)
-from tests.services.test_proposals import picture
-from tests.web.proposal_pages import Browser, put_staff
+from tests.make.calls import published_call
+from tests.make.files import picture
+from tests.make.people import put_agency, put_resident, put_staff
+from tests.make.proposals import COLLECTING, MODERATION, proposal_values, put_submitted
+from tests.make.services import MovableClock
+from tests.make.visitors import Browser
 
 
 @pytest.fixture
-def officer(rt: Runtime) -> Actor:
-    return put_staff(rt, put_agency(rt, "shilin"), "lin")
-
-
-@pytest.fixture
-def call_id(rt: Runtime, officer: Actor, clock: MovableClock) -> CallId:
-    found = published_call(rt, officer)
-    clock.set(COLLECTING)
-    return found
-
-
-@pytest.fixture
-def ming(rt: Runtime) -> Actor:
-    return put_resident(rt, "王小明")
-
-
-@pytest.fixture
-def browser(site: FlaskClient, ming: Actor) -> Browser:
-    browser = Browser(site)
+def browser(browser: Browser, ming: Actor) -> Browser:
     browser.sign_in(ming)
     return browser
 
@@ -150,11 +126,8 @@ def test_what_is_written_goes_to_the_server_by_itself(
 ) -> None:
     draft = begin(rt, browser, ming, call_id, title="遊具", summary="給孩子")
     place = f"/my/proposals/{draft.id}/autosave/idea"
-    assert browser.post(place, {"title": "遊具場", "summary": ""}).get_json() == {
-        "saved": 1,
-        "similar": [],
-        "cost": 0,
-    }
+    saved = browser.post(place, {"title": "遊具場", "summary": ""}).get_json()
+    assert saved == {"saved": 1, "similar": [], "cost": 0}
     values = own(rt, ming)[0].values
     assert values["title"] == "遊具場"
     assert "summary" not in values  # emptied on purpose
@@ -220,7 +193,7 @@ def test_similar_proposals_are_shown_before_handing_in(
 def test_a_cost_above_the_calls_limit_or_the_districts_budget_is_said_with_its_rule(
     rt: Runtime, browser: Browser, ming: Actor, officer: Actor, clock: MovableClock
 ) -> None:
-    call_id = published_call(rt, officer, **{"intake.cost_most_twd": "9,000,000"})
+    call_id = published_call(rt, officer, values={"intake.cost_most_twd": "9,000,000"})
     clock.set(COLLECTING)
     draft = begin(rt, browser, ming, call_id)
     write(browser, draft.id, proposal_values(cost_twd="6000000"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -11,14 +12,13 @@ from sqlalchemy import select
 from pbvote.core import canonical
 from pbvote.platform.runtime import Runtime
 from pbvote.rooms.counting.models import Vote
-from tests.conftest import MovableClock
-from tests.counting_poll import Poll, closed_poll, moderated_poll
-from tests.web.test_counting_pages import Desk
+from tests.make.polls import Poll, closed_poll, moderated_poll
+from tests.make.visitors import CallDesk
 
 
-def _published(rt: Runtime, clock: MovableClock, **changes: str) -> Poll:
+def _published(rt: Runtime, **changes: str) -> Poll:
     """Five ballots in the east, three in the west, certified."""
-    poll = moderated_poll(rt, clock, **changes)
+    poll = moderated_poll(rt, values=changes)
     poll.freeze()
     poll.open_voting()
     for number, choices in ((0, (1, 3)), (3, (3,)), (6, (2, 3)), (1, (2,)), (2, (4,)), (5, (5,)), (8, (5,))):
@@ -35,8 +35,8 @@ def _page(site: FlaskClient, address: str, *, status: int = 200) -> str:
     return answer.get_data(as_text=True)
 
 
-def test_every_loser_has_a_page_that_says_why(rt: Runtime, clock: MovableClock, site: FlaskClient) -> None:
-    poll = _published(rt, clock)
+def test_every_loser_has_a_page_that_says_why(rt: Runtime, site: FlaskClient) -> None:
+    poll = _published(rt)
     results = f"/calls/{poll.call_id}/results"
     links = set(re.findall(rf'"({results}/d[12]/\d+)"', _page(site, results)))
     assert len(links) == 2
@@ -51,10 +51,8 @@ def test_every_loser_has_a_page_that_says_why(rt: Runtime, clock: MovableClock, 
 
 
 @pytest.mark.parametrize("method", ["greedy-votes", "equal-shares-cost", "equal-shares-count", "phragmen"])
-def test_every_step_of_the_count_is_a_page(
-    rt: Runtime, clock: MovableClock, site: FlaskClient, method: str
-) -> None:
-    poll = _published(rt, clock, **{"winner_rule.method": method, "winner_rule.completion": "utilitarian"})
+def test_every_step_of_the_count_is_a_page(rt: Runtime, site: FlaskClient, method: str) -> None:
+    poll = _published(rt, **{"winner_rule.method": method, "winner_rule.completion": "utilitarian"})
     address = f"/calls/{poll.call_id}/results/d1/rounds"
     first = _page(site, address)
     steps = re.search(r"第 1 步，共 (\d+) 步", first)
@@ -69,23 +67,21 @@ def test_every_step_of_the_count_is_a_page(
     assert "第 1 步" in _page(site, f"{address}?round=-3")
 
 
-def test_nothing_of_it_is_there_before_certification(
-    rt: Runtime, clock: MovableClock, site: FlaskClient
-) -> None:
+def test_nothing_of_it_is_there_before_certification(rt: Runtime, site: FlaskClient) -> None:
     """PRA-09."""
-    poll = closed_poll(rt, clock)
+    poll = closed_poll(rt)
     poll.open_box()
     base = f"/calls/{poll.call_id}/results"
     for address in (base, f"{base}/d1/1", f"{base}/d1/rounds"):
         _page(site, address, status=404)
-    desk = Desk(site, poll.officer, poll)
+    desk = CallDesk(site, poll.officer, poll)
     assert site.get(f"{desk.base}/what-if?method=phragmen").status_code == 404
 
 
-def test_what_if_is_marked_and_changes_nothing(rt: Runtime, clock: MovableClock, site: FlaskClient) -> None:
-    poll = _published(rt, clock)
+def test_what_if_is_marked_and_changes_nothing(rt: Runtime, site: FlaskClient) -> None:
+    poll = _published(rt)
     before = site.get(f"/calls/{poll.call_id}/outcome.json").data
-    desk = Desk(site, poll.officer, poll)
+    desk = CallDesk(site, poll.officer, poll)
     address = f"{desk.base}/what-if"
     assert "試算，非正式結果" in _page(site, address)
     tried = "method=equal-shares-cost&budget=1000000&threshold=0&fit=skip&completion=none&district=d1"
@@ -97,23 +93,20 @@ def test_what_if_is_marked_and_changes_nothing(rt: Runtime, clock: MovableClock,
     assert site.get(f"{desk.base}/audit/what-if").status_code == 403
     assert site.get(f"/calls/{poll.call_id}/outcome.json").data == before
     site.delete_cookie("pbvote_session")
-    auditing = Desk(site, poll.auditor, poll)
+    auditing = CallDesk(site, poll.auditor, poll)
     assert "審定結果與試算" in _page(site, f"{auditing.base}/audit/what-if?{tried}")
 
 
-def test_a_result_of_the_first_release_still_renders(
-    rt: Runtime, clock: MovableClock, site: FlaskClient
-) -> None:
+def test_a_result_of_the_first_release_still_renders(rt: Runtime, site: FlaskClient) -> None:
     """Its trace has the members of a greedy count alone, and no rounds, groups or pool."""
-    poll = _published(rt, clock)
+    poll = _published(rt)
     with rt.main() as tx:
         row = tx.scalars(select(Vote)).one()
         assert row.outcome is not None
-        values = canonical.decode(row.outcome)
-        assert isinstance(values, dict)
+        values: Any = canonical.decode(row.outcome)
         plain = {"rank", "project", "score", "cost", "money_left", "fate", "missing", "stopped_by"}
-        for district in values["districts"]:  # type: ignore[union-attr]
-            outcome = district["outcome"]  # type: ignore[index,call-overload]
-            assert set(outcome["spec"]) == {"method", "budget", "fit", "threshold"}  # type: ignore[index,arg-type,call-overload]
-            assert all(set(line) == plain for line in outcome["trace"])  # type: ignore[index,arg-type,call-overload,union-attr]
+        for district in values["districts"]:
+            outcome = district["outcome"]
+            assert set(outcome["spec"]) == {"method", "budget", "fit", "threshold"}
+            assert all(set(line) == plain for line in outcome["trace"])
     assert "備取" in _page(site, f"/calls/{poll.call_id}/results")

@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
+from pbvote.core.types import Role
 from pbvote.edges.web.app import create_checkin, create_site
 from pbvote.platform.runtime import Runtime
 from pbvote.rooms.accounts import queries
 from pbvote.rooms.accounts import service as accounts_service
-from tests.conftest import MovableClock, make_runtime, test_settings
-from tests.services.test_accounts import mailed_token
-from tests.web.test_agency_pages import Desk, hire
+from tests.make.people import hire, mailed_token
+from tests.make.services import MovableClock, make_runtime, settings_in
+from tests.make.visitors import Desk
 
 
 @pytest.fixture
@@ -42,10 +43,10 @@ def _is_in(site: FlaskClient, page: str = "/agency/") -> bool:
 
 def test_a_copied_cookie_of_staff_fails_after_the_sign_out(rt: Runtime, clock: MovableClock) -> None:
     desk = Desk(create_site(rt).test_client(), clock)
-    desk.sign_in("lin", hire(rt, "lin", "officer"))
+    desk.enter(hire(rt, "lin"))
     stolen = _copy(desk.site, rt)
     assert _is_in(stolen)
-    desk.post("/sign-out", {}, page="/agency/")
+    desk.post("/sign-out", {})
     assert not _is_in(desk.site)
     assert not _is_in(stolen)
 
@@ -57,14 +58,14 @@ def test_a_copied_cookie_of_a_resident_fails_after_the_sign_out(rt: Runtime, clo
     desk.post(f"/account/link/{token}", {})
     stolen = _copy(desk.site, rt)
     assert _is_in(stolen, "/my/")
-    desk.post("/sign-out", {}, page="/my/")
+    desk.post("/sign-out", {})
     assert not _is_in(stolen, "/my/")
 
 
 def test_a_suspension_ends_sessions_for_good(rt: Runtime, clock: MovableClock) -> None:
     desk = Desk(create_site(rt).test_client(), clock)
-    desk.sign_in("lin", hire(rt, "lin", "officer"))
-    hire(rt, "chief", "administrator")
+    desk.enter(hire(rt, "lin"))
+    hire(rt, "chief", Role.ADMINISTRATOR)
     with rt.read_main() as tx:
         admin = queries.staff_actor(tx, 2)
     assert admin is not None
@@ -75,7 +76,7 @@ def test_a_suspension_ends_sessions_for_good(rt: Runtime, clock: MovableClock) -
 
 def test_a_session_of_staff_ends_twelve_hours_after_it_began(rt: Runtime, clock: MovableClock) -> None:
     desk = Desk(create_site(rt).test_client(), clock)
-    desk.sign_in("lin", hire(rt, "lin", "officer"))
+    desk.enter(hire(rt, "lin"))
     for _ in range(11):
         clock.forward(hours=1)
         assert _is_in(desk.site)
@@ -84,7 +85,7 @@ def test_a_session_of_staff_ends_twelve_hours_after_it_began(rt: Runtime, clock:
 
 
 def test_a_cookie_from_before_sessions_had_numbers_is_nobodys(rt: Runtime, clock: MovableClock) -> None:
-    hire(rt, "lin", "officer")
+    hire(rt, "lin")
     site = create_site(rt).test_client()
     now = int(clock.now.timestamp())
     for held in ("staff:1", "staff:1:2:0", f"staff:1:1:{now + 60}", f"staff:1:0:{now}", "staff:1:1:x", ":::"):
@@ -98,7 +99,7 @@ def test_a_cookie_from_before_sessions_had_numbers_is_nobodys(rt: Runtime, clock
 
 def test_cookies_over_tls_are_bound_to_their_host(tmp_path: Path, rt: Runtime) -> None:
     secure = rt.settings.model_copy(
-        update={"web": test_settings(tmp_path).web.model_copy(update={"secure_cookies": True})}
+        update={"web": settings_in(tmp_path).web.model_copy(update={"secure_cookies": True})}
     )
     object.__setattr__(rt, "settings", secure)
     assert create_site(rt).config["SESSION_COOKIE_NAME"] == "__Host-pbvote_session"

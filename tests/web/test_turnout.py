@@ -8,8 +8,7 @@ from flask.testing import FlaskClient
 from pbvote.edges.web.site import result_totals
 from pbvote.edges.web.site.result_totals import Turnout
 from pbvote.platform.runtime import Runtime
-from tests.conftest import MovableClock
-from tests.counting_poll import moderated_poll
+from tests.make.polls import moderated_poll
 
 
 def test_more_ballots_than_people_give_no_turnout() -> None:
@@ -23,9 +22,9 @@ def test_more_ballots_than_people_give_no_turnout() -> None:
 
 
 def test_the_page_says_that_it_is_unknown(
-    rt: Runtime, clock: MovableClock, site: FlaskClient, monkeypatch: pytest.MonkeyPatch
+    rt: Runtime, site: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    poll = moderated_poll(rt, clock)
+    poll = moderated_poll(rt)
     poll.freeze()
     poll.open_voting()
     poll.close()

@@ -12,10 +12,9 @@ from pbvote.edges.web.base.context import runtime
 from pbvote.edges.web.base.forms import Errors, again_if_refused
 from pbvote.edges.web.base.page_forms import PageForm, Secret, Upload
 from pbvote.edges.web.base.policy import allow, signed_in
-from pbvote.edges.web.staff.counting import MOST_KEY_FILE, CertifyForm, certified_text, style_namer
-from pbvote.rooms.accounts import queries as accounts
+from pbvote.edges.web.staff.counting import MOST_KEY_FILE, CertifyForm, certified_text, vote_facts
 from pbvote.rooms.calls import queries as calls
-from pbvote.rooms.counting import queries, service
+from pbvote.rooms.counting import service
 from pbvote.rooms.counting.ceremony import AUDITOR
 from pbvote.rooms.registrar import service as registrar_service
 from pbvote.rooms.registrar.service import EvidenceReport
@@ -23,7 +22,6 @@ from pbvote.typed.texts import N_
 from pbvote.words import ways as way_texts
 from pbvote.words.language import language
 from pbvote.words.names import problem_name
-from pbvote.words.rules import stage_name
 
 bp = Blueprint("auditor", __name__, url_prefix="/agency/calls/<call_id>/audit")
 
@@ -60,21 +58,9 @@ def certify(call_id: str) -> Response:
 
 
 def _room(call_id: CallId, errors: Errors, report: EvidenceReport | None) -> str:
-    rt, actor = runtime(), signed_in()
-    with rt.read_main() as tx:
-        call = calls.get_call_of(tx, actor, Role.AUDITOR, call_id=call_id)
-        vote = queries.find_vote(tx, call_id)
-        people = accounts.staff_names(tx, [a.account_id for a in vote.approvals] if vote else [])
-    stage = call.stage(rt.clock())
     return render_template(
         "staff/auditor.html",
-        call=call,
-        stage=stage,
-        stage_name=stage_name(stage),
-        vote=vote,
-        people=people,
-        me=actor,
-        style_name=style_namer(call),
+        **vote_facts(call_id, Role.AUDITOR),
         report=report,
         problem_name=problem_name,
         way_name=lambda way: way_texts.name(way, language()),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
+from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template
 from werkzeug.wrappers import Response
@@ -97,25 +98,35 @@ def _forms(call: CallView, vote: VoteView | None, sent: Mapping[str, PageForm]) 
     return forms
 
 
-def _room(call_id: CallId, errors: Errors, **sent: PageForm) -> str:
+def vote_facts(call_id: CallId, role: Role) -> dict[str, Any]:
+    """What the rooms of officers and of auditors both show: the call, its vote, and who approved."""
     rt, actor = runtime(), signed_in()
     with rt.read_main() as tx:
-        call = calls.get_call_of(tx, actor, Role.OFFICER, call_id=call_id)
+        call = calls.get_call_of(tx, actor, role, call_id=call_id)
         vote = queries.find_vote(tx, call_id)
         people = accounts.staff_names(tx, [a.account_id for a in vote.approvals] if vote else [])
     stage = call.stage(rt.clock())
+    return {
+        "call": call,
+        "stage": stage,
+        "stage_name": stage_name(stage),
+        "vote": vote,
+        "people": people,
+        "me": actor,
+        "style_name": style_namer(call),
+    }
+
+
+def _room(call_id: CallId, errors: Errors, **sent: PageForm) -> str:
+    shown = vote_facts(call_id, Role.OFFICER)
+    call, stage, vote = shown["call"], shown["stage"], shown["vote"]
+    plannable = vote is None and stage is not Stage.DRAFT
     return render_template(
         "staff/counting_room.html",
-        call=call,
-        stage=stage,
-        stage_name=stage_name(stage),
-        vote=vote,
-        plan=plan_freeze(rt, actor, call_id) if vote is None and stage is not Stage.DRAFT else None,
-        people=people,
-        me=actor,
+        **shown,
+        plan=plan_freeze(runtime(), signed_in(), call_id) if plannable else None,
         open_acts={act.value for act in ACTS[stage]},
         destruction_list=service.keys_to_destroy(call, vote.manifest) if vote else (),
-        style_name=style_namer(call),
         forms=_forms(call, vote, sent),
         typed=typed_values(),
         errors=errors,

@@ -1,16 +1,16 @@
-"""A proposal as a resident types it, a published call to put it into, and its people."""
+"""A proposal as a resident types it, in the queue or decided, and the table of a workshop."""
 
 from __future__ import annotations
 
+import csv
+import io
 from datetime import UTC, datetime
 
-from pbvote.core.types import Actor, CallId
+from pbvote.core.types import Actor
 from pbvote.platform.runtime import Runtime
-from pbvote.rooms.accounts.models import Resident
-from pbvote.rooms.calls import service as calls_service
 from pbvote.rooms.proposals import service
 from pbvote.rooms.proposals.queries import ProposalView
-from tests.call_values import call_values
+from pbvote.rooms.proposals.workshop import COLUMNS
 
 COLLECTING = datetime(2026, 3, 12, 4, 0, tzinfo=UTC)
 MODERATION = datetime(2026, 4, 5, 4, 0, tzinfo=UTC)
@@ -35,23 +35,16 @@ def workshop_values(**changes: str) -> dict[str, str]:
     return proposal_values() | made_there | {"sheet": "簽到表 3 號"} | changes
 
 
-def published_call(rt: Runtime, officer: Actor, **changes: str) -> CallId:
-    """A published call with two districts; the clock stands before its intake."""
-    call_id = calls_service.create_call(rt, officer, call_values() | changes).id
-    calls_service.publish_call(rt, officer, call_id)
-    return call_id
-
-
-def put_resident(rt: Runtime, name: str, *, language: str = "zh") -> Actor:
-    """A resident with a confirmed address."""
-    with rt.main() as tx:
-        row = Resident(email=f"{name}@example.org", name=name, language=language, confirmed_at=rt.clock())
-        tx.add(row)
-        tx.flush()
-        return Actor(kind="resident", id=row.id)
-
-
 def put_submitted(rt: Runtime, resident: Actor, call_id: str, **changes: str) -> ProposalView:
     """A proposal in the queue."""
     draft = service.save_draft(rt, resident, call_id, proposal_values(**changes))
     return service.submit(rt, resident, draft.id)
+
+
+def workshop_table(*rows: dict[str, str]) -> bytes:
+    """The table of a workshop, as a spreadsheet saves it."""
+    out = io.StringIO()
+    writer = csv.DictWriter(out, list(COLUMNS))
+    out.write(",".join(COLUMNS.values()) + "\r\n")
+    writer.writerows(rows)
+    return out.getvalue().encode()

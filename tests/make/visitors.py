@@ -1,4 +1,4 @@
-"""A browser that is signed in, for the tests of the pages about proposals."""
+"""People at a browser: a stranger, a resident or an officer who is signed in, staff who come by the doors."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from typing import Any
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from pbvote.core.types import Actor, AgencyId, Role
+from pbvote.core.types import Actor
 from pbvote.edges.web.base import i18n
-from pbvote.platform.runtime import Runtime
-from pbvote.rooms.accounts.models import StaffAccount
+from tests.make.people import PASSWORD, Staff
+from tests.make.polls import Poll
+from tests.make.services import MovableClock
 
 
 class Browser:
@@ -47,22 +48,32 @@ class Browser:
         return self.site.post(path, data=dict(form) | {"csrf_token": self.token()})
 
 
-def put_staff(rt: Runtime, agency_id: int, login: str, *roles: Role) -> Actor:
-    """An account of the agency that can be signed in without its password."""
-    with rt.main() as tx:
-        row = StaffAccount(
-            agency_id=agency_id,
-            login=login,
-            name=login,
-            password_hash="none",
-            roles=[role.value for role in roles or (Role.OFFICER,)],
-            created_at=rt.clock(),
-        )
-        tx.add(row)
-        tx.flush()
-        return Actor(
-            kind="officer",
-            id=row.id,
-            agency_id=AgencyId(agency_id),
-            roles=frozenset(roles or (Role.OFFICER,)),
-        )
+class Desk(Browser):
+    """A browser of an agency's staff, who come in by the doors: password, then code."""
+
+    def __init__(self, site: FlaskClient, clock: MovableClock) -> None:
+        super().__init__(site)
+        self.clock = clock
+
+    def enter(self, who: Staff) -> None:
+        """Both doors open."""
+        password = self.post("/staff/sign-in", {"login": who.login, "password": PASSWORD})
+        assert password.status_code == 302
+        assert self.post("/staff/code", {"code": who.code(self.clock)}).status_code == 302
+
+
+class CallDesk(Desk):
+    """The same, at one call's rooms."""
+
+    def __init__(self, site: Any, who: Staff, poll: Poll) -> None:
+        super().__init__(site, poll.clock)
+        self.base = f"/agency/calls/{poll.call_id}"
+        self.enter(who)
+
+    def room(self, name: str = "counting") -> str:
+        """What stands in a room of the call."""
+        return self.page(f"{self.base}/{name}")
+
+    def act(self, name: str, form: Mapping[str, Any] | None = None, **fields: Any) -> TestResponse:
+        """A form of one of the rooms."""
+        return self.post(f"{self.base}/{name}", {**(form or {}), **fields})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import cache
+from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
@@ -131,9 +132,9 @@ def example_manifest() -> Manifest:
     )
 
 
-def manifest_with(**changes: object) -> Manifest:
+def manifest_with(**changes: Any) -> Manifest:
     """The frozen vote with other values."""
-    return replace(example_manifest(), **changes)  # type: ignore[arg-type]
+    return replace(example_manifest(), **changes)
 
 
 @dataclass
@@ -183,5 +184,10 @@ class ExampleVoter:
         return replace(unsigned, signature=credential.sign(self.credential, message))
 
     def ballot(self, *choices: int) -> BallotEntry:
-        """A complete, valid ballot."""
-        return self.entry(self.seal(*choices))
+        """A complete ballot for these projects."""
+        return self.ballot_of(Choices.of_set(choices))
+
+    def ballot_of(self, choices: Choices) -> BallotEntry:
+        """A complete ballot that says this, legal or not."""
+        sealed = ballot.seal_choices(self.manifest, style=self.style, point=self.point, choices=choices)
+        return self.entry(sealed)

@@ -13,7 +13,7 @@ from pbvote.core.manifest import Manifest
 from pbvote.core.types import StyleId
 from pbvote.platform.runtime import Runtime
 from pbvote.rooms.ballotbox import service
-from tests.core.example_vote import NORTH_1, TIMELINE, ExampleVoter, manifest_with
+from tests.make.votes import NORTH_1, TIMELINE, ExampleVoter, manifest_with
 
 ROLL_SEED = bytes(range(32))
 OPEN = TIMELINE.voting_opens_at + timedelta(hours=1)

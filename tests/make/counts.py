@@ -6,14 +6,16 @@ from collections.abc import Iterable
 
 from hypothesis import strategies as st
 
+from pbvote.core.tally.method import METHODS
 from pbvote.core.tally.methods import Choices, CountSpec, Profile, Project, TieOrder
+from pbvote.core.tally.options import Fit
 
 BY_NUMBER = TieOrder(("number",))
 
 
 def spec(budget: int, *, fit: str = "skip", threshold: int = 0) -> CountSpec:
     """A greedy rule."""
-    return CountSpec(method="greedy-votes", budget=budget, fit=fit, threshold=threshold)
+    return CountSpec(method=METHODS["greedy-votes"], budget=budget, fit=Fit.of(fit), threshold=threshold)
 
 
 def projects(*costs: int) -> list[Project]:

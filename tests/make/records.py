@@ -76,7 +76,7 @@ def make_rules(*, tie_order: tuple[str, ...] = ("cheaper", "number"), least: int
             District(id=DistrictId("d2"), name="安平西", name_en="Anping West", budget_twd=500_000),
         ),
         ballot_form=BallotForm(kind=FormKind.UP_TO, min_choices=0, max_choices=3),
-        winner_rule=WinnerRule(method="greedy-votes", fit="skip", threshold_votes=2),
+        winner_rule=WinnerRule(threshold_votes=2),
         tie_order=tie_order,
         timeline=Timeline(
             proposals_open_at=None,
