@@ -140,7 +140,10 @@ PROMISES: Final = (
     ),
     Promise(
         key="small-styles",
-        say=lambda: _("少於 20 人的投票身分別會由承辦人合併，或在徵件頁面上列名說明。"),
+        say=lambda: _(
+            "匯入名冊的投票，名冊上少於 20 人的投票身分別會由承辦人合併，或在徵件頁面上列名說明；"
+            "其他投票事先不知道人數。"
+        ),
         threats="Anonymity in tiny styles",
     ),
     Promise(

@@ -18,8 +18,9 @@ from pbvote.rooms.accounts import service as accounts_service
 from pbvote.rooms.calls import queries
 from pbvote.rooms.calls import service as calls_service
 from pbvote.rooms.calls.queries import PRIVACY_NOTICE_FIELDS
-from tests.make.calls import call_values
-from tests.make.people import PASSWORD, hire
+from tests.make.calls import call_values, published_call
+from tests.make.people import PASSWORD, hire, put_resident
+from tests.make.proposals import COLLECTING, put_submitted
 from tests.make.services import MovableClock
 from tests.make.visitors import Desk
 
@@ -302,3 +303,21 @@ def test_a_notice_is_rewritten_under_a_new_version_and_the_old_one_is_kept(
     assert "新的purpose" in desk.site.get(f"/calls/{call.id}/").get_data(as_text=True)
     # whoever read the first version reads the second before anything is asked
     assert checkin.get(f"/checkin/{call.id}/who?notice=1").location == f"/checkin/{call.id}/"
+
+
+def test_what_a_resident_did_is_not_told_under_an_officers_name(
+    desk: Desk, rt: Runtime, clock: MovableClock
+) -> None:
+    """Residents and staff are numbered apart: the first of each has the number 1."""
+    with rt.read_main() as tx:
+        officer = accounts.staff_actor(tx, 1)
+    assert officer is not None
+    call_id = published_call(rt, officer)
+    ming = put_resident(rt, "王小明")
+    assert ming.id == officer.id
+    clock.set(COLLECTING)
+    put_submitted(rt, ming, call_id)
+    page = desk.site.get(f"/agency/calls/{call_id}").get_data(as_text=True)
+    row = re.search(r"<tr>(?:(?!</tr>).)*送出提案.*?</tr>", page, re.S)
+    assert row
+    assert "民眾" in row[0]

@@ -62,7 +62,7 @@ def test_every_step_of_the_count_is_a_page(rt: Runtime, site: FlaskClient, metho
         shown = _page(site, f"{address}?round={number}")
         assert f"第 {number} 步" in shown
     if method.startswith("equal"):
-        assert "位支持者合力支付" in first
+        assert "票合力支付" in first
     assert f"第 {steps[1]} 步" in _page(site, f"{address}?round=99")
     assert "第 1 步" in _page(site, f"{address}?round=-3")
 

@@ -78,7 +78,11 @@ def call_page(call_id: str) -> str:
         **_row(call, stage),
         dates=timeline_rows(call.ruleset) if call.ruleset else [],
         rooms=rooms_of(call, stage, actor),
-        acts=[(act, activity_name(act.act), names.get(act.actor_id, "")) for act in acts],
+        acts=[
+            # a resident's number may be an officer's number too
+            (act, activity_name(act.act), names.get(act.actor_id, "") if act.actor_kind == "officer" else "")
+            for act in acts
+        ],
     )
 
 
