@@ -92,9 +92,3 @@ def test_a_macro_that_makes_a_form_carries_the_token_too() -> None:
     for path in PAGES:
         text = path.read_text(encoding="utf-8")
         assert len(re.findall(r"<form\b", text)) == len(re.findall(r"</form>", text)), _name(path)
-
-
-@pytest.mark.parametrize("path", PAGES, ids=_name)
-def test_no_line_of_a_template_is_too_long_to_read(path: Path) -> None:
-    lines = path.read_text(encoding="utf-8").splitlines()
-    assert [f"{_name(path)}:{number}" for number, line in enumerate(lines, 1) if len(line) > 160] == []
