@@ -9,9 +9,13 @@ from typing import Any
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from pbvote.core.types import Actor
+from pbvote.core.types import Actor, CallId
 from pbvote.edges.web.base import i18n
-from tests.make.people import PASSWORD, Staff
+from pbvote.platform.runtime import Runtime
+from pbvote.rooms.accounts import queries as accounts
+from pbvote.rooms.accounts import service as accounts_service
+from pbvote.rooms.calls import queries as calls
+from tests.make.people import PASSWORD, Staff, hire
 from tests.make.polls import Poll
 from tests.make.services import MovableClock
 
@@ -77,3 +81,23 @@ class CallDesk(Desk):
     def act(self, name: str, form: Mapping[str, Any] | None = None, **fields: Any) -> TestResponse:
         """A form of one of the rooms."""
         return self.post(f"{self.base}/{name}", {**(form or {}), **fields})
+
+
+def shilin_desk(rt: Runtime, site: FlaskClient, clock: MovableClock) -> Desk:
+    """An officer of a new agency, signed in by password and code."""
+    accounts_service.create_agency(rt, slug="shilin", name="士林區公所", level="township", county="臺北市")
+    desk = Desk(site, clock)
+    desk.enter(hire(rt, "lin"))
+    return desk
+
+
+def new_call(desk: Desk, values: dict[str, str], action: str = "save") -> TestResponse:
+    """The call form sent for the first time."""
+    return desk.post("/agency/calls/new", values | {"action": action})
+
+
+def first_call(rt: Runtime) -> CallId:
+    """The newest call of that agency."""
+    with rt.read_main() as tx:
+        agency = accounts.agency_of_slug(tx, "shilin")
+        return CallId(calls.list_of_agency(tx, agency.id)[0].id)

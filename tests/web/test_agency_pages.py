@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
-from werkzeug.test import TestResponse
 
 from pbvote.core.types import Role
 from pbvote.platform.outbox import OutboxMessage
@@ -22,25 +21,12 @@ from tests.make.calls import call_values, published_call
 from tests.make.people import PASSWORD, hire, put_resident
 from tests.make.proposals import COLLECTING, put_submitted
 from tests.make.services import MovableClock
-from tests.make.visitors import Desk
-
-
-def new_call(desk: Desk, values: dict[str, str], action: str = "save") -> TestResponse:
-    return desk.post("/agency/calls/new", values | {"action": action})
+from tests.make.visitors import Desk, first_call, new_call, shilin_desk
 
 
 @pytest.fixture
 def desk(rt: Runtime, site: FlaskClient, clock: MovableClock) -> Desk:
-    accounts_service.create_agency(rt, slug="shilin", name="士林區公所", level="township", county="臺北市")
-    desk = Desk(site, clock)
-    desk.enter(hire(rt, "lin"))
-    return desk
-
-
-def call_id_of(rt: Runtime) -> str:
-    with rt.read_main() as tx:
-        agency = accounts_service.queries.agency_of_slug(tx, "shilin")
-        return queries.list_of_agency(tx, agency.id)[0].id
+    return shilin_desk(rt, site, clock)
 
 
 def test_a_wrong_password_says_nothing_about_which_part_was_wrong(
@@ -82,7 +68,7 @@ def test_a_new_call_is_drafted_checked_previewed_and_published(
     desk: Desk, rt: Runtime, clock: MovableClock
 ) -> None:
     saved = new_call(desk, call_values(), "check")
-    call_id = call_id_of(rt)
+    call_id = first_call(rt)
     assert saved.location == f"/agency/calls/{call_id}/preview"
     page = desk.site.get(saved.location).get_data(as_text=True)
     for words in (
@@ -114,7 +100,7 @@ def test_findings_stand_beside_their_fields_and_nothing_typed_is_lost(desk: Desk
     assert 'value="三百萬"' in page
     assert "一起決定公園怎麼改造。" in page
     with rt.read_main() as tx:
-        draft = queries.get_call(tx, call_id_of(rt)).draft
+        draft = queries.get_call(tx, first_call(rt)).draft
     assert draft["districts.1.budget_twd"] == "三百萬"
 
 
@@ -133,7 +119,7 @@ def test_every_field_of_the_form_is_kept_by_the_draft(desk: Desk, rt: Runtime) -
     assert {"title", "districts.0.budget_twd", "notice.effect", "batch_least"} <= names
     new_call(desk, dict.fromkeys(names, "1"))
     with rt.read_main() as tx:
-        assert set(queries.get_call(tx, call_id_of(rt)).draft) == names
+        assert set(queries.get_call(tx, first_call(rt)).draft) == names
 
 
 def test_the_form_offers_the_services_own_numbers(desk: Desk, rt: Runtime) -> None:
@@ -149,7 +135,7 @@ def test_the_form_offers_the_services_own_numbers(desk: Desk, rt: Runtime) -> No
 
 def test_rows_are_added_and_removed_without_losing_the_others(desk: Desk, rt: Runtime) -> None:
     new_call(desk, call_values())
-    call_id = call_id_of(rt)
+    call_id = first_call(rt)
     edit = f"/agency/calls/{call_id}/edit"
     added = desk.post(edit, call_values() | {"action": "add-districts"})
     page = desk.site.get(added.location).get_data(as_text=True)
@@ -164,7 +150,7 @@ def test_rows_are_added_and_removed_without_losing_the_others(desk: Desk, rt: Ru
 
 def test_dates_typed_in_roc_years_come_back_as_the_date_inputs_need_them(desk: Desk, rt: Runtime) -> None:
     new_call(desk, call_values() | {"timeline.voting_opens_at": "115-05-01 09:00"})
-    page = desk.site.get(f"/agency/calls/{call_id_of(rt)}/edit").get_data(as_text=True)
+    page = desk.site.get(f"/agency/calls/{first_call(rt)}/edit").get_data(as_text=True)
     assert 'value="2026-05-01T09:00"' in page
     assert 'value="2026-01-31"' in page
 
@@ -173,7 +159,7 @@ def test_publishing_checks_again_and_shows_what_is_wrong(
     desk: Desk, rt: Runtime, clock: MovableClock
 ) -> None:
     new_call(desk, call_values())
-    path = f"/agency/calls/{call_id_of(rt)}"
+    path = f"/agency/calls/{first_call(rt)}"
     assert desk.site.get(f"{path}/preview").status_code == 200
     clock.set(datetime(2026, 6, 1, tzinfo=UTC))
     answer = desk.post(f"{path}/publish", {})
@@ -187,7 +173,7 @@ def test_another_agencys_call_does_not_exist_on_any_page(
     site: FlaskClient,
 ) -> None:
     new_call(desk, call_values())
-    path = f"/agency/calls/{call_id_of(rt)}"
+    path = f"/agency/calls/{first_call(rt)}"
     accounts_service.create_agency(rt, slug="xindian", name="新店區公所", level="township")
     desk.post("/sign-out", {})
     desk.enter(hire(rt, "other", agency="xindian"))
@@ -200,7 +186,7 @@ def test_another_agencys_call_does_not_exist_on_any_page(
 
 def test_an_auditor_reads_the_desk_and_drafts_nothing(desk: Desk, rt: Runtime, site: FlaskClient) -> None:
     new_call(desk, call_values())
-    path = f"/agency/calls/{call_id_of(rt)}"
+    path = f"/agency/calls/{first_call(rt)}"
     desk.post("/sign-out", {})
     desk.enter(hire(rt, "hua", Role.AUDITOR))
     assert site.get(path).status_code == 200
@@ -227,7 +213,7 @@ def test_an_administrator_suspends_an_account_and_its_session_ends_at_once(
 def test_the_desk_speaks_english(desk: Desk, rt: Runtime) -> None:
     new_call(desk, call_values())
     desk.site.set_cookie("pbvote_language", "en")
-    call_id = call_id_of(rt)
+    call_id = first_call(rt)
     for page in (
         "/agency/",
         "/agency/calls/new",

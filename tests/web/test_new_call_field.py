@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass, replace
 
 import pytest
+from flask.testing import FlaskClient
 
 from pbvote.core.rules.intake import Intake
 from pbvote.core.rules.ruleset import VoteKind
@@ -22,9 +23,8 @@ from pbvote.rooms.calls.values import known_values, row_lists, single_fields
 from pbvote.words.catalogue import english
 from pbvote.words.choices import WORDS
 from tests.make.calls import call_values
-from tests.web.test_agency_pages import Desk, call_id_of, desk
-
-__all__ = ["desk"]
+from tests.make.services import MovableClock
+from tests.make.visitors import Desk, first_call, new_call, shilin_desk
 
 NAME = "intake.meetings_least"
 MEETINGS = Field(
@@ -59,6 +59,11 @@ def survey(**change: str) -> dict[str, str]:
     return call_values() | {"vote_kind": "survey", NAME: "3"} | change
 
 
+@pytest.fixture
+def desk(rt: Runtime, site: FlaskClient, clock: MovableClock) -> Desk:
+    return shilin_desk(rt, site, clock)
+
+
 def page(desk: Desk, path: str, language: str) -> str:
     desk.site.set_cookie("pbvote_language", language)
     return html.unescape(desk.site.get(path).get_data(as_text=True))
@@ -89,10 +94,10 @@ def test_the_form_asks_for_it_in_both_languages_and_says_when_it_matters(desk: D
 
 
 def test_a_draft_keeps_it_and_a_finding_names_it(desk: Desk, rt: Runtime) -> None:
-    desk.new_call(survey(**{NAME: "一百場"}))
+    new_call(desk, survey(**{NAME: "一百場"}))
     with rt.read_main() as tx:
-        assert queries.get_call(tx, call_id_of(rt)).draft[NAME] == "一百場"
-    path = f"/agency/calls/{call_id_of(rt)}"
+        assert queries.get_call(tx, first_call(rt)).draft[NAME] == "一百場"
+    path = f"/agency/calls/{first_call(rt)}"
     for language, label in (("zh", "說明會場數："), ("en", "Number of meetings: ")):
         desk.site.set_cookie("pbvote_language", language)
         answer = desk.post(f"{path}/edit", survey(**{NAME: "100"}) | {"action": "check"})
@@ -103,8 +108,8 @@ def test_a_draft_keeps_it_and_a_finding_names_it(desk: Desk, rt: Runtime) -> Non
 
 
 def test_the_preview_shows_every_field_with_its_label_and_value(desk: Desk, rt: Runtime) -> None:
-    desk.new_call(survey(**{"winner_rule.threshold_votes": "3000", "age_on": "115-04-01"}))
-    path = f"/agency/calls/{call_id_of(rt)}/preview"
+    new_call(desk, survey(**{"winner_rule.threshold_votes": "3000", "age_on": "115-04-01"}))
+    path = f"/agency/calls/{first_call(rt)}/preview"
     for language, expected in (
         (
             "zh",
