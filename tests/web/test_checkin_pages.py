@@ -501,7 +501,8 @@ def test_voters_of_one_address_who_are_right_are_never_told_to_come_later(
 
 @pytest.fixture
 def sandboxed(rt: Runtime, clock: MovableClock, checkin: FlaskClient) -> Voter:
-    poll = voting_poll(rt, verification="sandbox", grounds__0__area=AREA, grounds__0__evidence="registry")
+    values = {"verification": "sandbox", "grounds.0.area": AREA, "grounds.0.evidence": "registry"}
+    poll = voting_poll(rt, values=values)
     clock.set(VOTING)
     return Voter(checkin, poll)
 
