@@ -217,7 +217,7 @@ def test_a_whole_poll_agrees_with_the_official_winners_and_passes_the_verifier(t
 def test_a_server_killed_again_and_again_breaks_no_promise(tmp_path: Path) -> None:
     state = tmp_path / "state"
     state.mkdir()
-    with killing(state, after=2.5) as killed:
+    with killing(state, after=4.5) as killed:
         report = finished(rehearse(file_of(tmp_path), state))
     require_small_result(report)
     # a kill in the last moment, while the server is being stopped, needs no restart
