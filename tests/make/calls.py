@@ -11,7 +11,7 @@ from pbvote.platform.runtime import Runtime
 from pbvote.platform.settings import VoteSettings
 from pbvote.rooms.calls import service as calls_service
 from pbvote.rooms.calls.draft import parse_draft
-from pbvote.rooms.calls.privacy_notice import suggested_privacy_notice
+from pbvote.rooms.calls.privacy_notice import SUGGESTED
 from tests.make.people import Staff, put_agency, staff_of
 
 ONE_GROUND = ("grounds.1",)  # to be left out, so that everybody's vote weighs 1
@@ -90,5 +90,6 @@ def _complete() -> dict[str, str]:
         "timeline.moderation_until": "2026-04-20T17:30",
         "timeline.voting_opens_at": "2026-05-01T09:00",
         "timeline.issue_until": "2026-05-10T17:00",
-        **suggested_privacy_notice("士林區公所"),
+        "notice.agency": "士林區公所",
+        **{f"notice.{name}": text for name, text in SUGGESTED.items()},
     }

@@ -88,12 +88,6 @@ def staff_actor(tx: Session, account_id: int) -> Actor | None:
     return actor_of(row) if row is not None and row.active else None
 
 
-def resident_actor(tx: Session, resident_id: int) -> Actor | None:
-    """The actor of a resident, or None."""
-    row = tx.get(Resident, resident_id)
-    return Actor(kind="resident", id=row.id) if row is not None else None
-
-
 def get_agency(tx: Session, agency_id: int) -> AgencyView:
     """The agency of that id.
 

@@ -15,8 +15,3 @@ SUGGESTED = {
     "請求停止蒐集、處理或利用，及請求刪除。請洽本頁所列的服務窗口。",
     "effect": "您可以自由選擇是否提供。不提供時無法完成驗證，也就不能參加本次投票，其他權益不受影響。",
 }
-
-
-def suggested_privacy_notice(agency_name: str) -> dict[str, str]:
-    """The nine parts of the notice under the names that a draft uses (``notice.purpose``, …)."""
-    return {"notice.agency": agency_name, **{f"notice.{name}": text for name, text in SUGGESTED.items()}}
