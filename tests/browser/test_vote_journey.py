@@ -133,7 +133,7 @@ def test_a_resident_is_verified_by_the_identity_service_and_votes(
     assert (issued(vote), counted(vote, clock)) == (1, [(1, 2)])
 
 
-@pytest.mark.parametrize("vote", [SANDBOX], indirect=True)
+@pytest.mark.parametrize("vote", [{"values": SANDBOX}], indirect=True)
 @pytest.mark.parametrize("shows", ["redirect", "picture"])
 def test_a_resident_confirms_at_the_services_own_page_or_on_a_phone(
     vote: LiveVote, phone: BrowserContext, clock: Any, shows: str

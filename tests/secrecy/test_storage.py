@@ -83,12 +83,19 @@ def test_no_eight_bytes_of_an_issuance_stand_anywhere_in_the_box(held: Held, mom
     allowed = all_windows([manifest.bytes, manifest.election_hash, manifest.call.encode()])
     closing = list(closing_entries(main))
     allowed |= all_windows([*closing, *map(entry_hash, closing), *batch_times(main)])
-    # the head of every entry, version and style, and whatever single byte comes behind it
-    allowed |= {
-        b"\x01" + length_prefixed(s.id) + bytes([byte]) for s in manifest.styles for byte in range(256)
-    }
+    heads = [length_prefixed(style.id) for style in manifest.styles]
     common = all_windows(secret) & all_windows(cell.value for cell in box) - allowed
+    common = {window for window in common if not any(_begins_an_entry(window, head) for head in heads)}
     assert common == set()
+
+
+def _begins_an_entry(window: bytes, head: bytes) -> bool:
+    """Whether it is the public head of an entry, version and style, and at most two bytes behind it.
+
+    Entries of both logs begin alike, and two bytes agree by chance once in a few hundred elections.
+    """
+    at = window.find(head)
+    return at in {0, 1} and len(window) - at - len(head) <= 2
 
 
 def closing_entries(cells: Iterable[Cell]) -> Iterator[bytes]:
