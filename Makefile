@@ -31,6 +31,7 @@ lint: $(STAMP) ## ruff and djlint
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check --select D1 --ignore D105,D107 pbvote/core pbvote/verifier
 	$(BIN)/djlint --quiet --lint templates
+	$(BIN)/djlint --quiet --check templates
 
 types: $(STAMP) ## mypy, strict
 	$(BIN)/mypy
@@ -45,6 +46,7 @@ bench: $(STAMP) ## measure the count (see docs/performance.md)
 format: $(STAMP) ## format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+	-$(BIN)/djlint --quiet --reformat templates
 
 wheel: $(STAMP) ## build the wheel for a server into dist/
 	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .

@@ -92,3 +92,9 @@ def test_a_macro_that_makes_a_form_carries_the_token_too() -> None:
     for path in PAGES:
         text = path.read_text(encoding="utf-8")
         assert len(re.findall(r"<form\b", text)) == len(re.findall(r"</form>", text)), _name(path)
+
+
+@pytest.mark.parametrize("path", sorted(TEMPLATES.rglob("*.*")), ids=_name)
+def test_no_line_of_a_template_is_longer_than_160(path: Path) -> None:
+    lines = enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+    assert [f"{_name(path)}:{number}" for number, line in lines if len(line) > 160] == []

@@ -20,6 +20,12 @@ from tests.make.polls import Poll
 from tests.make.services import MovableClock
 
 
+def in_one_line(page: str) -> str:
+    """The page as its reader sees it: white space is one space, and none beside or at the end of a tag."""
+    tidy = re.sub(r"\s+>", ">", " ".join(page.split()))
+    return re.sub(r"\s*(<[^>]*>)\s*", lambda tag: tag[1], tidy)
+
+
 class Browser:
     """Follows links and sends forms with the token that the page carries."""
 

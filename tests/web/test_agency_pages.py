@@ -21,7 +21,7 @@ from tests.make.calls import call_values, published_call
 from tests.make.people import PASSWORD, hire, put_resident
 from tests.make.proposals import COLLECTING, put_submitted
 from tests.make.services import MovableClock
-from tests.make.visitors import Desk, first_call, new_call, shilin_desk
+from tests.make.visitors import Desk, first_call, in_one_line, new_call, shilin_desk
 
 
 @pytest.fixture
@@ -123,7 +123,7 @@ def test_every_field_of_the_form_is_kept_by_the_draft(desk: Desk, rt: Runtime) -
 
 
 def test_the_form_offers_the_services_own_numbers(desk: Desk, rt: Runtime) -> None:
-    page = desk.site.get("/agency/calls/new").get_data(as_text=True)
+    page = in_one_line(desk.site.get("/agency/calls/new").get_data(as_text=True))
     vote = rt.settings.vote
     for name, value in (
         ("batch_seconds", vote.batch_seconds),
@@ -142,7 +142,7 @@ def test_rows_are_added_and_removed_without_losing_the_others(desk: Desk, rt: Ru
     assert 'name="districts.2.name"' in page
     assert 'value="西區"' in page
     desk.post(edit, call_values() | {"action": "remove-districts-0"})
-    page = desk.site.get(edit).get_data(as_text=True)
+    page = in_one_line(desk.site.get(edit).get_data(as_text=True))
     assert 'value="東區"' not in page
     assert 'name="districts.0.name" type="text" value="西區"' in page
     assert 'name="districts.1.name"' not in page

@@ -20,6 +20,7 @@ from pbvote.edges.web.booth.pages import PROJECTS_A_PAGE
 from pbvote.platform.runtime import Runtime
 from pbvote.rooms.ballotbox import service
 from tests.make.boxes import CLOSED, box_manifest, open_vote, signed_notice
+from tests.make.visitors import in_one_line
 from tests.make.votes import NORTH, TIMELINE, project
 
 CALL = "abcdefghij23"
@@ -30,7 +31,7 @@ def page(box: FlaskClient, path: str, language: str = "zh-TW", status: int = 200
     response = box.get(path, headers={"Accept-Language": language})
     assert response.status_code == status
     assert "Set-Cookie" not in response.headers
-    return str(response.text)
+    return in_one_line(response.text)
 
 
 def withdraw(rt: Runtime, manifest: Any, number: int, reason: str) -> None:
@@ -185,7 +186,7 @@ def test_pages_without_a_secret_are_compressed_and_others_are_not(
     asked = {"Accept-Encoding": "gzip"}
     ballot = box.get(f"/booth/{CALL}/?district=north", headers=asked)
     assert ballot.headers["Content-Encoding"] == "gzip"
-    assert b"<!doctype html>" in gzip.decompress(ballot.data)
+    assert b"<!DOCTYPE html>" in gzip.decompress(ballot.data)
     assert "Content-Encoding" not in box.get(f"/booth/{CALL}/?district=north").headers
     style = site.get("/static/css/base.css", headers=asked)
     assert b"@layer" in gzip.decompress(style.data)

@@ -80,7 +80,7 @@ def test_a_refused_comment_keeps_its_words_and_its_kind(browser: Browser, sent: 
     assert refused.status_code == 422
     assert body in page
     assert 'href="#f-body"' in page
-    assert re.search(r'value="question" checked', page)
+    assert re.search(r'value="question"\s+checked', page)
 
 
 def test_a_comment_is_shown_masked_and_as_text(browser: Browser, sent: ProposalView) -> None:

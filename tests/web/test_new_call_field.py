@@ -24,7 +24,7 @@ from pbvote.words.catalogue import english
 from pbvote.words.choices import WORDS
 from tests.make.calls import call_values
 from tests.make.services import MovableClock
-from tests.make.visitors import Desk, first_call, new_call, shilin_desk
+from tests.make.visitors import Desk, first_call, in_one_line, new_call, shilin_desk
 
 NAME = "intake.meetings_least"
 MEETINGS = Field(
@@ -66,7 +66,7 @@ def desk(rt: Runtime, site: FlaskClient, clock: MovableClock) -> Desk:
 
 def page(desk: Desk, path: str, language: str) -> str:
     desk.site.set_cookie("pbvote_language", language)
-    return html.unescape(desk.site.get(path).get_data(as_text=True))
+    return html.unescape(in_one_line(desk.site.get(path).get_data(as_text=True)))
 
 
 def test_it_fills_its_member_only_where_it_is_shown() -> None:
@@ -126,7 +126,7 @@ def test_the_preview_shows_every_field_with_its_label_and_value(desk: Desk, rt: 
         ("en", {"Number of meetings": "3", english().gettext("得票門檻"): "3,000"}),
     ):
         shown = page(desk, path, language)
-        told = re.findall(r'<dt>(.*?)</dt><dd class="kept-lines">(.*?)</dd>', shown, re.S)
+        told = re.findall(r'<dt>(.*?)</dt><dd><span class="kept-lines">(.*?)</span>', shown)
         found: dict[str, str] = {}
         for label, value in told:
             found.setdefault(label, value)
