@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
@@ -18,7 +19,7 @@ from pbvote.core.types import EntryHash, unb64
 from pbvote.edges.identity.sandbox import PEOPLE
 from pbvote.platform import outbox
 from tests.browser.live import LiveVote
-from tests.browser.steps import choose, code_on, counted, identify, issued, new_page
+from tests.browser.steps import choose, code_on, counted, identify, issued, mark, new_page, tell_who
 from tests.make.calls import NO_GROUNDS, SANDBOX, SURVEY
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -96,14 +97,47 @@ def test_choices_for_another_district_lead_back_and_nothing_is_claimed(
     choose(page, vote, 4, district="d2")
     identify(page, vote.ids[0])
     expect(page.locator('[data-panel="district"]')).to_be_visible()
+    expect(page.locator("[data-elsewhere]")).to_be_visible()
+    expect(page.locator("[data-nothing]")).to_be_hidden()
     assert issued(vote) == 0
+    expect(page.locator("[data-change-district]")).to_have_count(0)
     page.locator("[data-booth]").click()
     expect(page.locator("[data-other-district]")).to_be_visible()
+    expect(page.locator("[data-change-district]")).to_be_hidden()  # the roll has said which it is
     page.locator('input[value="2"]').check()
     page.get_by_role("link", name="確認圈選").click()
     page.get_by_role("link", name="下一步").click()  # identified already: straight to the token
     code_on(page)
     assert counted(vote, clock) == [(2,)]
+
+
+def test_who_is_not_the_one_that_identified_identifies_anew(vote: LiveVote, phone: BrowserContext) -> None:
+    page = new_page(phone)
+    choose(page, vote, 4, district="d2")
+    identify(page, vote.ids[0])
+    page.locator("[data-booth]").click()
+    mark(page, 2)
+    page.get_by_role("link", name="驗證的不是我，重新驗證").click()
+    page.get_by_role("link", name="我看過了，繼續").click()
+    page.goto(vote.url("review"))
+    expect(page.locator("[data-identified]")).to_be_hidden()
+    expect(page.get_by_role("link", name="下一步")).to_contain_text("驗證身分")
+
+
+def test_who_has_a_token_from_another_device_is_told_so_before_they_choose(
+    vote: LiveVote, phone: BrowserContext, device: Callable[..., BrowserContext]
+) -> None:
+    page = new_page(phone)
+    choose(page, vote, 1)
+    identify(page, vote.ids[0])
+    code_on(page)
+    second = new_page(device())
+    second.goto(f"{vote.origin}/checkin/{vote.manifest.call}/")
+    second.get_by_role("link", name="我看過了，繼續").click()
+    tell_who(second, vote.ids[0])
+    expect(second.get_by_text("您的投票券已經領過了")).to_be_visible()
+    expect(second.locator('[data-panel="district"]')).to_be_hidden()
+    assert issued(vote) == 1
 
 
 def test_everything_can_be_erased(vote: LiveVote, phone: BrowserContext) -> None:

@@ -68,6 +68,24 @@ def issue(rt: Runtime, ticket: Ticket, *, style: StyleId, blinded: bytes) -> Iss
     return Issued(signature=signer.sign(blinded), salt=salt, voter_record=record)
 
 
+def has_token(rt: Runtime, ticket: Ticket) -> bool:
+    """Whether this person was issued their one token before."""
+    with rt.main() as tx:
+        manifest = queries.get_manifest(tx, ticket.call_id)
+        _person, record = _voter(rt, tx, manifest, ticket)
+        found = select(Issuance.salt).where(
+            Issuance.call_id == ticket.call_id, Issuance.voter_record == record
+        )
+        return tx.scalar(found) is not None
+
+
+def _voter(rt: Runtime, tx: Session, manifest: Manifest, ticket: Ticket) -> tuple[CanonicalId, bytes]:
+    """The number under which the person votes, and their voter record."""
+    person = Aliases(rt, tx, ticket.call_id).resolve(CanonicalId(ticket.canonical_id))
+    k_call = rt.keystore.get(keys.k_call(ticket.call_id))
+    return person, voter_record(k_call, manifest.election_hash, person)
+
+
 def _require_fit(signer: blind_rsa.BlindSigner, blinded: bytes) -> None:
     """Guarantee, before a row is claimed, that the signer will not refuse afterwards."""
     length = blind_rsa.token_length(signer.public_key)
@@ -82,9 +100,7 @@ def _claim(
 ) -> tuple[bytes, bytes]:
     call_id = ticket.call_id
     queries.require_issuing(tx, call_id)
-    person = Aliases(rt, tx, call_id).resolve(CanonicalId(ticket.canonical_id))
-    k_call = rt.keystore.get(keys.k_call(call_id))
-    record = voter_record(k_call, manifest.election_hash, person)
+    person, record = _voter(rt, tx, manifest, ticket)
     digest = sha256(blinded)
     if stage is not Stage.GRACE:
         require(stage, Act.ISSUE)

@@ -34,7 +34,7 @@ from pbvote.rooms.registrar.documents import check_at_desk
 from pbvote.rooms.registrar.errors import OtherManifest, RollKeyWrong
 from pbvote.rooms.registrar.evidence import EvidenceReport, audit_evidence
 from pbvote.rooms.registrar.identification import finish, identify, require_identify, start
-from pbvote.rooms.registrar.issuing import Issued, issue, notify_after_issue
+from pbvote.rooms.registrar.issuing import Issued, has_token, issue, notify_after_issue
 from pbvote.rooms.registrar.models import FrozenManifest
 from pbvote.rooms.registrar.outside import Started, open_started
 from pbvote.rooms.registrar.roll import (
@@ -67,6 +67,7 @@ __all__ = [
     "flush_roll_when_due",
     "identify",
     "import_roll",
+    "has_token",
     "issue",
     "make_station_codes",
     "merge_styles",

@@ -105,5 +105,6 @@ def install(app: Flask) -> None:
         return {
             "lang": language(),
             "html_lang": "en" if language() == "en" else "zh-Hant-TW",
+            "gap": " " if language() == "en" else "",  # between sentences: Chinese has none
             "language_url": f"/language/{other}?next={here}",
         }

@@ -26,7 +26,6 @@ from pbvote.words import ways as way_texts
 from pbvote.words.language import language
 
 bp = Blueprint("checkin_service", __name__, url_prefix="/checkin")
-bp.context_processor(lambda: {"minutes": runtime().settings.identity.ticket_minutes})
 
 _LONGEST_RETURN = 4000
 

@@ -47,11 +47,13 @@ from pbvote.typed.texts import address_of
 from pbvote.words import rules as rules_text
 from pbvote.words import ways as way_texts
 from pbvote.words.language import either, language
+from pbvote.words.names import agency_name
 
 bp = Blueprint("checkin", __name__, url_prefix="/checkin")
-bp.context_processor(
+bp.app_context_processor(
     lambda: {
         "minutes": runtime().settings.identity.ticket_minutes,
+        "agency_name": agency_name,
         "ground_sentence": rules_text.ground_sentence,
     }
 )
@@ -197,6 +199,7 @@ def token(call_id: str) -> Page:
         style=style,
         district_name=named,
         person=service.person_mark(runtime(), ticket),
+        has_token=service.has_token(runtime(), ticket),
     )
 
 

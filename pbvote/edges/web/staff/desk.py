@@ -15,6 +15,7 @@ from pbvote.edges.web.base.context import runtime
 from pbvote.edges.web.base.forms import Errors, again_if_refused, refused, typed_values
 from pbvote.edges.web.base.page_forms import PageForm, Select, Text, Upload
 from pbvote.edges.web.base.policy import signed_in
+from pbvote.edges.web.staff.counting import style_namer
 from pbvote.rooms.registrar import service
 from pbvote.rooms.registrar.documents import Assisted
 from pbvote.rooms.registrar.errors import StationCodeCount
@@ -153,7 +154,8 @@ def station_codes(call_id: str) -> Page:
     """Codes to be handed out at a station: shown once, for printing."""
     found = _desk(call_id)
     form = CodesForm.typed(count="50")
-    form.style.choices = [(style, style) for style in found.styles]
+    named = style_namer(found.call)
+    form.style.choices = [(style, named(style)) for style in found.styles]
     if request.method == "GET":
         return _codes_page(found, form, {})
     with again_if_refused(lambda errors: _codes_page(found, form, errors)):
@@ -178,13 +180,15 @@ def _desk(call_id: str) -> Desk:
 def _roll_page(
     call_id: str, errors: Errors, *, findings: Sequence[str] = (), unlocking: UnlockForm | None = None
 ) -> str:
+    found = _desk(call_id)
     return render_template(
         "staff/roll_import.html",
-        desk=_desk(call_id),
+        desk=found,
         form=RollForm(),
         unlocking=unlocking or UnlockForm(),
         errors=errors,
         findings=findings,
+        style_name=style_namer(found.call),
         shown={column.key: column.shown for column in COLUMNS},
     )
 

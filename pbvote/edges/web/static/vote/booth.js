@@ -168,6 +168,8 @@ async function begin(saved) {
   if (saved) adopt(saved);
   root.querySelector("[data-not-mine]").hidden = draft.counter || draft.chosen.length === 0;
   if (parameters.has("identified")) draft.identified = true;
+  // from the identification on the ballot's district is known, and only its ballot can be cast
+  for (const link of root.querySelectorAll("[data-change-district]")) link.hidden = Boolean(draft.identified);
   await save();
   paint();
   // nothing can be ticked before what was saved has been read, so that no tick is ever taken back

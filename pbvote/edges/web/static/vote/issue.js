@@ -7,7 +7,8 @@
 //    where its owner finds it again, and choices that may be another person's are never used;
 //  - a retry sends the same blinded message, so that a lost answer costs nothing;
 //  - only the ballot style and the blinded message leave the device;
-//  - where the choices do not fit the ballot style, nothing is asked: the way leads back to the booth.
+//  - where the choices do not fit the ballot style, nothing is asked: the way leads back to the booth;
+//  - who has a token from elsewhere is told so before they choose.
 
 import { inApp, offerWayOut } from "./inapp.js";
 import { begin, choicesOf, findFault, openManifest } from "./protocol.js";
@@ -61,10 +62,8 @@ async function beginWith(manifest, draft) {
   return attempt;
 }
 
-/** The attempt to ask for: the one from before, or a new one. Null where the choices do not fit. */
+/** A new attempt to ask for. Null where the choices do not fit. */
 async function prepare(manifest) {
-  const saved = await takeUp(manifest);
-  if (saved) return saved;
   const draft = await choicesHere(manifest);
   return draft ? beginWith(manifest, draft) : null;
 }
@@ -85,6 +84,8 @@ async function keep(attempt, { signature }) {
 async function choose() {
   const draft = await store.readDraft(call);
   if (draft?.chosen.length && draft.district === district) return location.replace(boothUrl);
+  root.querySelector("[data-elsewhere]").hidden = !draft?.chosen.length;
+  root.querySelector("[data-nothing]").hidden = Boolean(draft?.chosen.length);
   return show(root, "district");
 }
 
@@ -92,7 +93,9 @@ async function step() {
   const bytes = await fetchManifest(call);
   if (!bytes) return show(root, "retry");
   const manifest = await openManifest(bytes);
-  let attempt = await prepare(manifest);
+  let attempt = await takeUp(manifest);
+  if (!attempt && "hasToken" in root.dataset) return show(root, "used");
+  attempt ??= await prepare(manifest);
   if (!attempt) return choose();
   if (attempt.signature) return keep(attempt, attempt);
   let response = await ask(attempt.blinded);

@@ -45,6 +45,11 @@ async function start() {
   else next.href = `/checkin/${call}/${draft.identified ? "token" : `?district=${district}`}`;
   for (const part of root.querySelectorAll("[data-before]")) part.hidden = Boolean(token || draft.identified);
   root.querySelector("[data-casts]").hidden = !(token || draft.identified);
+  root.querySelector("[data-not-me]").addEventListener("click", async (event) => {
+    event.preventDefault();
+    await writeDraft(call, { ...draft, identified: false });
+    location.href = `/checkin/${call}/?district=${district}`;
+  });
   root.querySelector("[data-identified]").hidden = Boolean(token || !draft.identified || draft.counter);
   await writeDraft(call, { ...draft, reviewed: true });
   root.querySelector("[data-blank]").hidden = draft.chosen.length > 0;
