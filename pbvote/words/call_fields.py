@@ -11,7 +11,16 @@ from pbvote.core.rules.ruleset import Ruleset
 from pbvote.rooms.calls import fields
 from pbvote.rooms.calls.kinds import Choice
 from pbvote.rooms.calls.layout import Field, Group, Rows, Section
-from pbvote.rooms.calls.values import Values, field_named, in_effect, members_of, row_count, row_lists, row_of
+from pbvote.rooms.calls.values import (
+    Values,
+    field_named,
+    in_effect,
+    members_of,
+    row_count,
+    row_lists,
+    row_of,
+    single_fields,
+)
 from pbvote.words import formats
 from pbvote.words.catalogue import gettext as _
 from pbvote.words.catalogue import translated
@@ -86,6 +95,21 @@ def _section(section: Section, values: Values) -> Iterator[Told]:
                 for each in rows.fields
             ]
             yield Told(row_title(rows, number), 4, tuple(shown))
+
+
+def said(rules: object, within: str) -> list[str]:
+    """The sentences that fields say about members of these rules, in the order of the form.
+
+    ``within``: the name of ``rules`` in the ruleset, such as ``intake``.
+    """
+    told = []
+    for field in single_fields():
+        place, _dot, member = field.name.rpartition(".")
+        if field.says and place == within:
+            value = getattr(rules, member)
+            if value != field.default:
+                told.append(_(field.says, value=_SHOWN[field.kind.shows](value)))
+    return told
 
 
 def value_text(field: Field, typed: str) -> str:

@@ -10,7 +10,7 @@ from pbvote.core.rules.ways import choosable
 from pbvote.words import ballot_forms, methods, ways
 from pbvote.words.catalogue import gettext as _
 from pbvote.words.language import language
-from pbvote.words.rules import evidence_name, ground_name
+from pbvote.words.names import evidence_name, ground_name
 
 Offers = list[tuple[str, str]]
 

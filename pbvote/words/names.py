@@ -1,7 +1,11 @@
-"""The names of statuses, calls, agencies and districts in the reader's language, for every page."""
+"""The names of kinds, stages, statuses, calls and districts in the reader's language, for every page."""
 
 from __future__ import annotations
 
+from typing import assert_never
+
+from pbvote.core.rules.ruleset import Evidence, GroundKind, VoteKind
+from pbvote.core.rules.stage import Stage
 from pbvote.core.rules.winner_rule import Track
 from pbvote.rooms.calls.queries import CallView
 from pbvote.rooms.engagement.kinds import CommentKind
@@ -10,7 +14,60 @@ from pbvote.rooms.registrar.documents import Assisted
 from pbvote.rooms.registrar.evidence import Problem
 from pbvote.words.catalogue import gettext as _
 from pbvote.words.language import either
-from pbvote.words.rules import stage_name, vote_kind_name
+
+
+def vote_kind_name(kind: VoteKind) -> str:
+    """意向調查 or 票選 (NDC-03)."""
+    return _("意向調查") if kind is VoteKind.SURVEY else _("票選")
+
+
+def ground_name(kind: GroundKind) -> str:
+    """設籍, 居住, 就業 or 就學 (PRA-03)."""
+    match kind:
+        case GroundKind.REGISTERED:
+            return _("設籍")
+        case GroundKind.RESIDENT:
+            return _("居住")
+        case GroundKind.EMPLOYED:
+            return _("就業")
+        case GroundKind.ENROLLED:
+            return _("就學")
+        case _ as never:
+            assert_never(never)
+
+
+def evidence_name(evidence: Evidence) -> str:
+    """How a ground is shown."""
+    match evidence:
+        case Evidence.REGISTRY:
+            return _("戶籍或機關資料查驗")
+        case Evidence.ROLL:
+            return _("投票人名冊比對")
+        case Evidence.STATEMENT:
+            return _("本人簽署切結")
+        case Evidence.DOCUMENT:
+            return _("臨櫃出示證件")
+        case _ as never:
+            assert_never(never)
+
+
+def stage_name(stage: Stage) -> str:
+    """The stage (階段) of a call in two to five characters."""
+    names = {
+        Stage.DRAFT: _("草稿"),
+        Stage.ANNOUNCED: _("即將收件"),
+        Stage.COLLECTING: _("徵件中"),
+        Stage.MODERATION: _("送件審核中"),
+        Stage.READY: _("等待定案"),
+        Stage.FROZEN: _("即將投票"),
+        Stage.UNFROZEN: _("尚未定案"),
+        Stage.VOTING: _("投票中"),
+        Stage.GRACE: _("等候最後投出"),
+        Stage.CLOSED: _("已截止"),
+        Stage.OPENED: _("審定中"),
+        Stage.CERTIFIED: _("已公告結果"),
+    }
+    return names[stage]
 
 
 def status_name(status: Status) -> str:

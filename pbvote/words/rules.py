@@ -5,14 +5,13 @@ Generated from the ruleset, so that the explanation can never say something else
 
 from __future__ import annotations
 
-from typing import assert_never
-
-from pbvote.core.rules.ruleset import District, Evidence, Ground, GroundKind, Ruleset, VoteKind
+from pbvote.core.rules.ruleset import District, Ground, Ruleset, VoteKind
 from pbvote.core.rules.stage import Stage
 from pbvote.core.rules.winner_rule import LeftOver, ThresholdOf, Track, WinnerRule
 from pbvote.core.tally.method import Method, Option
 from pbvote.core.tally.options import Comparison, Completion
 from pbvote.core.tally.tie_breaking import TieKey
+from pbvote.words import call_fields
 from pbvote.words import explanations as sentences
 from pbvote.words import methods as method_texts
 from pbvote.words import ways as way_texts
@@ -20,62 +19,8 @@ from pbvote.words.ballot_forms import rule_sentences
 from pbvote.words.catalogue import gettext as _
 from pbvote.words.formats import day, moment, money
 from pbvote.words.language import either, language
+from pbvote.words.names import evidence_name, ground_name
 from pbvote.words.promises import promise
-
-
-def vote_kind_name(kind: VoteKind) -> str:
-    """意向調查 or 票選 (NDC-03)."""
-    return _("意向調查") if kind is VoteKind.SURVEY else _("票選")
-
-
-def ground_name(kind: GroundKind) -> str:
-    """設籍, 居住, 就業 or 就學 (PRA-03)."""
-    match kind:
-        case GroundKind.REGISTERED:
-            return _("設籍")
-        case GroundKind.RESIDENT:
-            return _("居住")
-        case GroundKind.EMPLOYED:
-            return _("就業")
-        case GroundKind.ENROLLED:
-            return _("就學")
-        case _ as never:
-            assert_never(never)
-
-
-def evidence_name(evidence: Evidence) -> str:
-    """How a ground is shown."""
-    match evidence:
-        case Evidence.REGISTRY:
-            return _("戶籍或機關資料查驗")
-        case Evidence.ROLL:
-            return _("投票人名冊比對")
-        case Evidence.STATEMENT:
-            return _("本人簽署切結")
-        case Evidence.DOCUMENT:
-            return _("臨櫃出示證件")
-        case _ as never:
-            assert_never(never)
-
-
-def stage_name(stage: Stage) -> str:
-    """The stage (階段) of a call in two to five characters."""
-    names = {
-        Stage.DRAFT: _("草稿"),
-        Stage.ANNOUNCED: _("即將收件"),
-        Stage.COLLECTING: _("徵件中"),
-        Stage.MODERATION: _("送件審核中"),
-        Stage.READY: _("等待定案"),
-        Stage.FROZEN: _("即將投票"),
-        Stage.UNFROZEN: _("尚未定案"),
-        Stage.VOTING: _("投票中"),
-        Stage.GRACE: _("等候最後投出"),
-        Stage.CLOSED: _("已截止"),
-        Stage.OPENED: _("審定中"),
-        Stage.CERTIFIED: _("已公告結果"),
-    }
-    return names[stage]
-
 
 AFTER_FREEZE = frozenset(
     {Stage.FROZEN, Stage.VOTING, Stage.GRACE, Stage.CLOSED, Stage.OPENED, Stage.CERTIFIED}
@@ -150,10 +95,7 @@ def intake_sentences(ruleset: Ruleset) -> list[str]:
     if ruleset.timeline.proposals_open_at is None:
         return []
     intake = ruleset.intake
-    sentences = []
-    if intake.cost_most_twd:
-        sentences.append(_("每件提案的經費不得超過 %(amount)s。", amount=money(intake.cost_most_twd)))
-    sentences.append(_("提案經費超過該區預算的，無法入選。"))
+    sentences = [*call_fields.said(intake, "intake"), _("提案經費超過該區預算的，無法入選。")]
     due = intake.due(ruleset.timeline)
     if due:
         sentences.append(
@@ -185,7 +127,7 @@ def _name(district: District) -> str:
 def _money(ruleset: Ruleset) -> list[str]:
     districts = ruleset.districts
     if len(districts) == 1:
-        return [_("總預算是%(amount)s。", amount=money(districts[0].budget_twd))]
+        return [_("總預算是 %(amount)s。", amount=money(districts[0].budget_twd))]
     budgets = _("、").join(
         _("%(name)s %(amount)s", name=_name(district), amount=money(district.budget_twd))
         for district in districts
@@ -210,8 +152,7 @@ def _counting(ruleset: Ruleset) -> list[str]:
         told.append(_("得票數是加權後的票數。"))
     if rule.uses(Option.FIT):
         told.append(_fit(rule))
-    if rule.most_winners:
-        told.append(_("每區最多入選 %(most)s 案。", most=rule.most_winners))
+    told += call_fields.said(rule, "winner_rule")
     told += [_track(track) for track in ruleset.tracks]
     if rule.uses(Option.FIT) and (rule.threshold_votes or rule.threshold_share or rule.floor):
         told.append(_("達到門檻但預算不夠的方案，依順序列為備取。"))

@@ -23,8 +23,15 @@ from pbvote.rooms.registrar.evidence import Problem
 from pbvote.words import ways as way_texts
 from pbvote.words.activities import activity_name
 from pbvote.words.language import LANGUAGES, in_language
-from pbvote.words.names import assistance_name, comment_kind_name, problem_name, status_name
-from pbvote.words.rules import evidence_name, ground_name, vote_kind_name
+from pbvote.words.names import (
+    assistance_name,
+    comment_kind_name,
+    evidence_name,
+    ground_name,
+    problem_name,
+    status_name,
+    vote_kind_name,
+)
 from tests.architecture.source import calls, modules, place, tree_of
 
 CJK = re.compile(r"[\u4e00-\u9fff]")

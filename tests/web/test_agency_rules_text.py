@@ -6,7 +6,7 @@ import pytest
 
 from pbvote.core.rules.ruleset import Evidence, GroundKind
 from pbvote.core.rules.stage import Stage
-from pbvote.words import rules as rules_text
+from pbvote.words import names
 from pbvote.words.language import in_language
 from tests.make.calls import call_rules
 from tests.make.wording import HAN, sentences
@@ -37,7 +37,7 @@ from tests.make.wording import HAN, sentences
             "得票不到 3315 票的方案不會入選；剛好 3315 票算是達到門檻。",
         ),
         ({"tie_order": "number"}, "得票相同時，方案編號較小的在前。"),
-        ({"districts.1.name": "", "districts.1.budget_twd": ""}, "總預算是5,000,000 元。"),
+        ({"districts.1.name": "", "districts.1.budget_twd": ""}, "總預算是 5,000,000 元。"),
     ],
 )
 def test_each_rule_is_said_in_its_sentence(change: dict[str, str], said: str) -> None:
@@ -67,6 +67,6 @@ def test_english_sentences_hold_no_chinese_beyond_the_names_that_the_agency_type
 
 def test_every_stage_ground_and_evidence_has_a_name() -> None:
     with in_language("zh"):
-        assert all(rules_text.stage_name(stage) for stage in Stage)
-        assert all(rules_text.ground_name(kind) for kind in GroundKind)
-        assert all(rules_text.evidence_name(evidence) for evidence in Evidence)
+        assert all(names.stage_name(stage) for stage in Stage)
+        assert all(names.ground_name(kind) for kind in GroundKind)
+        assert all(names.evidence_name(evidence) for evidence in Evidence)

@@ -34,6 +34,7 @@ MEETINGS = Field(
     hint="至少辦幾場。",
     default=1,
     shown_when=When("vote_kind", lambda: [VoteKind.SURVEY]),
+    says="說明會至少辦 %(value)s 場。",
 )
 
 
@@ -53,6 +54,7 @@ def meetings(monkeypatch: pytest.MonkeyPatch) -> None:
     words: dict[str, str] = english()._catalog  # type: ignore[attr-defined]
     monkeypatch.setitem(words, MEETINGS.label, "Number of meetings")
     monkeypatch.setitem(words, MEETINGS.hint, "How many are held at least.")
+    monkeypatch.setitem(words, MEETINGS.says, "At least %(value)s {value:meeting is|meetings are} held.")
 
 
 def survey(**change: str) -> dict[str, str]:
@@ -74,6 +76,7 @@ def test_it_fills_its_member_only_where_it_is_shown() -> None:
     assert isinstance(rules.intake, MeetingIntake)
     assert rules.intake.meetings_least == 3
     assert draft.parse_draft(survey(**{NAME: ""}), defaults=VoteSettings()).intake.meetings_least == 1  # type: ignore[attr-defined]
+    assert rules.intake.to_json()["meetings_least"] == 3
     elsewhere = survey(vote_kind="selection", **{NAME: "many"})
     assert draft.parse_draft(elsewhere, defaults=VoteSettings()).intake.meetings_least == 0  # type: ignore[attr-defined]
 
@@ -132,6 +135,7 @@ def test_the_preview_shows_every_field_with_its_label_and_value(desk: Desk, rt: 
             found.setdefault(label, value)
         assert {label: found.get(label) for label in expected} == expected
         assert "3000" not in found.values()
+        assert {"zh": "說明會至少辦 3 場。", "en": "At least 3 meetings are held."}[language] in shown
         assert "winner_rule" not in shown
 
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from pbvote.core.errors import InvalidInput
 from pbvote.core.letters import folded, has_visible
+from pbvote.core.rules import members
 from pbvote.core.rules.errors import NameTwice, RuleConflict, RuleInvalid, RuleMissing
-from pbvote.core.rules.instants import instant_text, parse_instant
 from pbvote.core.rules.stage import Timeline
 
 MOST_ENDORSEMENTS = 100_000
@@ -85,28 +85,14 @@ class Intake:
 
     def to_json(self) -> dict[str, Any]:
         """The conditions as strings and integers; what is at its default is absent."""
-        members: dict[str, Any] = {}
-        if self.categories:
-            members["categories"] = [category.to_json() for category in self.categories]
-        if self.cost_most_twd:
-            members["cost_most_twd"] = self.cost_most_twd
-        if self.endorsements_least:
-            members["endorsements_least"] = self.endorsements_least
-        if self.endorsements_until:
-            members["endorsements_until"] = instant_text(self.endorsements_until)
-        return members
+        return members.written(self)
 
 
 def intake_from_json(values: Any) -> Intake:
     """The value of :meth:`Intake.to_json`; raises KeyError, TypeError or ValueError for another shape."""
-    return Intake(
-        categories=tuple(
-            Category(id=str(c["id"]), name=str(c["name"]), name_en=str(c["name_en"]))
-            for c in values.get("categories", ())
-        ),
-        cost_most_twd=int(values.get("cost_most_twd", 0)),
-        endorsements_least=int(values.get("endorsements_least", 0)),
-        endorsements_until=parse_instant(
-            str(values.get("endorsements_until", "")), field="intake.endorsements_until"
-        ),
-    )
+    intake: Intake = members.read(Intake, values, within="intake", categories=_category)
+    return intake
+
+
+def _category(values: Any) -> Category:
+    return Category(id=str(values["id"]), name=str(values["name"]), name_en=str(values["name_en"]))

@@ -277,6 +277,7 @@ INTAKE: Final = Section(
             hint=N_("超過的提案無法送出；留空表示只受該區預算限制。"),
             default=0,
             optional=True,
+            says=N_("每件提案的經費不得超過 %(value)s。"),
         ),
         Field(
             name="intake.endorsements_least",

@@ -195,6 +195,7 @@ WINNERS: Final = Section(
             hint=N_("每區；留空或填 0 表示不限。"),
             default=0,
             optional=True,
+            says=N_("每區最多入選 %(value)s 案。"),
         ),
         Field(
             name="winner_rule.floor",

@@ -39,6 +39,8 @@ class Field:
     default: what stands for nothing typed. missing: the error where that is not allowed. optional: the
     form says so. starts: what a new call's form holds, or what it makes of the agency's name.
     makes_row: whether a row with nothing typed but this is a row. asks: what stands beside a box to tick.
+    says: the sentence about it in the rules in plain words, where it departs from its default; the value
+    stands at ``%(value)s``.
     """
 
     part: ClassVar[str] = "field"
@@ -54,6 +56,7 @@ class Field:
     shown_when: When | None = None
     makes_row: bool = True
     asks: str = ""
+    says: str = ""
 
     @property
     def says_something(self) -> bool:

@@ -31,7 +31,8 @@ from pbvote.rooms.calls.values import place_of, starting_values, without_row
 from pbvote.words.activities import activity_name
 from pbvote.words.call_fields import label_of, timeline_rows, told
 from pbvote.words.catalogue import gettext as _
-from pbvote.words.rules import rules_sentences, stage_name, vote_kind_name
+from pbvote.words.names import stage_name, vote_kind_name
+from pbvote.words.rules import rules_sentences
 
 bp = Blueprint("agency", __name__)
 

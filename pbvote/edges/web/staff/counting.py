@@ -28,7 +28,7 @@ from pbvote.typed.dates import date_of
 from pbvote.typed.texts import N_
 from pbvote.words import names as words
 from pbvote.words.catalogue import gettext as _
-from pbvote.words.rules import stage_name
+from pbvote.words.names import stage_name
 
 bp = Blueprint("counting", __name__, url_prefix="/agency/calls/<call_id>")
 

@@ -28,8 +28,7 @@ from pbvote.typed.numbers import whole_of
 from pbvote.typed.texts import N_
 from pbvote.words.catalogue import gettext as _
 from pbvote.words.errors import sentence
-from pbvote.words.names import assistance_name
-from pbvote.words.rules import ground_name
+from pbvote.words.names import assistance_name, ground_name
 
 bp = Blueprint("desk", __name__, url_prefix="/agency/calls/<call_id>")
 
@@ -195,7 +194,7 @@ def _roll_page(
 
 def _desk_page(found: Desk, values: Values, errors: Values) -> str:
     grounds = [
-        (str(position), f"{ground_name(ground.kind)}：{ground.area}")
+        (str(position), _("%(ground)s：%(area)s", ground=ground_name(ground.kind), area=ground.area))
         for position, ground in enumerate(found.call.rules.grounds)
     ]
     return render_template(
