@@ -7,7 +7,7 @@ without a code of its own is a family and is never raised.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, ClassVar
 
 
@@ -100,6 +100,19 @@ def raise_findings(findings: list[InvalidInput]) -> None:
         raise findings[0]
     if findings:
         raise SeveralErrors(tuple(findings))
+
+
+def all_of(*reads: Callable[[], Any]) -> list[Any]:
+    """What each of these gives, in order. Raises every mistake at once, not only the first."""
+    given: list[Any] = []
+    findings: list[InvalidInput] = []
+    for read in reads:
+        try:
+            given.append(read())
+        except InvalidInput as error:
+            findings.extend(findings_of(error))
+    raise_findings(findings)
+    return given
 
 
 def every_error() -> Iterator[type[PbvoteError]]:

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from pbvote.core.types import Role
 from pbvote.platform.activity import Activity
 from pbvote.words.catalogue import gettext as _
+from pbvote.words.names import role_name
+
+_OF_A_PROPOSAL = ("proposal.", "moderation.")
 
 
 def activity_name(act: str) -> str:
@@ -47,3 +53,23 @@ def activity_name(act: str) -> str:
         Activity.VOTE_PUBLISH: _("公告結果"),
     }
     return names[Activity(act)] if act in names else act
+
+
+def proposal_of(act: str, subject: str) -> int | None:
+    """The proposal that an act was done on; None where it was another thing."""
+    return int(subject) if act.startswith(_OF_A_PROPOSAL) and subject.isdecimal() else None
+
+
+def subject_name(act: str, subject: str, titles: Mapping[int, str]) -> str:
+    """What an act was done on, in words; ``titles``: what proposals are called."""
+    proposal = proposal_of(act, subject)
+    if proposal is not None:
+        title = titles.get(proposal, "")
+        return _("「%(title)s」", title=title) if title else _("提案第 %(id)s 號", id=proposal)
+    if act == Activity.PROJECT_WITHDRAW:
+        return _("%(number)s 號", number=subject)
+    if act == Activity.VOTE_CERTIFY and subject in set(Role):
+        return role_name(Role(subject))
+    if act in {Activity.COMMENT_HIDE, Activity.COMMENT_KEEP} and subject:
+        return _("第 %(id)s 則留言", id=subject)
+    return subject

@@ -7,6 +7,7 @@ from typing import assert_never
 from pbvote.core.rules.ruleset import Evidence, GroundKind, VoteKind
 from pbvote.core.rules.stage import Stage
 from pbvote.core.rules.winner_rule import Track
+from pbvote.core.types import Role
 from pbvote.rooms.calls.queries import CallView
 from pbvote.rooms.engagement.kinds import CommentKind
 from pbvote.rooms.proposals.status import Status
@@ -120,6 +121,16 @@ def assistance_name(kind: Assisted) -> str:
     return names[kind]
 
 
+def role_name(role: Role) -> str:
+    """What somebody of the staff does."""
+    names: dict[Role, str] = {
+        Role.OFFICER: _("承辦人"),
+        Role.AUDITOR: _("查核人員"),
+        Role.ADMINISTRATOR: _("管理人員"),
+    }
+    return names[role]
+
+
 def call_title(call: CallView) -> str:
     """The call's title, in English where the agency gave one."""
     return either(call.title, call.title_en)
@@ -151,7 +162,7 @@ def for_templates() -> dict[str, object]:
     return {
         function.__name__: function
         for function in (
-            *(stage_name, status_name, vote_kind_name, comment_kind_name),
+            *(stage_name, status_name, vote_kind_name, comment_kind_name, role_name),
             *(call_title, agency_name, district_name, category_name),
         )
     }

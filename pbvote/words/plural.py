@@ -34,7 +34,9 @@ class Sentence(string.Formatter):
 
     def format_field(self, value: Any, format_spec: str) -> Any:
         """One fact, or the word that goes with it."""
-        return _chosen(value, format_spec) if "|" in format_spec else super().format_field(value, format_spec)
+        if "|" in format_spec:
+            return _chosen(value, format_spec)
+        return value if isinstance(value, str) else super().format_field(value, format_spec)
 
 
 def filled(text: str, facts: Mapping[str, object]) -> str:

@@ -135,7 +135,7 @@ def _money(ruleset: Ruleset) -> list[str]:
     return [
         _("預算分成 %(count)s 區：%(budgets)s。", count=len(districts), budgets=budgets),
         _("每人只在一區投票，各區分開計票，預算不互相流用。")
-        if ruleset.left_over == LeftOver.KEEP
+        if ruleset.left_over is LeftOver.KEEP
         else _("每人只在一區投票，各區分開計票；各區剩餘的錢合併，依序補給各區因經費不足而備取的方案。"),
     ]
 

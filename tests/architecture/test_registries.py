@@ -21,7 +21,7 @@ from pbvote.rooms.proposals.status import Status
 from pbvote.rooms.registrar.documents import Assisted
 from pbvote.rooms.registrar.evidence import Problem
 from pbvote.words import ways as way_texts
-from pbvote.words.activities import activity_name
+from pbvote.words.activities import activity_name, subject_name
 from pbvote.words.language import LANGUAGES, in_language
 from pbvote.words.names import (
     assistance_name,
@@ -43,6 +43,25 @@ def test_every_act_of_the_log_has_a_name_in_both_languages() -> None:
     with in_language("en"):
         names = [activity_name(act.value) for act in Activity]
     assert [name for name in names if CJK.search(name) or "." in name] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_an_act_was_done_on_is_told_in_words(language: str) -> None:
+    title = "河濱步道加燈"
+    with in_language(language):
+        told = [
+            subject_name("proposal.submit", "7", {7: title}),
+            subject_name("moderation.accept", "8", {7: title}),
+            subject_name("project.withdraw", "3", {}),
+            subject_name("vote.certify", "auditor", {}),
+            subject_name("comment.hide", "12", {}),
+        ]
+    expected = {
+        "zh": ["「河濱步道加燈」", "提案第 8 號", "3 號", "查核人員", "第 12 則留言"],
+        "en": ["“河濱步道加燈”", "proposal 8", "No. 3", "Auditor", "comment 12"],
+    }
+    assert told == expected[language]
+    assert subject_name("call.save", "", {}) == ""
 
 
 def test_an_act_of_an_earlier_version_keeps_its_code() -> None:

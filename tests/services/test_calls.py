@@ -22,7 +22,7 @@ from pbvote.rooms.accounts.errors import RoleNeeded
 from pbvote.rooms.calls import queries, service
 from pbvote.rooms.calls.draft import parse_draft
 from pbvote.rooms.calls.errors import CallUnknown, ProgressOutOfOrder
-from pbvote.rooms.calls.values import known_values
+from pbvote.rooms.calls.values import known_values, starting_values
 from tests.make.calls import call_values
 from tests.make.people import put_agency, staff_of
 from tests.make.services import MovableClock, settings_in
@@ -56,6 +56,12 @@ def test_complete_values_become_the_rules_as_typed() -> None:
         ({"districts.0.budget_twd": "0"}, "districts.0.budget_twd", "rules.budget-not-positive"),
         ({"districts.1.budget_twd": ""}, "districts.1.budget_twd", "rules.missing"),
         ({"districts.1.name": "東區"}, "districts.1.name", "rules.twice"),
+        ({"intake.cost_most_twd": "5,000,001"}, "intake.cost_most_twd", "rules.cap-above-budget"),
+        (
+            {"tracks.0.name": "青年組", "tracks.0.cap_twd": "800萬"},
+            "tracks.0.cap_twd",
+            "rules.cap-above-budget",
+        ),
         ({"districts.1.id": "D 2"}, "districts.1.id", "rules.invalid"),
         ({"timeline.voting_opens_at": "2026-02-30T09:00"}, "timeline.voting_opens_at", "typed.not-a-date"),
         ({"timeline.voting_opens_at": ""}, "timeline.voting_opens_at", "rules.missing"),
@@ -128,6 +134,22 @@ def test_a_survey_may_go_without_verification_and_then_states_no_grounds() -> No
     )
     assert ruleset.grounds == ()
     assert ruleset.desk is False
+
+
+@pytest.mark.parametrize(
+    ("agency", "place"),
+    [
+        ("士林區公所", "士林區"),
+        ("臺北市士林區公所", "臺北市士林區"),
+        ("雲海市政府（虛構）", "雲海市"),
+        ("雲海市政府民政局", "雲海市"),
+        ("雲海縣政府", "雲海縣"),
+        ("客家事務局", ""),
+    ],
+)
+def test_a_new_call_names_the_place_and_not_the_agency(agency: str, place: str) -> None:
+    held = starting_values(agency, DEFAULTS)
+    assert held.get("grounds.0.area", "") == held.get("districts.0.name", "") == place
 
 
 def test_a_call_may_start_at_the_vote() -> None:

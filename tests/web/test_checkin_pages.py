@@ -157,6 +157,13 @@ def test_a_typing_mistake_is_named_beside_its_field_and_keeps_the_rest(
         assert f'value="{invented_id(1)}"' in page
 
 
+def test_every_mistake_of_a_form_is_named_at_once(voter: Voter) -> None:
+    answer = voter.identify(1, national_id="", birth_year="", birth_month="", birth_day="", notify="nobody")
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 422
+    assert [name for name in ("national_id", "birth_on", "notify") if f'href="#f-{name}"' not in page] == []
+
+
 def test_western_and_roc_years_and_full_width_digits_are_the_same_day(voter: Voter) -> None:
     for year in ("1956", "45", "４５"):
         assert voter.identify(birth_year=year).status_code == 303

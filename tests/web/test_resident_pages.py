@@ -193,16 +193,16 @@ def test_similar_proposals_are_shown_before_handing_in(
 def test_a_cost_above_the_calls_limit_or_the_districts_budget_is_said_with_its_rule(
     rt: Runtime, browser: Browser, ming: Actor, officer: Actor, clock: MovableClock
 ) -> None:
-    call_id = published_call(rt, officer, values={"intake.cost_most_twd": "9,000,000"})
+    call_id = published_call(rt, officer, values={"intake.cost_most_twd": "5,000,000"})
     clock.set(COLLECTING)
     draft = begin(rt, browser, ming, call_id)
-    write(browser, draft.id, proposal_values(cost_twd="6000000"))
+    write(browser, draft.id, proposal_values(cost_twd="4000000", district="d2"))
     for page in ("check", "edit/cost"):
         assert "提案經費超過該區預算的，無法入選" in browser.page(f"/my/proposals/{draft.id}/{page}")
-    write(browser, draft.id, proposal_values(cost_twd="9000001"))
+    write(browser, draft.id, proposal_values(cost_twd="5000001"))
     refused = browser.post(f"/my/proposals/{draft.id}/check", {})
     assert refused.status_code == 422
-    assert "不得超過 9000000 元" in refused.get_data(as_text=True)
+    assert "不得超過 5,000,000 元" in refused.get_data(as_text=True)
 
 
 def test_withdrawing_asks_first(rt: Runtime, browser: Browser, ming: Actor, call_id: CallId) -> None:

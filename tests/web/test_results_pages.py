@@ -90,6 +90,9 @@ def test_what_if_is_marked_and_changes_nothing(rt: Runtime, site: FlaskClient) -
     assert "不同" in shown
     _page(site, f"{address}?{tried.replace('1000000', 'lots')}", status=422)
     _page(site, f"{address}?{tried.replace('equal-shares-cost', 'dice')}", status=422)
+    wrong = tried.replace("1000000", "lots").replace("threshold=0", "threshold=x")
+    refused = _page(site, f"{address}?{wrong}", status=422)
+    assert [name for name in ("budget", "threshold") if f'href="#f-{name}"' not in refused] == []
     assert site.get(f"{desk.base}/audit/what-if").status_code == 403
     assert site.get(f"/calls/{poll.call_id}/outcome.json").data == before
     site.delete_cookie("pbvote_session")

@@ -210,7 +210,7 @@ class Counting:
 
     @property
     def _pools(self) -> bool:
-        return self.manifest.ruleset.left_over == LeftOver.CITY_POOL
+        return self.manifest.ruleset.left_over is LeftOver.CITY_POOL
 
     def _ties(self, tie_seed: bytes) -> TieOrder:
         keys = self.manifest.ruleset.tie_order

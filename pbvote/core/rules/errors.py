@@ -23,6 +23,12 @@ class BudgetNotPositive(InvalidInput):
     code = "rules.budget-not-positive"
 
 
+class CapAboveBudget(InvalidInput):
+    """A limit of cost above the largest budget (facts ``field``, ``cap_twd``, ``budget_twd``: NT$)."""
+
+    code = "rules.cap-above-budget"
+
+
 class NameTwice(InvalidInput):
     """Two districts or two grounds are the same."""
 

@@ -17,6 +17,7 @@ from pbvote.core.letters import folded, has_visible
 from pbvote.core.rules.ballot_form import BallotForm, ballot_form_from_json
 from pbvote.core.rules.errors import (
     BudgetNotPositive,
+    CapAboveBudget,
     DateAbsurd,
     DateAfter,
     NameTwice,
@@ -110,7 +111,7 @@ class Ruleset:
     winner_rule: WinnerRule
     tie_order: tuple[str, ...]
     tracks: tuple[Track, ...] = ()
-    left_over: str = LeftOver.KEEP.value
+    left_over: LeftOver = LeftOver.KEEP
     intake: Intake = field(default_factory=Intake)
     timeline: Timeline
     batch_seconds: int = 3600
@@ -158,6 +159,7 @@ class Ruleset:
         findings.extend(self._voter_findings())
         findings.extend(self._ballot_findings())
         findings.extend(self.intake.findings(self.timeline))
+        findings.extend(self._cap_findings())
         raise_findings(findings)
 
     def _district_findings(self) -> list[InvalidInput]:
@@ -177,6 +179,17 @@ class Ruleset:
             seen_ids.add(district.id)
             seen_names.add(folded(district.name))
         return findings
+
+    def _cap_findings(self) -> list[InvalidInput]:
+        """A cap above every district's budget would never hold anything back: likely a digit too many."""
+        most = max((district.budget_twd for district in self.districts), default=0)
+        caps = {"intake.cost_most_twd": self.intake.cost_most_twd}
+        caps |= {f"tracks.{i}.cap_twd": track.cap_twd for i, track in enumerate(self.tracks)}
+        return [
+            CapAboveBudget(field=name, cap_twd=cap, budget_twd=most)
+            for name, cap in caps.items()
+            if cap > most > 0
+        ]
 
     def _voter_findings(self) -> list[InvalidInput]:
         findings: list[InvalidInput] = []
@@ -226,9 +239,7 @@ class Ruleset:
         if rule.threshold_of is ThresholdOf.ELIGIBLE and not self.way.reads_roll:
             # nobody knows how many are eligible where no roll was imported
             findings.append(RuleConflict(field="winner_rule.threshold_of", other="verification"))
-        if self.left_over not in tuple(LeftOver):
-            findings.append(RuleInvalid(field="left_over", value=self.left_over))
-        elif self.left_over != LeftOver.KEEP and (not rule.uses(Option.POOL) or len(self.districts) < 2):
+        if self.left_over is not LeftOver.KEEP and (not rule.uses(Option.POOL) or len(self.districts) < 2):
             findings.append(RuleConflict(field="left_over", other="winner_rule.method"))
         known = set(TieKey) - {TieKey.ID}
         if not any(key in known and TieKey(key).decides for key in self.tie_order):
@@ -247,8 +258,8 @@ class Ruleset:
         rare: dict[str, Any] = {}
         if self.tracks:
             rare["tracks"] = [track.to_json() for track in self.tracks]
-        if self.left_over != LeftOver.KEEP:
-            rare["left_over"] = self.left_over
+        if self.left_over is not LeftOver.KEEP:
+            rare["left_over"] = self.left_over.value
         if self.intake != Intake():
             rare["intake"] = self.intake.to_json()
         return rare | {
@@ -343,7 +354,7 @@ def ruleset_from_json(values: Any) -> Ruleset:
             ballot_form=ballot_form_from_json(values["ballot_form"]),
             winner_rule=winner_rule_from_json(values["winner_rule"]),
             tracks=tuple(track_from_json(track) for track in values.get("tracks", ())),
-            left_over=str(values.get("left_over", LeftOver.KEEP.value)),
+            left_over=LeftOver(values.get("left_over", LeftOver.KEEP)),
             intake=intake_from_json(values.get("intake", {})),
             tie_order=tuple(str(key) for key in values["tie_order"]),
             timeline=_timeline(values["timeline"]),

@@ -7,6 +7,7 @@ fills that member. To add one: its line here, the member of the rules' class, it
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from pbvote.core.rules.ruleset import Evidence, GroundKind, VoteKind
@@ -38,8 +39,13 @@ _CHECKED = When("verification", lambda: [way.name for way in WAYS.values() if wa
 """Nobody checks grounds or documents where identity is not checked: to state them would mislead."""
 
 
-def _without_office(agency: str) -> str:
-    return agency.removesuffix("公所")
+_PLACE: Final = re.compile(r"(\S{1,10}?[縣市鄉鎮區])(?:政府|公所)")
+
+
+def _place_of(agency: str) -> str:
+    """The place that an agency is named after, 雲海市 for 雲海市政府民政局; nothing where it names none."""
+    found = _PLACE.match(agency)
+    return found[1] if found else ""
 
 
 def _notice(name: str, label: str, kind: Kind | None = None) -> Field:
@@ -150,7 +156,7 @@ DISTRICTS: Final = Rows(
     fewest=1,
     letter="d",
     fields=(
-        Field(name="name", kind=Line(), label=N_("名稱"), default="", starts=_without_office),
+        Field(name="name", kind=Line(), label=N_("名稱"), default="", starts=_place_of),
         name_in_english(),
         Field(name="budget_twd", kind=Money(), label=N_("預算（元）"), hint=N_("整數，例如 5,000,000。")),
         Field(
@@ -185,7 +191,7 @@ GROUNDS: Final = Rows(
             label=N_("範圍"),
             hint=N_("例如「士林區」或「新北市」。"),
             default="",
-            starts=_without_office,
+            starts=_place_of,
         ),
         Field(
             name="cut_off_on",

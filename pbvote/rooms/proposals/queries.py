@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -306,6 +307,12 @@ def count_by_status(tx: Session, call_id: str) -> Counter[Status]:
         .group_by(Proposal.status)
     )
     return Counter({Status(status): int(count) for status, count in rows})
+
+
+def titles(tx: Session, ids: Iterable[int]) -> dict[int, str]:
+    """What these proposals are called; those that are gone are left out."""
+    rows = tx.execute(select(Proposal.id, Proposal.title).where(Proposal.id.in_(sorted(set(ids)))))
+    return {row.id: row.title for row in rows}
 
 
 def count_public(tx: Session, call_ids: list[str]) -> Counter[str]:

@@ -12,7 +12,8 @@ from flask import Blueprint, make_response, redirect, render_template, request, 
 from werkzeug.wrappers import Response
 
 from pbvote.core.crypto.errors import BlindedMessageUnfit
-from pbvote.core.errors import InvalidInput, PbvoteError
+from pbvote.core.errors import InvalidInput, PbvoteError, all_of
+from pbvote.core.identity.national_id import canonical_id
 from pbvote.core.rules.eligibility import style_of
 from pbvote.core.rules.ruleset import Evidence
 from pbvote.core.rules.ways import DESK, Asks
@@ -107,14 +108,21 @@ def identify(call_id: str) -> Page:
         return _ask_for_code(call, values)
 
     def ask() -> Ticket | Started:
-        notify, back = _notify_address(values), back_address(call.id)
+        back = back_address(call.id)
         if call.rules.way.asks is Asks.NOTHING:
+            notify = _notify_address(values)
             return service.start(runtime(), call.id, device=device(), back=back, notify_to=notify)
+        typed = values.get("national_id", "")
+        _number, birth_on, notify = all_of(
+            lambda: canonical_id(typed),  # read again where it is used: here for every mistake at once
+            lambda: _birth(values),
+            lambda: _notify_address(values),
+        )
         return service.identify(
             runtime(),
             call.id,
-            national_id=values.get("national_id", ""),
-            birth_on=_birth(values),
+            national_id=typed,
+            birth_on=birth_on,
             code=values.get("code", ""),
             device=device(),
             address=limits.here(),

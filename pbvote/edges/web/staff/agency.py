@@ -28,7 +28,8 @@ from pbvote.rooms.calls.errors import CallUnknown
 from pbvote.rooms.calls.fields import NOTICE
 from pbvote.rooms.calls.queries import CallView
 from pbvote.rooms.calls.values import place_of, starting_values, without_row
-from pbvote.words.activities import activity_name
+from pbvote.rooms.proposals import queries as proposals
+from pbvote.words.activities import activity_name, proposal_of, subject_name
 from pbvote.words.call_fields import label_of, timeline_rows, told
 from pbvote.words.catalogue import gettext as _
 from pbvote.words.names import stage_name, vote_kind_name
@@ -73,6 +74,8 @@ def call_page(call_id: str) -> str:
         call = queries.get_call_of_agency(tx, actor, call_id=call_id)
         acts = activity.of_call(tx, call_id, limit=50)
         names = accounts.staff_names(tx, (a.actor_id for a in acts if a.actor_kind == "officer"))
+        subjects = [proposal_of(each.act, each.subject) for each in acts]
+        titles = proposals.titles(tx, (each for each in subjects if each is not None))
     stage = call.stage(rt.clock())
     return render_template(
         "staff/call.html",
@@ -80,8 +83,13 @@ def call_page(call_id: str) -> str:
         dates=timeline_rows(call.ruleset) if call.ruleset else [],
         rooms=rooms_of(call, stage, actor),
         acts=[
-            # a resident's number may be an officer's number too
-            (act, activity_name(act.act), names.get(act.actor_id, "") if act.actor_kind == "officer" else "")
+            (
+                act,
+                activity_name(act.act),
+                # a resident's number may be an officer's number too
+                names.get(act.actor_id, "") if act.actor_kind == "officer" else "",
+                subject_name(act.act, act.subject, titles),
+            )
             for act in acts
         ],
     )

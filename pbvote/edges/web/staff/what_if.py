@@ -10,7 +10,7 @@ from typing import Final
 
 from flask import Blueprint, render_template, request
 
-from pbvote.core.errors import InvalidInput
+from pbvote.core.errors import InvalidInput, all_of
 from pbvote.core.rules.errors import RuleInvalid
 from pbvote.core.rules.ruleset import MAX_MONEY
 from pbvote.core.tally.method import METHODS, Option, method_named
@@ -144,17 +144,19 @@ def _spec(found: DistrictCount, form: WhatIfForm) -> CountSpec:
     if values["method"] not in METHODS:
         raise RuleInvalid(field="method", value=quoted(values["method"]))
     method = method_named(values["method"])
-    budget = money_of(values["budget"], field="budget")
-    if not 0 < budget <= MAX_MONEY:
-        raise RuleInvalid(field="budget", value=budget)
     completes = Option.COMPLETION in method.uses
-    completion = _member(values, "completion", Completion) if completes else Completion.NONE
+    budget, threshold, fit, completion = all_of(
+        lambda: _budget(values),
+        lambda: whole_of(values["threshold"], field="threshold"),
+        lambda: _fit(values) if Option.FIT in method.uses else SKIP,
+        lambda: _member(values, "completion", Completion) if completes else Completion.NONE,
+    )
     spec = replace(
         found.outcome.spec,
         method=method,
         budget=budget,
-        threshold=whole_of(values["threshold"], field="threshold"),
-        fit=_fit(values) if Option.FIT in method.uses else SKIP,
+        threshold=threshold,
+        fit=fit,
         completion=completion,
         add1_stop=Add1Stop.OVERSPEND,
         comparison=Comparison.NONE,
@@ -165,6 +167,13 @@ def _spec(found: DistrictCount, form: WhatIfForm) -> CountSpec:
         if steps * len(groups) > _MOST_ADD1_WORK:
             raise TooMuchWork(field="completion")
     return spec
+
+
+def _budget(values: dict[str, str]) -> int:
+    budget = money_of(values["budget"], field="budget")
+    if not 0 < budget <= MAX_MONEY:
+        raise RuleInvalid(field="budget", value=budget)
+    return budget
 
 
 def _member(values: dict[str, str], name: str, kind: type[Completion]) -> Completion:
