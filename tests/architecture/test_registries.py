@@ -13,6 +13,9 @@ import pytest
 from pbvote.core.record.counted import NoticeKind
 from pbvote.core.rules.ruleset import Evidence, GroundKind, VoteKind
 from pbvote.core.rules.ways import WAYS
+from pbvote.core.tally.method import Method, Option
+from pbvote.core.tally.methods import METHODS
+from pbvote.core.tally.options import Score
 from pbvote.platform.activity import Activity
 from pbvote.platform.places import TEMPLATES
 from pbvote.platform.runtime import MailTemplate
@@ -20,6 +23,7 @@ from pbvote.rooms.engagement.kinds import CommentKind
 from pbvote.rooms.proposals.status import Status
 from pbvote.rooms.registrar.documents import Assisted
 from pbvote.rooms.registrar.evidence import Problem
+from pbvote.words import methods as method_texts
 from pbvote.words import ways as way_texts
 from pbvote.words.activities import activity_name, subject_name
 from pbvote.words.language import LANGUAGES, in_language
@@ -43,6 +47,15 @@ def test_every_act_of_the_log_has_a_name_in_both_languages() -> None:
     with in_language("en"):
         names = [activity_name(act.value) for act in Activity]
     assert [name for name in names if CJK.search(name) or "." in name] == []
+
+
+@pytest.mark.parametrize("method", METHODS.values(), ids=lambda method: method.name)
+def test_a_method_that_counts_by_another_score_than_votes_says_so(method: Method) -> None:
+    scores = [score for score in Score if score is not Score.VOTES and Option.SCORE in method.uses]
+    words = method_texts.texts()[method.name]
+    told = [words["sentence"], *(words.get(f"sentence-{score}") for score in scores)]
+    assert None not in told
+    assert len({str(each) for each in told}) == len(told)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

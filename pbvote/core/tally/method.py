@@ -34,7 +34,9 @@ class MethodUnknown(InvalidInput):
 class Option(StrEnum):
     """Options that not every method has a use for.
 
-    SCORE: the score alone orders the count. POOL: what districts leave can be counted once more.
+    FIT: what happens where a project costs more than what is left. SCORE: the score orders the count,
+    whatever it is: votes, points, or points by place. QUOTA: places kept for a track. POOL: what districts
+    leave can be counted once more. COMPLETION, COMPARISON: how Equal Shares goes on after its first run.
     """
 
     FIT = "fit"
