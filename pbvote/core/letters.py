@@ -57,6 +57,17 @@ def narrow(text: str) -> str:
     return " ".join(without_invisible(text).split())
 
 
+_VARIANTS: Final = str.maketrans(
+    "厠裏着羣峯綫塲牀鷄衆温汚舘吿菓傢佈週菸噉豔灾", "廁裡著群峰線場床雞眾溫污館告果家布周煙啖艷災"
+)
+"""Letters that people write for others of the same sound and sense (Ministry of Education, 異體字字典)."""
+
+
+def loosely(text: str) -> str:
+    """The spelling by which words are looked for: as :func:`folded`, and variant characters are one."""
+    return folded(text).translate(_VARIANTS)
+
+
 def folded(text: str) -> str:
     """The one spelling by which texts are compared and searched, on both sides of every comparison.
 

@@ -1,4 +1,4 @@
-"""0004: proposals of earlier releases are found in any spelling, as new ones are."""
+"""0004 and 0006: proposals of earlier releases are found in any spelling, as new ones are."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def test_proposals_of_earlier_releases_are_filled_in(tmp_path: Path) -> None:
     database_with_a_proposal(url, "0003")
     engine = open_engine(url)
     with engine.begin() as connection:
-        old = {"title": "公園（東側）１００號", "place": "臺北", "description_md": "Ａ" + "長" * 2000}
+        old = {"title": "公厠（東側）１００號", "place": "臺北", "description_md": "Ａ" + "長" * 2000}
         new = ", ".join(f"{name} = :{name}" for name in old)
         connection.execute(text(f"UPDATE proposals_proposal SET {new}"), old)
     upgrade(url, "main")
@@ -25,7 +25,7 @@ def test_proposals_of_earlier_releases_are_filled_in(tmp_path: Path) -> None:
         short, long = connection.execute(
             text("SELECT folded_short, folded_long FROM proposals_proposal")
         ).one()
-    assert short == "公園(東側)100號 台北"
+    assert short == "公廁(東側)100號 台北"
     assert long == "a" + "長" * 999
     engine.dispose()
     command.downgrade(configuration(url, "main"), "0003")

@@ -24,7 +24,7 @@ from pbvote.rooms.engagement import service as engagement_service
 from pbvote.rooms.moderation import service as moderation_service
 from pbvote.rooms.proposals import search, service
 from pbvote.rooms.proposals.pictures import encode
-from pbvote.rooms.proposals.search import Search
+from pbvote.rooms.proposals.search import Search, Searched
 from pbvote.rooms.proposals.similar import ranked
 from tests.make.calls import call_values
 from tests.make.people import put_resident
@@ -195,6 +195,9 @@ def test_a_draft_with_a_text_too_long_is_kept_whole_on_its_page(
         ("公\u200b園步道", "公園"),
         ("㈱步道", "(株)"),
         ("100%步道", "１００％"),
+        ("里鄰公廁", "公厠"),
+        ("里鄰公厠", "公廁"),
+        ("老樹羣步道", "樹群"),
     ],
 )
 def test_a_search_finds_whatever_spelling_either_side_has(
@@ -205,8 +208,8 @@ def test_a_search_finds_whatever_spelling_either_side_has(
     with rt.read_main() as tx:
         assert search.list_public(tx, call_id, Search(words=words)).total == 1
         assert search.list_public(tx, call_id, Search(words="火星")).total == 0
-        shown = {str(call_id): ReadableFrom.DECISION}
-        assert [one.id for one in search.find_everywhere(tx, words, calls=shown)] == [sent.id]
+        shown = {str(call_id): Searched(readable_from=ReadableFrom.DECISION)}
+        assert [one.id for one in search.find_everywhere(tx, words, calls=shown).items] == [sent.id]
     front = Browser(site).page(f"/?words={words.replace('%', '%25').replace('％', '%EF%BC%85')}")
     assert f"/proposals/{sent.id}" in front
 

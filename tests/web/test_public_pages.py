@@ -18,6 +18,7 @@ from pbvote.rooms.moderation import service as moderation_service
 from pbvote.rooms.proposals import service as proposals_service
 from tests.make.calls import published_call
 from tests.make.people import put_agency, put_resident, staff_of
+from tests.make.polls import freeze_at_once
 from tests.make.proposals import COLLECTING, MODERATION, proposal_values, put_submitted
 from tests.make.services import MovableClock
 from tests.make.visitors import Browser
@@ -270,6 +271,9 @@ def test_filters_and_words_find_what_they_say(
     path = f"/calls/{call_id}/proposals?order=newest"
     for query, titles in {
         "words=公園": {"臺北橋下公園", "河岸步道"},
+        "words=綠地": {"臺北橋下公園"},
+        "words=行人安全 斑馬線": {"學校前斑馬線"},
+        "words=西區": set(),
         "words=台北": {"臺北橋下公園"},
         "words=公園 步道": {"河岸步道"},
         "category=c2": {"學校前斑馬線", "河岸步道"},
@@ -281,6 +285,58 @@ def test_filters_and_words_find_what_they_say(
     found = browser.page("/?words=公園")
     assert "臺北橋下公園" in found
     assert "學校前斑馬線" not in found
+    assert "沿著公園走" not in found
+    assert "河岸步道" in found  # whose text speaks of a park
+
+
+def test_what_can_be_voted_for_now_is_found_first_and_by_its_category_and_district(
+    rt: Runtime, browser: Browser, officer: Actor, clock: MovableClock
+) -> None:
+    kinds = {"categories.0.name": "公園綠地", "categories.0.name_en": "Parks"}
+    calls = {name: published_call(rt, officer, values={**kinds, "title": name}) for name in ("投票", "審核")}
+    clock.set(COLLECTING)
+    made = {"東方廣場": "投票", "和平公園": "審核"}
+    for title, name in made.items():
+        more = {
+            "title": title,
+            "category": "c1",
+            "summary": "一起玩。",
+            "place": "東側",
+            "description_md": "好。",
+        }
+        sent = put_submitted(rt, put_resident(rt, title), calls[name], **more)
+        moderation_service.decide(rt, officer, sent.id, decision="accept")
+    freeze_at_once(rt, calls["投票"])
+    clock.set(VOTING)
+
+    def titles(words: str) -> list[str]:
+        page = browser.page(f"/?words={words}")
+        return sorted((title for title in made if f"<span>{title}</span>" in page), key=page.index)
+
+    assert titles("公園") == ["東方廣場", "和平公園"]
+    assert titles("parks") == ["東方廣場", "和平公園"]
+    assert titles("廣場") == ["東方廣場"]
+    ballot = f"/booth/{calls['投票']}/?district=d1"
+    assert ballot in browser.page("/?words=東區")
+    assert ballot not in browser.page("/?words=西區")
+    assert f"/booth/{calls['投票']}/?district=d2" in browser.page("/?words=西區")
+
+
+def test_a_word_of_joined_words_finds_what_has_a_part_of_it_and_says_so(
+    rt: Runtime, browser: Browser, officer: Actor, call_id: CallId, clock: MovableClock
+) -> None:
+    clock.set(COLLECTING)
+    for title in ("里鄰活動", "公園步道", "校門口"):
+        values = {"summary": "好。", "place": "東側", "description_md": "好。"}
+        sent = put_submitted(rt, put_resident(rt, title), call_id, title=title, **values)
+        moderation_service.decide(rt, officer, sent.id, decision="accept")
+    partly = "沒有方案提到全部的字"
+    page = browser.page("/?words=公園步道里鄰")
+    assert partly in page
+    assert page.index("<span>公園步道</span>") < page.index("<span>里鄰活動</span>")
+    assert "<span>校門口</span>" not in page
+    assert partly not in browser.page("/?words=公園步道")
+    assert partly not in browser.page("/?words=火星")
 
 
 def test_votes_order_nothing_before_the_certification(

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint, event
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from pbvote.core.letters import folded
+from pbvote.core.letters import loosely
 from pbvote.platform.db import Instant, MainBase
 from pbvote.rooms.proposals.status import Status
 
@@ -74,7 +74,7 @@ def _fold(_mapper: object, _connection: object, row: Proposal) -> None:
 
 def searchable(title: str, summary: str, place: str, description: str) -> tuple[str, str]:
     """What searches read of a proposal: its short texts, and the first letters of the long one."""
-    return folded(f"{title}\n{summary}\n{place}"), folded(description[:DESCRIBED])
+    return loosely(f"{title}\n{summary}\n{place}"), loosely(description[:DESCRIBED])
 
 
 class ProposalRevision(MainBase):

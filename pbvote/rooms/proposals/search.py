@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
-from pbvote.core.letters import folded
+from pbvote.core.letters import loosely
 from pbvote.core.rules.intake import ReadableFrom
+from pbvote.core.rules.ruleset import Ruleset
 from pbvote.rooms.proposals.models import Proposal
 from pbvote.rooms.proposals.queries import ProposalView, is_public, view
 from pbvote.rooms.proposals.status import Status
@@ -22,6 +24,8 @@ PAGE = 24
 MOST_ON_MAP = 500
 MOST_WORDS = 3
 MOST_LETTERS, LONGEST_WORD = 40, 20
+MOST_PARTS = 12
+_CHINESE = re.compile(r"[\u3400-\u9fff]{3,}")
 
 
 class Order(StrEnum):
@@ -36,12 +40,55 @@ class Order(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Names:
+    """What a call's districts and categories are called, as words are looked for, with their ids."""
+
+    districts: tuple[tuple[str, str], ...] = ()
+    categories: tuple[tuple[str, str], ...] = ()
+
+    @classmethod
+    def of(cls, rules: Ruleset) -> Names:
+        """The names in both languages."""
+        return cls(
+            districts=tuple((loosely(f"{one.name}\n{one.name_en}"), one.id) for one in rules.districts),
+            categories=tuple(
+                (loosely(f"{one.name}\n{one.name_en}"), one.id) for one in rules.intake.categories
+            ),
+        )
+
+    def districts_with(self, word: str) -> list[str]:
+        """The ids of the districts whose name holds the word."""
+        return [each for name, each in self.districts if word in name]
+
+    def categories_with(self, word: str) -> list[str]:
+        """The ids of the categories whose name holds the word."""
+        return [each for name, each in self.categories if word in name]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Searched:
+    """A call whose proposals are searched with those of others: from which step on it shows them."""
+
+    readable_from: ReadableFrom
+    names: Names = Names()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """Proposals with all the words, or, where there is none, with a part of a word (``partly``)."""
+
+    items: tuple[ProposalView, ...] = ()
+    partly: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Search:
     """What a list shall show. Money in whole NT$, 0 = no limit.
 
     ``status``: ``""`` for what can be or could have been voted for, else ``open`` (not yet decided, where
     the call shows it), ``accepted``, ``rejected`` or ``withdrawn``. ``seed`` makes a random order stable
-    from page to page. ``votes``: certified votes by project number.
+    from page to page. ``votes``: certified votes by project number. ``names``: of the call's districts and
+    categories, which words find too.
     """
 
     words: str = ""
@@ -54,6 +101,7 @@ class Search:
     seed: int = 0
     readable_from: ReadableFrom = ReadableFrom.DECISION
     votes: Mapping[int, int] = field(default_factory=dict)
+    names: Names = Names()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,18 +138,36 @@ _STATUSES: dict[str, tuple[Status, ...]] = {
 
 def words_of(typed: str) -> list[str]:
     """The different words to look for: at most three, none longer than a title's heading, folded."""
-    plain = folded(typed)[:MOST_LETTERS]
+    plain = loosely(typed)[:MOST_LETTERS]
     return list(dict.fromkeys(word[:LONGEST_WORD] for word in plain.split()))[:MOST_WORDS]
 
 
-def matches(words: str, *, described: str = "") -> list[ColumnElement[bool]]:
-    """Conditions for all words: each occurs in title, summary or place, with both sides folded.
+def _holds(word: str, names: Names) -> ColumnElement[bool]:
+    """The word occurs in title, summary, place or the start of the text, or names district or category."""
+    found = [
+        column.contains(word, autoescape=True) for column in (Proposal.folded_short, Proposal.folded_long)
+    ]
+    districts, categories = names.districts_with(word), names.categories_with(word)
+    if districts:
+        found.append(Proposal.district.in_(districts))
+    if categories:
+        found.append(Proposal.category.in_(categories))
+    return or_(*found)
 
-    ``described``: with any text, the start of the description is searched too. Whoever asks is a stranger,
-    and so is whoever wrote the texts: words and letters read are few, whatever is typed.
+
+def matches(words: str, names: Names) -> list[ColumnElement[bool]]:
+    """Conditions for all words, with both sides in one spelling.
+
+    Whoever asks is a stranger, and so is whoever wrote the texts: words and letters read are few, whatever
+    is typed.
     """
-    columns = [Proposal.folded_short, *([Proposal.folded_long] if described else [])]
-    return [or_(*(column.contains(word, autoescape=True) for column in columns)) for word in words_of(words)]
+    return [_holds(word, names) for word in words_of(words)]
+
+
+def parts_of(words: str) -> list[str]:
+    """The pairs of neighbouring letters in words of three Chinese letters or more: 里鄰公園 has 公園."""
+    found = (run for word in words_of(words) for run in _CHINESE.findall(word))
+    return list(dict.fromkeys(run[at : at + 2] for run in found for at in range(len(run) - 1)))[:MOST_PARTS]
 
 
 def _conditions(call_id: str, search: Search) -> list[ColumnElement[bool]]:
@@ -119,7 +185,7 @@ def _conditions(call_id: str, search: Search) -> list[ColumnElement[bool]]:
         found.append(Proposal.cost_twd >= search.cost_least_twd)
     if search.cost_most_twd:
         found.append(Proposal.cost_twd <= search.cost_most_twd)
-    return [*found, *matches(search.words, described="start")]
+    return [*found, *matches(search.words, search.names)]
 
 
 def _rows(tx: Session, call_id: str, search: Search) -> list[_Key]:
@@ -176,26 +242,42 @@ def placed(tx: Session, call_id: str, search: Search) -> list[Place]:
     ]
 
 
-def find_everywhere(
-    tx: Session, words: str, *, calls: Mapping[str, ReadableFrom], most: int = 40
-) -> list[ProposalView]:
-    """Proposals of several calls with all the words in title, summary or place, newest first.
+def find_everywhere(tx: Session, words: str, *, calls: Mapping[str, Searched], most: int = 40) -> Found:
+    """Proposals of several calls with all the words, those of the first calls first, then newest first.
 
-    ``calls``: from which step on each shows its proposals.
+    Where no proposal has them all, those with a part of a word, with the most parts first. ``calls``: in the
+    order in which their proposals are wanted.
     """
-    if not words.split() or not calls:
-        return []
+    if not words_of(words) or not calls:
+        return Found()
+    rows = _of_calls(tx, calls, lambda names: and_(*matches(words, names)), most)
+    parts = parts_of(words)
+    if rows or not parts:
+        return Found(items=tuple(view(row) for row in rows))
+    rows = _of_calls(tx, calls, lambda names: or_(*(_holds(part, names) for part in parts)), MOST_ON_MAP)
+    texts = {row.id: f"{row.folded_short} {row.folded_long}" for row in rows}
+    rows.sort(key=lambda row: -sum(part in texts[row.id] for part in parts))  # a stable sort keeps the order
+    return Found(items=tuple(view(row) for row in rows[:most]), partly=True)
+
+
+def _of_calls(
+    tx: Session,
+    calls: Mapping[str, Searched],
+    wanted: Callable[[Names], ColumnElement[bool]],
+    most: int,
+) -> list[Proposal]:
     shown = [
-        (Proposal.call_id == call_id) & is_public(readable_from=readable_from)
-        for call_id, readable_from in calls.items()
+        (Proposal.call_id == call_id) & is_public(readable_from=each.readable_from) & wanted(each.names)
+        for call_id, each in calls.items()
     ]
+    rank = case({call_id: at for at, call_id in enumerate(calls)}, value=Proposal.call_id)
     rows = tx.scalars(
         select(Proposal)
-        .where(or_(*shown), Proposal.status != Status.REJECTED.value, *matches(words))
-        .order_by(Proposal.id.desc())
+        .where(or_(*shown), Proposal.status != Status.REJECTED.value)
+        .order_by(rank, Proposal.id.desc())
         .limit(most)
     )
-    return [view(row) for row in rows]
+    return list(rows)
 
 
 def count_by_district(

@@ -17,9 +17,10 @@ from werkzeug.wrappers import Response as WsgiResponse
 
 from pbvote.core.ballot.receipt import code_prefix
 from pbvote.core.errors import InvalidInput, NotFound
-from pbvote.core.letters import folded
+from pbvote.core.letters import loosely
 from pbvote.core.manifest import BallotProject, Manifest
 from pbvote.core.record.counted import NoticeKind
+from pbvote.core.rules.intake import Intake
 from pbvote.core.rules.ruleset import District
 from pbvote.core.rules.stage import ACTS, Act, Progress, Stage
 from pbvote.core.types import CallId, b64, is_hex_digest
@@ -130,7 +131,7 @@ def choose(call_id: str) -> str | WsgiResponse:
     if district is None:
         raise NoSuchPage(call=call_id)
     names = _category_names(manifest)
-    page = _page(manifest.projects_of(district.id), district.id)
+    page = _page(manifest.projects_of(district.id), district.id, manifest.ruleset.intake)
     return render_template(
         "booth/choose.html",
         **frame,
@@ -150,11 +151,12 @@ def _from_elsewhere() -> bool:
     return request.headers.get("Sec-Fetch-Site", "") in {"cross-site", "same-site"}
 
 
-def _page(projects: tuple[BallotProject, ...], district: str) -> _Page:
+def _page(projects: tuple[BallotProject, ...], district: str, intake: Intake) -> _Page:
     asked = {name: request.args.get(name, "")[:100] for name in ("words", "category", "order", "seed")}
     if asked["order"] == "random" and not asked["seed"].isdecimal():
         asked["seed"] = str(secrets.randbelow(10**6))
-    found = [p for p in projects if _fits(p, asked)]
+    kinds = {each.id: f"{each.name} {each.name_en}" for each in intake.categories}
+    found = [p for p in projects if _fits(p, asked, kinds.get(p.category, ""))]
     found.sort(key=_order(asked))
     pages = max(1, -(-len(found) // PROJECTS_A_PAGE))
     number = request.args.get("page", 1, type=int)
@@ -171,9 +173,9 @@ def _page(projects: tuple[BallotProject, ...], district: str) -> _Page:
     )
 
 
-def _fits(project: BallotProject, asked: Mapping[str, str]) -> bool:
-    text = folded(f"{project.number} {project.title} {project.summary} {project.place}")
-    words = folded(asked["words"]).split()
+def _fits(project: BallotProject, asked: Mapping[str, str], category: str) -> bool:
+    text = loosely(f"{project.number} {project.title} {project.summary} {project.place} {category}")
+    words = loosely(asked["words"]).split()
     return all(word in text for word in words) and asked["category"] in {"", project.category}
 
 

@@ -26,7 +26,7 @@ from pbvote.rooms.proposals import queries as proposals
 from pbvote.rooms.proposals import search
 from pbvote.rooms.proposals.changes import changes
 from pbvote.rooms.proposals.queries import ProposalView
-from pbvote.rooms.proposals.search import Order, Search
+from pbvote.rooms.proposals.search import Names, Order, Search
 from pbvote.rooms.proposals.status import UNDECIDED, Status
 from pbvote.typed.numbers import money_or_none
 from pbvote.typed.texts import N_
@@ -76,6 +76,7 @@ def _asked(call: CallView, votes: dict[int, int]) -> _Asked:
             seed=_number(values["seed"], otherwise=0),
             readable_from=call.readable_from,
             votes=votes,
+            names=Names.of(call.rules),
         ),
         page=_number(request.args.get("page", ""), otherwise=1),
     )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask import Blueprint, Response, current_app, make_response, render_template, request
 
-from pbvote.core.letters import folded
+from pbvote.core.letters import folded, loosely
 from pbvote.core.manifest import Manifest
+from pbvote.core.rules.ruleset import District
 from pbvote.core.rules.stage import Stage
 from pbvote.edges.web.base.context import runtime
 from pbvote.edges.web.base.limits import limiter
@@ -21,7 +23,7 @@ from pbvote.rooms.engagement import queries as engagement
 from pbvote.rooms.proposals import queries as proposals
 from pbvote.rooms.proposals import search
 from pbvote.rooms.proposals.queries import ProposalView
-from pbvote.rooms.proposals.search import Order, Search
+from pbvote.rooms.proposals.search import Names, Order, Search, Searched
 from pbvote.rooms.proposals.status import Status
 from pbvote.rooms.registrar import queries as registrar
 from pbvote.words import names as words
@@ -54,6 +56,12 @@ class _Listed:
         return sum(district.budget_twd for district in self.call.rules.districts)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ballot:
+    call: CallView
+    district: District
+
+
 @bp.get("/")
 @allow("public")
 @limiter.limit("120 per minute", exempt_when=lambda: not request.args.get("words"))
@@ -63,13 +71,16 @@ def front() -> Response:
     wanted = {
         name: request.args.get(name, "").strip()[:100] for name in ("words", "county", "agency", "stage")
     }
+    now = rt.clock()
     near = wanted["county"] or request.cookies.get(COUNTY_COOKIE, "")
     with rt.read_main() as tx:
         published = calls.list_published(tx)
-        shown = {str(call.id): call.readable_from for call in published}
-        found = search.find_everywhere(tx, wanted["words"], calls=shown) if wanted["words"] else []
-        projects = proposals.count_public(tx, list(shown))
-    now = rt.clock()
+        searched = {
+            str(call.id): Searched(readable_from=call.readable_from, names=Names.of(call.rules))
+            for call in sorted(published, key=lambda call: _group(call.stage(now)))
+        }
+        found = search.find_everywhere(tx, wanted["words"], calls=searched)
+        projects = proposals.count_public(tx, list(searched))
     listed = [
         _Listed(
             call=call,
@@ -80,7 +91,7 @@ def front() -> Response:
         for call in published
         if folded(wanted["county"]) in {"", folded(call.agency.county)}
         and wanted["agency"] in {"", call.agency.slug}
-        and _has_words(call, wanted["words"], found)
+        and _has_words(call, wanted["words"], found.items)
     ]
     # the reader's county first, votes that decide before surveys, and what ends soonest before the rest
     listed.sort(key=lambda item: (not item.near, item.call.is_survey, item.call.rules.timeline.issue_until))
@@ -94,7 +105,9 @@ def front() -> Response:
         render_template(
             "site/front.html",
             groups=[(name, items) for name, items in groups if items],
-            found=found,
+            found=found.items,
+            partly=found.partly,
+            ballots=_ballots(listed, wanted["words"]),
             calls={call.id: call for call in published},
             counties=counties,
             agencies=sorted({(call.agency.slug, words.agency_name(call)) for call in published}),
@@ -109,10 +122,29 @@ def front() -> Response:
     return response
 
 
-def _has_words(call: CallView, typed: str, found: list[ProposalView]) -> bool:
+def _group(stage: Stage) -> int:
+    """The place of the stage's group on the front page: what can be voted for now comes first."""
+    return next(at for at, (_name, stages) in enumerate(GROUPS) if stage in stages)
+
+
+def _ballots(listed: list[_Listed], typed: str) -> list[_Ballot]:
+    """The ballots of the districts that were typed, in votes that are open now."""
+    asked = search.words_of(typed)
+    return [
+        _Ballot(call=item.call, district=district)
+        for item in listed
+        if item.stage is Stage.VOTING
+        for district in item.call.rules.districts
+        if any(district.id in Names.of(item.call.rules).districts_with(word) for word in asked)
+    ]
+
+
+def _has_words(call: CallView, typed: str, found: Sequence[ProposalView]) -> bool:
     """Whether the call itself, or one of the proposals found, has the words."""
-    own = folded(f"{call.title} {call.title_en} {call.agency.name} {call.agency.name_en}")
-    return all(word in own for word in folded(typed).split()) or any(
+    district_names = " ".join(name for name, _id in Names.of(call.rules).districts)
+    titles = f"{call.title} {call.title_en} {call.agency.name} {call.agency.name_en} {call.agency.county}"
+    own = f"{loosely(titles)} {district_names}"
+    return all(word in own for word in search.words_of(typed)) or any(
         proposal.call_id == call.id for proposal in found
     )
 
