@@ -216,7 +216,7 @@ def test_without_a_script_everything_but_casting_works(town: Town, browser: Brow
     page.get_by_role("link", name="經費", exact=True).click()
     page.locator("[name=cost_twd]").fill("2000001")
     page.get_by_role("button", name="儲存並繼續").click()
-    expect(page.get_by_text("不得超過 2000000 元").first).to_be_visible()
+    expect(page.get_by_text("不得超過 2,000,000 元").first).to_be_visible()
     page.goto(f"{town.origin}/calls/{collecting}/proposals")
     page.get_by_role("searchbox").fill("步道")
     page.get_by_role("button", name="搜尋").click()
