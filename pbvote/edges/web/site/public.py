@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from flask import Blueprint, Response, current_app, make_response, render_template, request
 
@@ -75,12 +76,8 @@ def front() -> Response:
     near = wanted["county"] or request.cookies.get(COUNTY_COOKIE, "")
     with rt.read_main() as tx:
         published = calls.list_published(tx)
-        searched = {
-            str(call.id): Searched(readable_from=call.readable_from, names=Names.of(call.rules))
-            for call in sorted(published, key=lambda call: _group(call.stage(now)))
-        }
-        found = search.find_everywhere(tx, wanted["words"], calls=searched)
-        projects = proposals.count_public(tx, list(searched))
+        found = search.find_everywhere(tx, wanted["words"], calls=_searched(published, now))
+        projects = proposals.count_public(tx, [str(call.id) for call in published])
     listed = [
         _Listed(
             call=call,
@@ -95,16 +92,11 @@ def front() -> Response:
     ]
     # the reader's county first, votes that decide before surveys, and what ends soonest before the rest
     listed.sort(key=lambda item: (not item.near, item.call.is_survey, item.call.rules.timeline.issue_until))
-    groups = [
-        (name, [item for item in listed if item.stage in stages])
-        for name, stages in GROUPS
-        if wanted["stage"] in {"", name}
-    ]
     counties = sorted({call.agency.county for call in published if call.agency.county})
     response = make_response(
         render_template(
             "site/front.html",
-            groups=[(name, items) for name, items in groups if items],
+            groups=_grouped(listed, wanted["stage"]),
             found=found.items,
             partly=found.partly,
             ballots=_ballots(listed, wanted["words"]),
@@ -122,9 +114,23 @@ def front() -> Response:
     return response
 
 
-def _group(stage: Stage) -> int:
-    """The place of the stage's group on the front page: what can be voted for now comes first."""
-    return next(at for at, (_name, stages) in enumerate(GROUPS) if stage in stages)
+def _grouped(listed: list[_Listed], wanted: str) -> list[tuple[str, list[_Listed]]]:
+    """The groups that have a call, or that one of them which is wanted."""
+    groups = [(name, [item for item in listed if item.stage in stages]) for name, stages in GROUPS]
+    return [(name, items) for name, items in groups if items and wanted in {"", name}]
+
+
+def _searched(published: Sequence[CallView], now: datetime) -> dict[str, Searched]:
+    """The calls as they are searched, in the order of the groups: what can be voted for now comes first."""
+
+    def group(call: CallView) -> int:
+        stage = call.stage(now)
+        return next(at for at, (_name, stages) in enumerate(GROUPS) if stage in stages)
+
+    return {
+        str(call.id): Searched(readable_from=call.readable_from, names=Names.of(call.rules))
+        for call in sorted(published, key=group)
+    }
 
 
 def _ballots(listed: list[_Listed], typed: str) -> list[_Ballot]:
