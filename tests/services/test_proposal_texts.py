@@ -60,4 +60,6 @@ def test_few_short_words_are_looked_for_whatever_is_typed() -> None:
     assert search.words_of("公園  公園 步道 遊具 路燈") == ["公園", "步道", "遊具"]
     assert search.words_of("的" * 500) == ["的" * search.LONGEST_WORD]
     assert search.words_of("ＰＡＲＫ") == ["park"]
-    assert len(search.matches("台北 台南 台中 台東", described="start")) == search.MOST_WORDS
+    assert len(search.matches("台北 台南 台中 台東", search.Names())) == search.MOST_WORDS
+    assert search.parts_of("里鄰公園 park 遊具") == ["里鄰", "鄰公", "公園"]
+    assert len(search.parts_of("天地玄黃宇宙洪荒日月盈昃辰宿列張")) == search.MOST_PARTS
