@@ -7,7 +7,7 @@
 import * as choosing from "./choosing.js";
 import { offerComparison } from "./compare.js";
 import { inApp, offerWayOut } from "./inapp.js";
-import { clearHandedBack, isMine, markMine, probe, readAttempt, readDraft, readReceipts, setAside, writeDraft } from "./store.js";
+import { clearHandedBack, isMine, markMine, probe, readAttempt, readDraft, setAside, writeDraft } from "./store.js";
 
 const root = document.getElementById("booth");
 const { call, district } = root.dataset;
@@ -201,8 +201,6 @@ async function start() {
   const [saved, attempt] = [await readDraft(call), await readAttempt(call)];
   if ((saved?.chosen.length || attempt) && !isMine(call)) return show("whose");
   if (attempt?.entry || (attempt?.signature && saved?.reviewed)) return show("unfinished");
-  const cast = (await readReceipts(call)).some((receipt) => !receipt.counter);
-  if (cast && !saved && !attempt) return show("voted");
   return begin(saved);
 }
 

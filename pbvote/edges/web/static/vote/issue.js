@@ -89,19 +89,12 @@ async function choose() {
   return show(root, "district");
 }
 
-/** The token was issued before; where this device has cast a vote, its receipt is near. */
-async function used() {
-  const receipts = await store.readReceipts(call);
-  root.querySelector("[data-receipt]").hidden = !receipts.some((receipt) => !receipt.counter);
-  return show(root, "used");
-}
-
 async function step() {
   const bytes = await fetchManifest(call);
   if (!bytes) return show(root, "retry");
   const manifest = await openManifest(bytes);
   let attempt = await takeUp(manifest);
-  if (!attempt && "hasToken" in root.dataset) return used();
+  if (!attempt && "hasToken" in root.dataset) return show(root, "used");
   attempt ??= await prepare(manifest);
   if (!attempt) return choose();
   if (attempt.signature) return keep(attempt, attempt);
@@ -116,7 +109,7 @@ async function step() {
   if (response.status >= 500 || response.status === 429) return show(root, "retry");
   if (refusal.code === "registrar.already-issued") {
     await store.dropAttempt(call);
-    return used();
+    return show(root, "used");
   }
   fill(root, "text", refusal.text);
   return show(root, "refused");

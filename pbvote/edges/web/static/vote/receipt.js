@@ -75,14 +75,6 @@ function offerCode(place, receipt) {
   cover(place);
 }
 
-/** The link to the check page takes the code along behind the #, which is never sent, when it is pressed. */
-function offerCheck(receipt) {
-  root.querySelector("[data-check]").addEventListener("click", (event) => {
-    event.preventDefault();
-    location.assign(`/booth/check#${call}/${receipt.code}`);
-  });
-}
-
 /** The code's QR code leads to the check page; the code stands behind the #, which is never sent. */
 function offerQr(receipt) {
   const button = root.querySelector("[data-qr-button]");
@@ -135,7 +127,6 @@ function showMine(receipt, log) {
   if (receipt.counter) handBack(receipt);
   offerCode(mine, receipt);
   offerQr(receipt);
-  offerCheck(receipt);
   offerNotToKeep(receipt);
   show(root, "receipt");
   watch(mine, log, receipt);

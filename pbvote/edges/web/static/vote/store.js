@@ -56,12 +56,6 @@ const read = (name, key) => transact([name], "readonly", (stores) => settled(sto
 const write = (name, key, value) =>
   transact([name], "readwrite", (stores) => settled(stores[name].put(value, key)));
 
-/** Whether this browser has kept anything of a vote; asking makes no store. Where it cannot tell, true. */
-export async function exists() {
-  if (!indexedDB.databases) return true;
-  return (await indexedDB.databases()).some(({ name }) => name === NAME);
-}
-
 /** Whether this browser keeps what it is told to keep. */
 export async function probe() {
   try {
