@@ -22,6 +22,7 @@ from pbvote.core.rules.errors import (
     SurveyOnly,
     TieUnfinished,
 )
+from pbvote.core.rules.intake import Intake
 from pbvote.core.rules.ruleset import (
     District,
     Evidence,
@@ -109,6 +110,11 @@ def test_impossible_ballot_limits_are_refused(form: BallotForm, found: list[str]
 def test_a_budget_that_is_no_sum_of_money_is_refused_with_its_district(budget: int) -> None:
     districts = (RULESET.districts[0], replace(RULESET.districts[1], budget_twd=budget))
     assert findings(replace(RULESET, districts=districts)) == [(BudgetNotPositive, "districts.1.budget_twd")]
+
+
+def test_a_cap_above_every_budget_in_rules_that_are_published_already_does_not_stop_the_freeze() -> None:
+    budget = max(district.budget_twd for district in RULESET.districts)
+    assert findings(replace(RULESET, intake=Intake(cost_most_twd=budget + 1))) == []
 
 
 def test_districts_are_named_once_each_and_there_is_at_least_one() -> None:

@@ -17,7 +17,6 @@ from pbvote.core.letters import folded, has_visible
 from pbvote.core.rules.ballot_form import BallotForm, ballot_form_from_json
 from pbvote.core.rules.errors import (
     BudgetNotPositive,
-    CapAboveBudget,
     DateAbsurd,
     DateAfter,
     NameTwice,
@@ -159,7 +158,6 @@ class Ruleset:
         findings.extend(self._voter_findings())
         findings.extend(self._ballot_findings())
         findings.extend(self.intake.findings(self.timeline))
-        findings.extend(self._cap_findings())
         raise_findings(findings)
 
     def _district_findings(self) -> list[InvalidInput]:
@@ -179,17 +177,6 @@ class Ruleset:
             seen_ids.add(district.id)
             seen_names.add(folded(district.name))
         return findings
-
-    def _cap_findings(self) -> list[InvalidInput]:
-        """A cap above every district's budget would never hold anything back: likely a digit too many."""
-        most = max((district.budget_twd for district in self.districts), default=0)
-        caps = {"intake.cost_most_twd": self.intake.cost_most_twd}
-        caps |= {f"tracks.{i}.cap_twd": track.cap_twd for i, track in enumerate(self.tracks)}
-        return [
-            CapAboveBudget(field=name, cap_twd=cap, budget_twd=most)
-            for name, cap in caps.items()
-            if cap > most > 0
-        ]
 
     def _voter_findings(self) -> list[InvalidInput]:
         findings: list[InvalidInput] = []

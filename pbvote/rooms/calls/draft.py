@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar, cast
 
 from pbvote.core.errors import InvalidInput, findings_of, raise_findings
+from pbvote.core.rules.errors import CapAboveBudget
 from pbvote.core.rules.intake import Category, Intake
 from pbvote.core.rules.ruleset import District, Evidence, Ground, Ruleset
 from pbvote.core.rules.stage import FIRST_DAY, Timeline
@@ -164,9 +165,25 @@ def _with_sense(ruleset: Ruleset, findings: list[InvalidInput]) -> list[InvalidI
         ruleset.check()
     except InvalidInput as error:
         found.extend(findings_of(error))
+    found.extend(_cap_findings(ruleset))
     if not ruleset.has_desk and any(ground.desk_only for ground in ruleset.grounds):
         found.append(DeskNeeded(field="counter"))
     by_field: dict[str, InvalidInput] = {}
     for finding in found:
         by_field.setdefault(finding.field, finding)
     return list(by_field.values())
+
+
+def _cap_findings(ruleset: Ruleset) -> list[InvalidInput]:
+    """A cap above every district's budget would never hold anything back: likely a digit too many.
+
+    Asked of drafts alone: a call that an earlier release published with one is frozen as it stands.
+    """
+    most = max((district.budget_twd for district in ruleset.districts), default=0)
+    caps = {"intake.cost_most_twd": ruleset.intake.cost_most_twd}
+    caps |= {f"tracks.{i}.cap_twd": track.cap_twd for i, track in enumerate(ruleset.tracks)}
+    return [
+        CapAboveBudget(field=name, cap_twd=cap, budget_twd=most)
+        for name, cap in caps.items()
+        if cap > most > 0
+    ]
