@@ -16,6 +16,7 @@ from pbvote.core.rules.ways import WAYS
 from pbvote.core.tally.method import Method, Option
 from pbvote.core.tally.methods import METHODS
 from pbvote.core.tally.options import Score
+from pbvote.core.types import Role
 from pbvote.platform.activity import Activity
 from pbvote.platform.places import TEMPLATES
 from pbvote.platform.runtime import MailTemplate
@@ -33,6 +34,7 @@ from pbvote.words.names import (
     evidence_name,
     ground_name,
     problem_name,
+    role_name,
     status_name,
     vote_kind_name,
 )
@@ -110,6 +112,7 @@ KINDS: tuple[tuple[type[StrEnum], Callable[[Any], str]], ...] = (
     (VoteKind, vote_kind_name),
     (GroundKind, ground_name),
     (Evidence, evidence_name),
+    (Role, role_name),
 )
 
 

@@ -135,7 +135,7 @@ def test_a_refusal_keeps_what_was_typed_and_names_the_field(
     typed = answer.get_data(as_text=True)
     page = in_one_line(typed)
     assert answer.status_code == 422
-    assert f'<a href="#f-subject">{label.strip()}' in page
+    assert f'<a href="#f-subject">{label}' in page
     assert 'id="f-subject-error"' in page
     assert "a\nb &lt;i&gt;</textarea>" in typed
     assert '<option value="big" selected>' in page
