@@ -34,6 +34,11 @@ def in_language(wanted: str) -> Iterator[None]:
         speak(before)
 
 
+def gap() -> str:
+    """What stands between two sentences: nothing in Chinese."""
+    return " " if language() == "en" else ""
+
+
 def either(chinese: str, english: str) -> str:
     """What an agency called something, in English where the reader wants it and there is a word."""
     return english if english and language() == "en" else chinese

@@ -18,7 +18,7 @@ from pbvote.words import ways as way_texts
 from pbvote.words.ballot_forms import rule_sentences
 from pbvote.words.catalogue import gettext as _
 from pbvote.words.formats import day, moment, money
-from pbvote.words.language import either, language
+from pbvote.words.language import either, gap, language
 from pbvote.words.names import evidence_name, ground_name
 from pbvote.words.promises import promise
 
@@ -171,7 +171,7 @@ def completion_sentence(rule: WinnerRule) -> str:
         case Completion.UTILITARIAN:
             return filled
         case Completion.ADD1_UTILITARIAN:
-            return raised + (" " if language() == "en" else "") + filled
+            return raised + gap() + filled
         case Completion.NONE:
             return _("最後剩下的錢不再使用。")
 

@@ -70,7 +70,7 @@ def issue(rt: Runtime, ticket: Ticket, *, style: StyleId, blinded: bytes) -> Iss
 
 def has_token(rt: Runtime, ticket: Ticket) -> bool:
     """Whether this person was issued their one token before."""
-    with rt.main() as tx:
+    with rt.read_main() as tx:
         manifest = queries.get_manifest(tx, ticket.call_id)
         _person, record = _voter(rt, tx, manifest, ticket)
         found = select(Issuance.salt).where(

@@ -15,7 +15,7 @@ from markupsafe import Markup
 from pbvote.edges.web.base.context import runtime
 from pbvote.words import formats
 from pbvote.words.catalogue import translated
-from pbvote.words.language import LANGUAGES, language, speak
+from pbvote.words.language import LANGUAGES, gap, language, speak
 from pbvote.words.plural import choose
 
 COOKIE = "pbvote_language"
@@ -105,6 +105,6 @@ def install(app: Flask) -> None:
         return {
             "lang": language(),
             "html_lang": "en" if language() == "en" else "zh-Hant-TW",
-            "gap": " " if language() == "en" else "",  # between sentences: Chinese has none
+            "gap": gap(),
             "language_url": f"/language/{other}?next={here}",
         }

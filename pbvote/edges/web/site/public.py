@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -76,7 +76,8 @@ def front() -> Response:
     near = wanted["county"] or request.cookies.get(COUNTY_COOKIE, "")
     with rt.read_main() as tx:
         published = calls.list_published(tx)
-        found = search.find_everywhere(tx, wanted["words"], calls=_searched(published, now))
+        searched = _searched(published, now) if wanted["words"] else {}
+        found = search.find_everywhere(tx, wanted["words"], calls=searched)
         projects = proposals.count_public(tx, [str(call.id) for call in published])
     listed = [
         _Listed(
@@ -88,7 +89,7 @@ def front() -> Response:
         for call in published
         if folded(wanted["county"]) in {"", folded(call.agency.county)}
         and wanted["agency"] in {"", call.agency.slug}
-        and _has_words(call, wanted["words"], found.items)
+        and (not wanted["words"] or _has_words(call, searched, wanted["words"], found.items))
     ]
     # the reader's county first, votes that decide before surveys, and what ends soonest before the rest
     listed.sort(key=lambda item: (not item.near, item.call.is_survey, item.call.rules.timeline.issue_until))
@@ -99,7 +100,7 @@ def front() -> Response:
             groups=_grouped(listed, wanted["stage"]),
             found=found.items,
             partly=found.partly,
-            ballots=_ballots(listed, wanted["words"]),
+            ballots=_ballots(listed, searched, wanted["words"]),
             calls={call.id: call for call in published},
             counties=counties,
             agencies=sorted({(call.agency.slug, words.agency_name(call)) for call in published}),
@@ -133,21 +134,28 @@ def _searched(published: Sequence[CallView], now: datetime) -> dict[str, Searche
     }
 
 
-def _ballots(listed: list[_Listed], typed: str) -> list[_Ballot]:
+def _ballots(listed: list[_Listed], searched: Mapping[str, Searched], typed: str) -> list[_Ballot]:
     """The ballots of the districts that were typed, in votes that are open now."""
     asked = search.words_of(typed)
+
+    def named(call: CallView) -> set[str]:
+        return {each for word in asked for each in searched[str(call.id)].names.districts_with(word)}
+
     return [
         _Ballot(call=item.call, district=district)
         for item in listed
-        if item.stage is Stage.VOTING
+        if asked and item.stage is Stage.VOTING
+        for found in [named(item.call)]
         for district in item.call.rules.districts
-        if any(district.id in Names.of(item.call.rules).districts_with(word) for word in asked)
+        if district.id in found
     ]
 
 
-def _has_words(call: CallView, typed: str, found: Sequence[ProposalView]) -> bool:
+def _has_words(
+    call: CallView, searched: Mapping[str, Searched], typed: str, found: Sequence[ProposalView]
+) -> bool:
     """Whether the call itself, or one of the proposals found, has the words."""
-    district_names = " ".join(name for name, _id in Names.of(call.rules).districts)
+    district_names = " ".join(name for name, _id in searched[str(call.id)].names.districts)
     titles = f"{call.title} {call.title_en} {call.agency.name} {call.agency.name_en} {call.agency.county}"
     own = f"{loosely(titles)} {district_names}"
     return all(word in own for word in search.words_of(typed)) or any(
