@@ -18,15 +18,6 @@ def texts() -> dict[str, dict[str, dict[str, str]]]:
     return tomllib.loads(source.read_text(encoding="utf-8"))
 
 
-def keys_of(way: WayOfIdentity) -> set[str]:
-    """The words that a way has to have."""
-    wanted = {"name", "lead"}
-    if way.chosen:
-        wanted |= {"choice", "sentence"}
-        wanted |= {"sentence-with-desk"} if way.has_person and not way.at_desk else set()
-    return wanted | ({"service"} if way.has_service else set())
-
-
 def name(way: str, language: str) -> str:
     """What a way is called; the name of an unknown one as it stands."""
     return texts()[way]["name"][language] if way in WAYS else way

@@ -7,11 +7,13 @@ built.sealed_again()   # the same after an edit of built.box / built.roll, re-si
 
 from __future__ import annotations
 
+import io
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import cache
+from typing import BinaryIO
 
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 
@@ -262,9 +264,26 @@ def signed(entries: list[bytes], vkey: str, seed: bytes) -> str:
     return sign_checkpoint(Checkpoint(origin=name, size=tree.size, root=tree.root()), name, seed)
 
 
+class MemorySource:
+    """A record in memory: file name to bytes."""
+
+    def __init__(self, files: Mapping[str, bytes]) -> None:
+        self.files = files
+
+    def names(self) -> tuple[str, ...]:
+        """Every file's name, sorted."""
+        return tuple(sorted(self.files))
+
+    def open(self, name: str) -> BinaryIO:
+        """A file. Raises RecordFileMissing."""
+        if name not in self.files:
+            raise contents.RecordFileMissing(name=name)
+        return io.BytesIO(self.files[name])
+
+
 def listed(files: dict[str, bytes]) -> dict[str, bytes]:
     """The files with a fresh list of contents."""
-    source = contents.MemorySource(files)
+    source = MemorySource(files)
     return {**files, contents.CONTENTS: contents.list_contents(source)}
 
 

@@ -265,7 +265,7 @@ def test_freezing_numbers_exactly_the_accepted_ones(rt: Runtime, call_id: CallId
         assert [p.id for p in accepted] == [sent[0].id, sent[2].id]
         service.set_numbers(tx, call_id, {p.id: n for n, p in enumerate(accepted, 1)})
     with rt.read_main() as tx:
-        assert [(p.number, p.title) for p in queries.projects_in_order(tx, call_id)] == [
+        assert [(p.number, p.title) for p in queries.list_of_call(tx, call_id, *Status) if p.number] == [
             (1, "提案 0"),
             (2, "提案 2"),
         ]

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from pbvote.core.record.contents import MemorySource
 from pbvote.core.record.given import Expectations
 from pbvote.core.record.report import Report
 from pbvote.core.record.verify import verify_record
 from tests.make import records as rb
-from tests.make.records import Built
+from tests.make.records import Built, MemorySource
 
 
 def check(files: dict[str, bytes], **expected: Any) -> Report:

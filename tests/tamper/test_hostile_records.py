@@ -13,12 +13,12 @@ import pytest
 
 from pbvote.core import canonical
 from pbvote.core.record import contents
-from pbvote.core.record.contents import FolderSource, MemorySource, frame
+from pbvote.core.record.contents import FolderSource, frame
 from pbvote.core.record.report import NotARecord
 from pbvote.core.record.verify import Expectations, verify_record
 from pbvote.verifier.__main__ import main
 from tests.make import records as rb
-from tests.make.records import Built
+from tests.make.records import Built, MemorySource
 
 WEAK_RSA = (
     "MFwwDQYJKoZIhvcNAQEBBQADSwAwSAJBAKj34GkxFhD90vcNLYLInFEX6Ppy1tPf9Cnzj4p4WGeKLs1Pt8Qu"

@@ -20,7 +20,6 @@ from flask.testing import FlaskClient
 
 from pbvote.core.crypto.keyfile import decrypt_key_file
 from pbvote.core.errors import findings_of
-from pbvote.core.record.contents import MemorySource
 from pbvote.core.record.report import Flaw
 from pbvote.core.record.verify import Expectations, verify_record
 from pbvote.core.rules.ways import WAYS, Asks, WayOfIdentity
@@ -236,7 +235,7 @@ def test_the_verifier_names_it_in_a_production_record() -> None:
     real = replace(built.manifest, mode=Mode.PRODUCTION, ruleset=rules)
     built.box[0] = b"\x00\x01" + real.bytes
     built.files["manifest.json"] = real.bytes
-    report = verify_record(MemorySource(built.sealed_again()), expectations=Expectations())
+    report = verify_record(records.MemorySource(built.sealed_again()), expectations=Expectations())
     assert NAME in {finding.detail for finding in report.findings if finding.flaw is Flaw.MANIFEST_UNFIT}
 
 

@@ -100,6 +100,21 @@ def test_what_if_is_marked_and_changes_nothing(rt: Runtime, site: FlaskClient) -
     assert "審定結果與試算" in _page(site, f"{auditing.base}/audit/what-if?{tried}")
 
 
+def test_what_if_names_every_mistake_at_once(rt: Runtime, site: FlaskClient) -> None:
+    poll = _published(rt)
+    desk = CallDesk(site, poll.officer, poll)
+    page = _page(site, f"{desk.base}/what-if?method=guess&budget=much&threshold=few", status=422)
+    summary = page[page.index("error-summary") :].partition("</ul>")[0]
+    assert [f'href="#f-{name}"' in summary for name in ("method", "budget", "threshold")] == [True] * 3
+    page = _page(site, f"{desk.base}/what-if?method=guess&budget=1000&threshold=1", status=422)
+    summary = page[page.index("error-summary") :].partition("</ul>")[0]
+    assert [f'href="#f-{name}"' in summary for name in ("method", "budget", "threshold")] == [
+        True,
+        False,
+        False,
+    ]
+
+
 def test_a_result_of_the_first_release_still_renders(rt: Runtime, site: FlaskClient) -> None:
     """Its trace has the members of a greedy count alone, and no rounds, groups or pool."""
     poll = _published(rt)

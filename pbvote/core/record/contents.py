@@ -7,8 +7,7 @@ memory alike. The logs are framed as ``len32 || entry``; nothing is read whole t
 from __future__ import annotations
 
 import hashlib
-import io
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO, Final, Protocol
 
@@ -98,23 +97,6 @@ class FolderSource:
             return path.open("rb")
         except (OSError, ValueError) as error:
             raise RecordFileMissing(name=name) from error
-
-
-class MemorySource:
-    """A record in memory: file name to bytes."""
-
-    def __init__(self, files: Mapping[str, bytes]) -> None:
-        self.files = files
-
-    def names(self) -> tuple[str, ...]:
-        """Every file's name, sorted."""
-        return tuple(sorted(self.files))
-
-    def open(self, name: str) -> BinaryIO:
-        """A file. Raises RecordFileMissing."""
-        if name not in self.files:
-            raise RecordFileMissing(name=name)
-        return io.BytesIO(self.files[name])
 
 
 def read_short(source: RecordSource, name: str, *, most: int = LONGEST_ENTRY) -> bytes:

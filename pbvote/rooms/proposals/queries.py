@@ -278,16 +278,6 @@ def accepted_in_order(tx: Session, call_id: str) -> list[ProposalView]:
     return list_of_call(tx, call_id, Status.ACCEPTED)
 
 
-def projects_in_order(tx: Session, call_id: str) -> list[ProposalView]:
-    """The projects of the frozen ballot by number, withdrawn ones included."""
-    rows = tx.scalars(
-        select(Proposal)
-        .where(Proposal.call_id == call_id, Proposal.number.is_not(None))
-        .order_by(Proposal.number)
-    )
-    return [view(row) for row in rows]
-
-
 def undecided(tx: Session, call_id: str) -> list[int]:
     """Ids of proposals that still wait for a decision or a correction: they block the freeze."""
     return list(

@@ -6,14 +6,14 @@ Never an official result, and every page says so. Nothing is stored; only certif
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, NoReturn
 
 from flask import Blueprint, render_template, request
 
 from pbvote.core.errors import InvalidInput, all_of
 from pbvote.core.rules.errors import RuleInvalid
 from pbvote.core.rules.ruleset import MAX_MONEY
-from pbvote.core.tally.method import METHODS, Option, method_named
+from pbvote.core.tally.method import METHODS, Option
 from pbvote.core.tally.methods import CountSpec, Outcome
 from pbvote.core.tally.options import SKIP, Add1Stop, Comparison, Completion, Fit, FitKind
 from pbvote.core.types import CallId, Role
@@ -141,15 +141,14 @@ def _certified(found: DistrictCount) -> dict[str, str]:
 def _spec(found: DistrictCount, form: WhatIfForm) -> CountSpec:
     """The certified rule with what was typed in its place."""
     values = form.data
-    if values["method"] not in METHODS:
-        raise RuleInvalid(field="method", value=quoted(values["method"]))
-    method = method_named(values["method"])
-    completes = Option.COMPLETION in method.uses
-    budget, threshold, fit, completion = all_of(
+    known = METHODS.get(values["method"])
+    uses = known.uses if known else frozenset()
+    method, budget, threshold, fit, completion = all_of(
+        lambda: known or _refuse("method", values),
         lambda: _budget(values),
         lambda: whole_of(values["threshold"], field="threshold"),
-        lambda: _fit(values) if Option.FIT in method.uses else SKIP,
-        lambda: _member(values, "completion", Completion) if completes else Completion.NONE,
+        lambda: _fit(values) if Option.FIT in uses else SKIP,
+        lambda: _member(values, "completion", Completion) if Option.COMPLETION in uses else Completion.NONE,
     )
     spec = replace(
         found.outcome.spec,
@@ -179,15 +178,19 @@ def _budget(values: dict[str, str]) -> int:
 def _member(values: dict[str, str], name: str, kind: type[Completion]) -> Completion:
     try:
         return kind(values[name])
-    except ValueError as error:
-        raise RuleInvalid(field=name, value=quoted(values[name])) from error
+    except ValueError:
+        _refuse(name, values)
 
 
 def _fit(values: dict[str, str]) -> Fit:
     try:
         return Fit.of(values["fit"])
-    except ValueError as error:
-        raise RuleInvalid(field="fit", value=quoted(values["fit"])) from error
+    except ValueError:
+        _refuse("fit", values)
+
+
+def _refuse(name: str, values: dict[str, str]) -> NoReturn:
+    raise RuleInvalid(field=name, value=quoted(values[name]))
 
 
 def _rows(found: DistrictCount, tried: Outcome) -> tuple[Row, ...]:
