@@ -43,10 +43,11 @@ bench: $(STAMP) ## measure the count (see docs/performance.md)
 	$(BIN)/python bench/tally.py
 	$(BIN)/python bench/ballot_page.py
 
-format: $(STAMP) ## format the code
+format: $(STAMP) ## format code and templates
+	$(BIN)/ruff format .
+	$(BIN)/djlint --quiet --reformat templates || $(BIN)/djlint --quiet --check templates
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
-	-$(BIN)/djlint --quiet --reformat templates
 
 wheel: $(STAMP) ## build the wheel for a server into dist/
 	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .

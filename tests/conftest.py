@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from werkzeug.test import Client
 
 from pbvote.core.types import Actor, CallId
 from pbvote.edges.web.app import create_box, create_checkin, create_service, create_site
+from pbvote.platform.db import BoxBase, MainBase, open_engine
 from pbvote.platform.migrate import upgrade_both
 from pbvote.platform.runtime import Runtime
 from tests.make.calls import published_call
@@ -130,3 +132,21 @@ def postgres_url() -> Iterator[str]:
         if os.environ.get("PBVOTE_NOTHING_SKIPPED"):
             raise
         pytest.skip(f"no PostgreSQL here: {error}")
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def shared(request: pytest.FixtureRequest, rt: Runtime) -> Iterator[Runtime]:
+    """A runtime whose databases are on each kind of server, for acts of several people at once."""
+    if request.param == "sqlite":
+        yield rt
+        return
+    from tests.postgres import fresh_database
+
+    url = request.getfixturevalue("postgres_url")
+    with fresh_database(url) as main_url, fresh_database(url) as box_url:
+        main, box = open_engine(main_url, pool_size=20), open_engine(box_url, pool_size=20)
+        MainBase.metadata.create_all(main)
+        BoxBase.metadata.create_all(box)
+        yield replace(rt, main_engine=main, box_engine=box)
+        main.dispose()
+        box.dispose()

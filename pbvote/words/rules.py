@@ -11,8 +11,7 @@ from pbvote.core.rules.winner_rule import LeftOver, ThresholdOf, Track, WinnerRu
 from pbvote.core.tally.method import Method, Option
 from pbvote.core.tally.options import Comparison, Completion
 from pbvote.core.tally.tie_breaking import TieKey
-from pbvote.words import call_fields
-from pbvote.words import explanations as sentences
+from pbvote.words import call_fields, explanations
 from pbvote.words import methods as method_texts
 from pbvote.words import ways as way_texts
 from pbvote.words.ballot_forms import rule_sentences
@@ -240,7 +239,7 @@ def _track(track: Track) -> str:
 
 def tie_sentence(ruleset: Ruleset) -> str:
     """How equal votes are decided (PRA-04)."""
-    chain = _("；仍然相同時，").join(sentences.tie_key(key, language()) for key in ruleset.tie_order)
+    chain = _("；仍然相同時，").join(explanations.tie_key(key, language()) for key in ruleset.tie_order)
     if TieKey.VOTES in ruleset.tie_order:  # the tie is one of price or points, as votes still tell apart
         told = _("方案不分先後時，%(chain)s。", chain=chain)
     else:

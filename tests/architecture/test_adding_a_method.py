@@ -194,7 +194,7 @@ def test_the_form_offers_every_method() -> None:
 
 def test_no_other_file_names_a_method() -> None:
     """The module of a method, the list, the default, the words; nothing else asks which one it is."""
-    allowed = ("core/tally/methods/", "core/tally/options.py", "elections/methods.toml")
+    allowed = ("core/tally/methods/", "core/tally/options.py")
     examples = ("pbvote/tools/cli.py", "demo/plan.py")  # a default on the command line, and invented data
     named = [f"{quote}{name}{quote}" for name in METHODS if name != NAME for quote in "'\""]
     files = [path for folder in ("pbvote", "templates") for path in (ROOT / folder).rglob("*")]

@@ -2,40 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from threading import Barrier
 from typing import Any
 
-import pytest
-
 from pbvote.core.log.entry import BallotEntry, entry_hash, parse_entry
 from pbvote.core.manifest import Manifest
-from pbvote.platform.db import BoxBase, open_engine
 from pbvote.platform.runtime import Runtime
 from pbvote.rooms.ballotbox import errors, queries, sequencing, service
 from tests.attacks.attackers import rows
 from tests.make.boxes import CLOSED, ballots, open_vote
 from tests.make.votes import ExampleVoter
-from tests.postgres import fresh_database
 
 RIVALS = 64
-
-
-@pytest.fixture(
-    params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)],
-)
-def shared(request: pytest.FixtureRequest, rt: Runtime) -> Iterator[Runtime]:
-    """A runtime whose box is on each kind of database."""
-    if request.param == "sqlite":
-        yield rt
-        return
-    with fresh_database(request.getfixturevalue("postgres_url")) as url:
-        engine = open_engine(url, pool_size=20)
-        BoxBase.metadata.create_all(engine)
-        yield replace(rt, box_engine=engine)
-        engine.dispose()
 
 
 def at_once(rt: Runtime, manifest: Manifest, entries: list[bytes]) -> list[str]:

@@ -24,3 +24,14 @@ UNUSUAL: dict[str, Any] = {
 def test_nothing_is_lost_on_the_way_through_json(kind: type, read: Any) -> None:
     made = kind(**{each.name: UNUSUAL[str(each.type)] for each in dataclasses.fields(kind)})
     assert read(made.to_json()) == made
+
+
+@pytest.mark.parametrize(
+    "old", [Intake(cost_most_twd=5), Track(id="t1", name="甲")], ids=lambda rules: type(rules).__name__
+)
+def test_a_member_of_tomorrow_leaves_the_bytes_of_today(old: Any) -> None:
+    added = [("tomorrow", int, dataclasses.field(default=0))]
+    later = dataclasses.make_dataclass("Later", added, bases=(type(old),), frozen=True, kw_only=True)
+    values = {each.name: getattr(old, each.name) for each in dataclasses.fields(old)}
+    assert later(**values).to_json() == old.to_json()
+    assert later(**values, tomorrow=1).to_json() == {**old.to_json(), "tomorrow": 1}

@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from pbvote.core.record.elections import read_countable
+from pbvote.core.tally.methods import METHODS
 from pbvote.tools.cli import main
 from tests.shared_data import shared_path
 
@@ -106,6 +107,9 @@ def test_the_files_own_rule_is_compared_with_its_winners(small: Path) -> None:
         ("--method", "phragmen", "--fit", "stop"),
         ("--method", "greedy-votes", "--completion", "add1"),
         ("--threshold", "-1"),
+        ("--method", "equal-shares-points"),
+        ("--score", "points"),
+        ("--score", "positional"),
     ],
 )
 def test_a_rule_that_makes_no_sense_ends_with_two_and_a_sentence(
@@ -180,7 +184,10 @@ def test_an_invented_election_is_the_same_for_the_same_seed_and_can_be_counted(
     countable = read_countable(files[0])
     assert countable.profile.weight == 300
     assert countable.repeating == 0
-    for method in ("greedy-votes", "equal-shares-points", "phragmen"):
+    able = [name for name, method in METHODS.items() if countable.says in method.ballots]
+    assert {"greedy-votes", "equal-shares-cost", "phragmen"} <= set(able)
+    assert ("equal-shares-points" in able) is (form != "approval")
+    for method in able:
         assert _json("tally", files[0], "--method", method, "--ties", "number")["winners"]
 
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from threading import Barrier
@@ -18,39 +16,15 @@ from pbvote.core.errors import PbvoteError
 from pbvote.core.identity.national_id import invented_id
 from pbvote.core.types import StyleId
 from pbvote.edges import bootstrap
-from pbvote.platform.db import BoxBase, MainBase, open_engine
+from pbvote.platform.db import BoxBase
 from pbvote.platform.runtime import Runtime
 from pbvote.rooms.registrar import service
 from pbvote.rooms.registrar.models import Issuance
 from pbvote.rooms.registrar.tickets import Ticket
 from tests.make.polls import VOTING, Poll, Request, blinded, identify, voting_poll
 from tests.make.services import MovableClock, settings_in
-from tests.postgres import fresh_database, postgres_server
 
 STYLE = StyleId("d1-w1")
-
-
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[str]:
-    with ExitStack() as stack:
-        try:
-            url = stack.enter_context(postgres_server())
-        except ImportError:
-            pytest.skip("no PostgreSQL: neither PBVOTE_TEST_DSN nor the embedded wheel")
-        yield url
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def shared(request: pytest.FixtureRequest, rt: Runtime) -> Iterator[Runtime]:
-    """A runtime on each kind of database."""
-    if request.param == "sqlite":
-        yield rt
-        return
-    with fresh_database(request.getfixturevalue("postgres")) as url:
-        engine = open_engine(url, pool_size=20)
-        MainBase.metadata.create_all(engine)
-        yield replace(rt, main_engine=engine)
-        engine.dispose()
 
 
 @pytest.fixture

@@ -17,11 +17,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from pbvote.core import canonical
-from pbvote.core.errors import VerificationError
+from pbvote.core.errors import InvalidInput, VerificationError
 from pbvote.core.record.contradictions import Contradiction, Contradicts, contradictions
 from pbvote.core.record.pabulib import MergedVotes, PabulibElection, PabulibMalformed, read_merged
 from pbvote.core.record.pabulib_export import RULE_NOTE
-from pbvote.core.tally.method import METHODS, Method, Option
+from pbvote.core.tally.method import METHODS, Method, Option, Says
 from pbvote.core.tally.methods import Choices, CountSpec, Outcome, Profile, Project, TieOrder, count
 from pbvote.core.tally.options import Comparison, Completion, Score, method_of
 from pbvote.core.tally.spec import falling_positions, spec_from_json
@@ -50,6 +50,12 @@ class Duplicates(StrEnum):
 
     DEDUPE = "dedupe"
     AS_RECORDED = "as-recorded"
+
+
+class BallotsUnfit(InvalidInput):
+    """The ballots do not say what a method or a score counts: places, or points (facts: field, value)."""
+
+    code = "tally.ballots-unfit"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,11 +117,19 @@ class Countable:
         kinds = {"cumulative": Score.POINTS, "scoring": Score.POINTS, "ordinal": Score.POSITIONAL}
         return kinds.get(self.meta["vote_type"], Score.VOTES)
 
+    @property
+    def says(self) -> Says:
+        """What the ballots say of their projects; one named several times, as recorded, has so many points."""
+        if any(choices.points for choices, _ in self.profile.groups):
+            return Says.POINTS
+        return self.natural_score.needs or Says.SET
+
     def spec(self, method: Method | str, **options: Any) -> CountSpec:
         """A rule over this file's budget; positions and the Add1 step (one unit of currency) filled in.
 
         Raises:
             MethodUnknown, CountSpecInvalid: a rule that makes no sense.
+            BallotsUnfit: the method or the score asks more of ballots than these say.
         """
         method = method_of(method)
         by_place = self.meta["vote_type"] == "ordinal" and (
@@ -123,7 +137,7 @@ class Countable:
         )
         raises = Completion(options.get("completion", Completion.NONE)).raises
         positions = falling_positions(self.longest) if by_place else ()
-        return CountSpec(
+        spec = CountSpec(
             **{
                 "method": method,
                 "budget": self.budget,
@@ -132,6 +146,10 @@ class Countable:
                 **options,
             }
         )
+        for useless in spec.without_effect(self.says):
+            if useless.problem == "other-ballots":
+                raise BallotsUnfit(field=useless.option, value=str(getattr(spec, useless.option)))
+        return spec
 
     def count(self, spec: CountSpec, ties: TieOrder) -> Outcome:
         """The outcome under a rule; raises as :func:`pbvote.core.tally.methods.count` does."""
@@ -276,9 +294,9 @@ def official_rule(countable: Countable) -> OfficialRule | None:
         return None
     method, given = named[rule]
     options = {**given, **_RULES_BY_CITY.get(city, {}), "threshold": _threshold(countable)}
+    options["exclusions"] = tuple(_pairs(countable))
     if Option.SCORE in method.uses:
         options["score"] = countable.natural_score
-        options["exclusions"] = tuple(_pairs(countable))
     return OfficialRule(
         spec=countable.spec(method, **options), ties=TieOrder(_TIES_BY_CITY.get(city, OFFICIAL_TIES))
     )

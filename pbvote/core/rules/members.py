@@ -7,7 +7,7 @@ and no (0 and 1 in JSON), instants, and lists of objects that are written and re
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import MISSING, Field, fields
 from datetime import datetime
 from functools import cache
@@ -16,13 +16,16 @@ from typing import Any, get_type_hints
 from pbvote.core.rules.instants import instant_text, parse_instant
 
 
-def written(rules: Any) -> dict[str, Any]:
-    """The members that depart from their defaults; ``rules`` is a dataclass whose fields all have one."""
+def written(rules: Any, *, always: Collection[str] = ()) -> dict[str, Any]:
+    """The members of a dataclass that depart from their defaults, and those that have none.
+
+    always: members that the first release wrote at their defaults too.
+    """
     members = {each.name: getattr(rules, each.name) for each in fields(rules)}
     return {
         each.name: _written(members[each.name])
         for each in fields(rules)
-        if members[each.name] != _default(each)
+        if each.name in always or members[each.name] != _default(each)
     }
 
 

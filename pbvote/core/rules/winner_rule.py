@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from pbvote.core.errors import InvalidInput
 from pbvote.core.letters import folded, has_visible
+from pbvote.core.rules import members
 from pbvote.core.rules.ballot_form import BallotForm
 from pbvote.core.rules.errors import NameTwice, RuleConflict, RuleInvalid, RuleMissing
 from pbvote.core.tally.method import Option, Says
@@ -58,8 +59,8 @@ class Track:
     quota: int = 0
 
     def to_json(self) -> dict[str, Any]:
-        """The track as strings and integers."""
-        return {field.name: getattr(self, field.name) for field in fields(self)}
+        """The track as strings and integers; limits of the first release also at their default."""
+        return members.written(self, always=("name_en", "cap_twd", "most_winners", "quota"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,11 +170,5 @@ def track_findings(tracks: tuple[Track, ...], rule: WinnerRule) -> list[InvalidI
 
 def track_from_json(values: Any) -> Track:
     """The track of :meth:`Track.to_json`; raises KeyError, TypeError or ValueError for another shape."""
-    return Track(
-        id=str(values["id"]),
-        name=str(values["name"]),
-        name_en=str(values["name_en"]),
-        cap_twd=int(values["cap_twd"]),
-        most_winners=int(values["most_winners"]),
-        quota=int(values["quota"]),
-    )
+    track: Track = members.read(Track, values, within="tracks")
+    return track

@@ -2,9 +2,9 @@
 
 A method counts (:meth:`Method.run`), shows its rounds, writes them into a trace and re-checks such a
 trace, says what would have made a project win, which options it uses, which ballots it can count, and
-what Pabulib calls its rules. Its words stand in ``pbvote/words/methods.toml``. Adding one takes a
-module in :mod:`pbvote.core.tally.methods`, its line in that package's list, its words, and
-``docs/tally.md``; nothing else asks which method it is.
+what Pabulib calls its rules. Its words stand in ``pbvote/words/methods.toml``. Nothing else
+asks which method it is. How to add one stands in ``CONTRIBUTING.md``; what a ``recheck`` has to know in
+:mod:`pbvote.core.tally.recheck`.
 """
 
 from __future__ import annotations

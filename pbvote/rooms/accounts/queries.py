@@ -142,13 +142,13 @@ def staff_names(tx: Session, ids: Iterable[int]) -> dict[int, str]:
     return {row.id: row.name for row in rows}
 
 
-def resident_view(tx: Session, resident_id: int) -> ResidentView:
-    """The resident of that id.
+def resident_view(tx: Session, resident_id: int, *, hold: bool = False) -> ResidentView:
+    """The resident of that id; ``hold``: until the transaction ends, acts that hold the same one wait.
 
     Raises:
         AccountUnknown: there is none.
     """
-    row = tx.get(Resident, resident_id)
+    row = tx.get(Resident, resident_id, with_for_update=hold or None)
     if row is None:
         raise AccountUnknown(account=resident_id)
     return ResidentView(id=row.id, email=row.email, name=row.name, language=row.language)

@@ -2,7 +2,7 @@
 
 The form, what a draft keeps, how it is read into rules, the preview and the names of fields in errors all
 come from :data:`SECTIONS`. A field whose name is the path of a member of the rules (``intake.cost_most_twd``)
-fills that member. To add one: its line here, the member of the rules' class, its words in English.
+fills that member. ``CONTRIBUTING.md`` says how to add one.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Tables of endorsements, comments, reports, followers and the notices that were sent.
+"""Tables of endorsements, comments, reports, followers and the reminders that were sent.
 
 Nothing here is about voting: who has voted is known to nobody outside the registrar.
 """
@@ -77,7 +77,7 @@ class Follow(MainBase):
 
 
 class ReminderSent(MainBase):
-    """A notice that went out (or was found needless), so that no second round sends it again."""
+    """A reminder that went out (or was found needless), so that no second round sends it again."""
 
     __tablename__ = "engagement_notice"
     __table_args__ = (UniqueConstraint("call_id", "kind", "subject"),)

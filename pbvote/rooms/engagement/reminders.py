@@ -1,6 +1,6 @@
-"""Notices that the clock causes: drafts not handed in, corrections due, voting opens, last day, results.
+"""Reminders that the clock causes: drafts not handed in, corrections due, voting opens, last day, results.
 
-Every notice leaves a mark in the same transaction as its mail, so that none goes out twice. Mail about
+Every reminder leaves a mark in the same transaction as its mail, so that none goes out twice. Mail about
 the vote goes to whoever asked to follow: nobody knows who has voted, so nobody is reminded for it.
 """
 
@@ -34,7 +34,7 @@ LAST_DAY: Final = timedelta(days=1)
 
 
 def post_due(rt: Runtime) -> int:
-    """Put every notice that is due into the outbox, once; returns how many mails that is.
+    """Put every reminder that is due into the outbox, once; returns how many mails that is.
 
     The worker asks every second: calls about which nothing is due cost no query of their own.
     """
@@ -73,7 +73,7 @@ def _to_writers(rt: Runtime, call: CallView, stage: Stage, now: datetime) -> int
 
 
 def _about_the_vote(call: CallView, stage: Stage, now: datetime) -> MailTemplate | None:
-    """The notice that the vote's stage calls for now, or nothing."""
+    """The reminder that the vote's stage calls for now, or nothing."""
     if stage is Stage.VOTING:
         last = now >= call.rules.timeline.issue_until - LAST_DAY
         return MailTemplate.VOTE_LAST_DAY if last else MailTemplate.VOTE_OPENS
@@ -81,7 +81,7 @@ def _about_the_vote(call: CallView, stage: Stage, now: datetime) -> MailTemplate
 
 
 def _is_new(tx: Session, call: CallView, kind: str, subject: int, now: datetime) -> bool:
-    """Whether this notice is still to be sent; if so it is marked as sent."""
+    """Whether this reminder is still to be sent; if so it is marked as sent."""
     query = select(ReminderSent.id).where(
         ReminderSent.call_id == call.id, ReminderSent.kind == kind, ReminderSent.subject == subject
     )

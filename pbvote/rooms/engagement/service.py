@@ -268,6 +268,7 @@ def _add(
 ) -> Comment:
     body = prose(body)
     raise_findings(text_findings(body, field="body", most=LONGEST_COMMENT, missing=CommentEmpty))
+    author = accounts.resident_view(tx, actor.id, hold=True)  # counted below: one comment at a time
     recent = tx.scalar(
         select(func.count())
         .select_from(Comment)
@@ -279,7 +280,7 @@ def _add(
         call_id=proposal.call_id,
         proposal_id=proposal.id,
         author_id=actor.id,
-        author_name=accounts.resident_view(tx, actor.id).name,
+        author_name=author.name,
         kind=kind,
         answers=answers,
         body=body,

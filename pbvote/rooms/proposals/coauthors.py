@@ -42,7 +42,7 @@ def invite(rt: Runtime, actor: Actor, proposal_id: int, *, email: str) -> Propos
     now = rt.clock()
     with rt.main() as tx:
         row = _editable(tx, rt, actor, proposal_id)
-        proposer = accounts.resident_view(tx, actor.id)
+        proposer = accounts.resident_view(tx, actor.id, hold=True)
         if mailbox_of(address) == mailbox_of(proposer.email):
             raise CoAuthorSelf(field="email")
         known = next((each for each in row.coauthors if each.email == address), None)

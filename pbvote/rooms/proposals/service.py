@@ -111,6 +111,7 @@ def _new_draft(tx: Session, actor: Actor, call_id: str, *, at: datetime) -> Prop
     if actor.kind != "resident":
         raise ProposalUnknown()
     calls.get_published(tx, call_id).require(Act.PROPOSE, at)
+    proposer = accounts.resident_view(tx, actor.id, hold=True)
     drafts = select(func.count()).where(
         Proposal.call_id == call_id,
         Proposal.proposer_id == actor.id,
@@ -121,7 +122,7 @@ def _new_draft(tx: Session, actor: Actor, call_id: str, *, at: datetime) -> Prop
     row = Proposal(
         call_id=call_id,
         proposer_id=actor.id,
-        proposer_name=accounts.resident_view(tx, actor.id).name,
+        proposer_name=proposer.name,
         created_at=at,
         changed_at=at,
         revision=0,
@@ -163,6 +164,7 @@ def submit(rt: Runtime, actor: Actor, proposal_id: int) -> ProposalView:
 
 def _require_room(rt: Runtime, tx: Session, actor: Actor, call_id: str) -> None:
     """Nobody fills a call's list alone."""
+    accounts.resident_view(tx, actor.id, hold=True)
     standing = select(func.count()).where(
         Proposal.call_id == call_id,
         Proposal.proposer_id == actor.id,

@@ -45,12 +45,13 @@ class Column:
 
 
 def compare(countable: Countable, ties: TieOrder) -> list[Column]:
-    """The outcome of every rule; greedy counts by the score that the file's ballots have by nature.
+    """The outcome of every rule that can count these ballots, greedy ones by the score they have by nature.
 
     Raises:
         TieUndecided: the tie order leaves level projects unordered.
     """
-    return [_column(countable, ties, method, rule) for method in METHODS.values() for rule in method.columns]
+    able = [method for method in METHODS.values() if countable.says in method.ballots]
+    return [_column(countable, ties, method, rule) for method in able for rule in method.columns]
 
 
 def _column(countable: Countable, ties: TieOrder, method: Method, rule: Rule) -> Column:

@@ -21,7 +21,7 @@ from pbvote.rooms.calls.queries import CallView
 from pbvote.rooms.counting import queries, recount
 from pbvote.rooms.counting.recount import DistrictCount
 from pbvote.rooms.proposals.errors import ProposalUnknown
-from pbvote.words import explanations as sentences
+from pbvote.words import explanations
 from pbvote.words import names as words
 from pbvote.words.catalogue import gettext as _
 from pbvote.words.explanations import Sentences
@@ -166,7 +166,7 @@ def _district(call: CallView, values: dict[str, Any]) -> DistrictResult:
 
 def _tie(tie: dict[str, Any]) -> str:
     numbers = _listed(tie["projects"])
-    how = _("、").join(sentences.tie_key(key, language()) for key in tie["decided_by"])
+    how = _("、").join(explanations.tie_key(key, language()) for key in tie["decided_by"])
     if "round" in tie:
         return _(
             "第 %(round)s 輪 %(numbers)s 號不分先後：%(how)s", round=tie["round"], numbers=numbers, how=how
