@@ -119,7 +119,7 @@ class Countable:
 
     @property
     def says(self) -> Says:
-        """What the ballots say of their projects; one that is named several times, as recorded, has points."""
+        """What the ballots say of their projects; one named several times, as recorded, has points."""
         if any(choices.points for choices, _ in self.profile.groups):
             return Says.POINTS
         return self.natural_score.needs or Says.SET
