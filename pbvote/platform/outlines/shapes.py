@@ -67,6 +67,11 @@ class Area:
     rings: tuple[Ring, ...]
     at: Point
 
+    @property
+    def is_invented(self) -> bool:
+        """Whether it belongs to the city of demonstrations; no office has a code like it."""
+        return self.code.startswith("0000")
+
     @cached_property
     def main(self) -> Ring:
         """The largest ring: what a picture is fitted to, so that far islets do not shrink it."""
