@@ -39,6 +39,13 @@ def with_map(origin: str) -> str:
     return "; ".join(f"{part} {origin}" if part.startswith("img-src") else part for part in parts)
 
 
+def allow_position(response: Response) -> Response:
+    """The page may ask the device where it is; no other page may."""
+    allowed = HEADERS["Permissions-Policy"].replace("geolocation=()", "geolocation=(self)")
+    response.headers["Permissions-Policy"] = allowed
+    return response
+
+
 def install(app: Flask) -> None:
     """Send the headers with every answer, errors included; pages with a person on them stay uncached."""
 

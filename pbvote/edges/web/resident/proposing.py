@@ -8,15 +8,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from flask import Blueprint, flash, jsonify, redirect, render_template, request
+from flask import Blueprint, after_this_request, flash, jsonify, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from pbvote.core.errors import PbvoteError
 from pbvote.core.rules.stage import ACTS, Act
+from pbvote.edges.web.base import security
 from pbvote.edges.web.base.context import runtime
 from pbvote.edges.web.base.forms import again_if_refused, typed_values
 from pbvote.edges.web.base.limits import limiter
 from pbvote.edges.web.base.policy import allow, signed_in
+from pbvote.edges.web.resident.placing import placing
 from pbvote.rooms.calls import queries as calls
 from pbvote.rooms.calls.queries import CallView
 from pbvote.rooms.proposals import coauthors, queries, service
@@ -321,6 +323,8 @@ def _budgets(call: CallView) -> dict[str, int]:
 def _part_page(
     call: CallView, own: ProposalView | None, part: str, values: Values, errors: dict[str, str]
 ) -> str:
+    if part == "place":
+        after_this_request(security.allow_position)
     return render_template(
         f"resident/part_{part}.html",
         call=call,
@@ -335,6 +339,7 @@ def _part_page(
         cost=money_or_none(values.get("cost_twd", "")),
         clauses=rules_text.intake_sentences(call.rules),
         most_coauthors=coauthors.MOST_COAUTHORS,
+        placing=placing(runtime(), call, values) if part == "place" else None,
     )
 
 
@@ -369,6 +374,7 @@ def _check_page(call: CallView, own: ProposalView, errors: dict[str, str]) -> st
         titles=part_titles(),
         similar=_similar(call, own),
         changed=_changed(call, before[-1].content, values) if before else (),
+        placing=placing(runtime(), call, values),
         over_budget=bool(district and content.cost_twd > district),
         open=_is_open(call, own),
     )

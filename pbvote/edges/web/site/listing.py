@@ -115,7 +115,8 @@ def proposal_list(call_id: str) -> Response:
         frozen=stage in AFTER_FREEZE,
         undecided=0 if call.shows_submitted else counted[Status.SUBMITTED] + counted[Status.CORRECTION],
         rejected=counted[Status.REJECTED],
-        dots=maps.dots(placed),
+        placed=placed,
+        beside=maps.map_of_list(rt, call, page.items, placed, asked.values),
         tiles=tiles,
     )
     response = make_response(page_of_list)
@@ -202,6 +203,7 @@ def proposal_page(
         form=_comment_form(),
         errors=errors or {},
         on_ballot=_on_ballot(shown, stage),
+        map=maps.map_of_one(rt, call, shown),
     )
 
 

@@ -1,37 +1,18 @@
-"""Where proposals lie: dots in an SVG of our own, and map tiles where the operator set a source."""
+"""Where the proposals of a list lie: a map of our own, and tiles where the operator set a source."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import cos, radians
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
+from pbvote.edges.web.base.maps import Map, call_areas, map_of
 from pbvote.platform.runtime import Runtime
+from pbvote.rooms.calls.queries import CallView
+from pbvote.rooms.proposals.queries import ProposalView
 from pbvote.rooms.proposals.search import Place
-
-WIDTH, HEIGHT, EDGE = 640.0, 420.0, 40.0
-_METRES_PER_DEGREE = 111_320.0
-_LEAST_SPAN = 0.004
-"""Degrees: a single place is drawn with about 400 metres around it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dot:
-    """A proposal on the drawing; ``x`` and ``y`` in the units of the SVG."""
-
-    place: Place
-    x: float
-    y: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Drawing:
-    """All dots and a scale bar: ``bar`` units of the SVG are ``bar_metres`` metres."""
-
-    dots: tuple[Dot, ...]
-    bar: float
-    bar_metres: int
+from pbvote.words.catalogue import gettext as _
+from pbvote.words.names import district_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,38 +35,62 @@ def tile_layer(rt: Runtime) -> TileLayer | None:
     return TileLayer(url=web.map_tiles_url, attribution=web.map_attribution) if web.map_tiles_url else None
 
 
-def dots(placed: Sequence[Place]) -> Drawing | None:
-    """The proposals that have a place, north up, equirectangular; None where none has."""
-    if not placed:
-        return None
-    north = max(each.latitude for each in placed)
-    south = min(each.latitude for each in placed)
-    west = min(each.longitude for each in placed)
-    east = max(each.longitude for each in placed)
-    middle = (north + south) / 2
-    shrink = cos(radians(middle))
-    span_x = max((east - west) * shrink, _LEAST_SPAN)
-    span_y = max(north - south, _LEAST_SPAN)
-    scale = min((WIDTH - 2 * EDGE) / span_x, (HEIGHT - 2 * EDGE) / span_y)
-    metres = _round_metres(WIDTH / scale * _METRES_PER_DEGREE / 4)
-    centre = (west + east) / 2
-    return Drawing(
-        dots=tuple(
-            Dot(
-                place=each,
-                x=round(WIDTH / 2 + (each.longitude - centre) * shrink * scale, 1),
-                y=round(HEIGHT / 2 - (each.latitude - middle) * scale, 1),
-            )
-            for each in placed
-        ),
-        bar=round(metres / _METRES_PER_DEGREE * scale, 1),
-        bar_metres=metres,
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListMap:
+    """The map beside a list. ``marks``: what stands on the pins, by proposal; ``links``: where pressing a
+    district leads; ``said``: what pins (``p-ID``) and districts are called.
+    """
+
+    map: Map | None
+    marks: Mapping[int, str]
+    links: Mapping[str, str]
+    said: Mapping[str, str]
+
+
+def map_of_list(
+    rt: Runtime,
+    call: CallView,
+    items: Sequence[ProposalView],
+    placed: Sequence[Place],
+    filters: Mapping[str, str],
+) -> ListMap:
+    """Pins for the proposals of this page of the list, dots for those of the other pages."""
+    areas = call_areas(rt, call)
+    names = {str(each.id): district_name(call, each.id) for each in call.rules.districts}
+    shown = [p for p in items if p.latitude is not None and p.longitude is not None]
+    wanted = filters.get("district", "")
+    focus = [area for each, area in areas.districts.items() if each == wanted] if areas else []
+    here = {p.id for p in items}
+    drawn = map_of(
+        areas,
+        names,
+        places={p.id: (p.longitude or 0.0, p.latitude or 0.0) for p in shown},
+        others=[(each.longitude, each.latitude) for each in placed if each.id not in here],
+        focus=focus,
+    )
+    marks = {p.id: str(p.number or at) for at, p in enumerate(shown, 1)}
+    many = drawn is not None and len(drawn.shapes) > 1
+    kept = {name: text for name, text in filters.items() if text and name != "district"}
+    return ListMap(
+        map=drawn if placed else None,
+        marks=marks,
+        links={each: "?" + urlencode(kept if each == wanted else kept | {"district": each}) for each in names}
+        if many
+        else {},
+        said={
+            each: _("看全部分區") if each == wanted else _("只看%(name)s", name=name)
+            for each, name in names.items()
+        }
+        | {f"p-{p.id}": f"{marks[p.id]} {p.title}" for p in shown},
     )
 
 
-def _round_metres(metres: float) -> int:
-    """The largest 1, 2 or 5 times a power of ten that is not longer."""
-    size = 1
-    while size * 10 <= metres:
-        size *= 10
-    return max(step * size for step in (1, 2, 5) if step * size <= max(metres, 1))
+def map_of_one(rt: Runtime, call: CallView, proposal: ProposalView) -> Map | None:
+    """Where one proposal lies in its district; None where either is not known."""
+    areas = call_areas(rt, call)
+    if areas is None or proposal.latitude is None or proposal.longitude is None:
+        return None
+    own = areas.districts.get(proposal.district)
+    names = {str(each.id): district_name(call, each.id) for each in call.rules.districts}
+    point = (proposal.longitude, proposal.latitude)
+    return map_of(areas, names, places={proposal.id: point}, focus=[own] if own else [])
