@@ -81,8 +81,13 @@ def code_on(page: Page) -> str:
     code = page.locator("#receipt [data-mine] [data-code]")
     expect(code).to_contain_text("查核碼已遮住")
     page.get_by_role("button", name="顯示查核碼").first.click()
-    expect(code).to_contain_text(re.compile("^[0-9A-Z-]{19}$"))
+    expect(code).to_contain_text(re.compile("^[0-9A-Z-]{21}$"))
     return code.inner_text()
+
+
+def unfold(page: Page, title: str) -> None:
+    """Open what the receipt keeps folded away."""
+    page.locator("summary").filter(has_text=title).click()
 
 
 def waiting(vote: LiveVote) -> int:

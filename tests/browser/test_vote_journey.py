@@ -19,7 +19,7 @@ from pbvote.core.types import EntryHash, unb64
 from pbvote.edges.identity.sandbox import PEOPLE
 from pbvote.platform import outbox
 from tests.browser.live import LiveVote
-from tests.browser.steps import choose, code_on, counted, identify, issued, mark, new_page, tell_who
+from tests.browser.steps import choose, code_on, counted, identify, issued, mark, new_page, tell_who, unfold
 from tests.make.calls import NO_GROUNDS, SANDBOX, SURVEY
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -145,7 +145,8 @@ def test_everything_can_be_erased(vote: LiveVote, phone: BrowserContext) -> None
     choose(page, vote, 1)
     identify(page, vote.ids[0])
     code_on(page)
-    page.get_by_role("button", name="清除這裡的一切").first.click()
+    unfold(page, "公用的裝置？清除這裡的一切")
+    page.get_by_role("button", name="清除這裡的一切").click()
     expect(page.get_by_role("heading", name="已清除")).to_be_visible()
     page.goto(vote.url("receipt"))
     expect(page.get_by_role("heading", name="這台裝置上沒有查核碼")).to_be_visible()

@@ -24,6 +24,7 @@ from tests.browser.steps import (
     new_page,
     sign_in_officer,
     tell_who,
+    unfold,
 )
 from tests.make import polls
 
@@ -37,6 +38,7 @@ def test_two_people_vote_one_after_the_other_and_see_nothing_of_each_other(
     choose(page, vote, 1, 3)
     identify(page, vote.ids[0])
     first = code_on(page)
+    unfold(page, "換家人用這台裝置投票")
     page.get_by_role("button", name="清除並換另一位投票").click()
     page.get_by_role("link", name="東區").click()
     expect(page.locator(".meter__count")).to_have_text("已選 0／2 案")
@@ -109,11 +111,13 @@ def expect_a_clean_ballot(page: Page) -> None:
 
 
 def the_first_returns(phone: BrowserContext, vote: LiveVote) -> None:
-    """Person 0 takes the device up again, fills in project 3 and identifies."""
+    """Person 0 takes the device up again, says so, fills in project 3 and identifies."""
     for page in phone.pages:
         page.close()
     page = phone.new_page()
     page.goto(vote.url("?district=d1"))
+    expect(page.get_by_role("heading", name="這台裝置已投出一票")).to_be_visible()  # the other one's
+    page.get_by_role("button", name="我是另一位，開始新的選票").click()
     expect_a_clean_ballot(page)
     mark(page, 3)
     identify(page, vote.ids[0])
@@ -216,7 +220,7 @@ def test_a_device_that_staff_hand_over_starts_afresh_and_wipes_itself(
     mark(page)
     page.get_by_role("link", name="下一步").click()
     code_on(page)
-    expect(page.locator("[data-own-device]")).to_be_hidden()
+    expect(page.locator("[data-own-device]:visible")).to_have_count(0)
     page.goto(f"{vote.origin}/agency/")
     assert "/staff/sign-in" in page.url
     page.goto(vote.url("receipt"))

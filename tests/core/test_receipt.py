@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import combinations
+from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pbvote.core.ballot.receipt import (
     CheckCodeMalformed,
+    CheckCodeMistyped,
     PromiseInvalid,
     Receipt,
     check_code,
@@ -81,8 +85,50 @@ def test_every_ballot_of_a_call_is_promised_for_the_same_instant() -> None:
 @given(st.binary(min_size=32, max_size=32))
 def test_a_check_code_names_the_first_eighty_bits(entry_hash: bytes) -> None:
     code = check_code(EntryHash(entry_hash))
-    assert len(code) == 19
+    assert len(code) == 21
     assert code_prefix(code) == entry_hash[:10]
+
+
+@given(st.binary(min_size=32, max_size=32))
+def test_a_code_of_a_vote_before_there_was_a_check_character_is_read(entry_hash: bytes) -> None:
+    assert code_prefix(check_code(EntryHash(entry_hash))[:19]) == entry_hash[:10]
+
+
+LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+@settings(max_examples=30)
+@given(st.binary(min_size=32, max_size=32))
+def test_every_wrong_character_and_every_exchange_of_two_is_found(entry_hash: bytes) -> None:
+    good = check_code(EntryHash(entry_hash)).replace("-", "")
+    wrong = {
+        good[:at] + letter + good[at + 1 :] for at in range(17) for letter in LETTERS if letter != good[at]
+    }
+    for one, other in combinations(range(17), 2):
+        letters = list(good)
+        letters[one], letters[other] = letters[other], letters[one]
+        wrong |= {"".join(letters)} - {good}
+    assert len(wrong) >= 17 * 31
+    for text in wrong:
+        with pytest.raises(CheckCodeMistyped) as caught:
+            code_prefix(text)
+        assert caught.value.field == "code"
+
+
+VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "check_codes.json").read_text("utf-8"))
+
+
+def test_the_vectors_that_the_browser_meets_too() -> None:
+    for case in VECTORS["codes"]:
+        assert check_code(EntryHash(bytes.fromhex(case["hash"]))) == case["code"]
+    faults = {"": None, "malformed": CheckCodeMalformed, "mistyped": CheckCodeMistyped}
+    for case in VECTORS["typed"]:
+        fault = faults[case["fault"]]
+        if fault is None:
+            assert code_prefix(case["text"]) == code_prefix(case["code"])
+            continue
+        with pytest.raises(fault):
+            code_prefix(case["text"])
 
 
 @given(st.binary(min_size=32, max_size=32), st.data())
@@ -101,7 +147,7 @@ def test_a_check_code_is_read_as_people_type_it(entry_hash: bytes, data: st.Data
         "",
         "ABCD",
         "ABCD-EFGH-JKMN-PQR",
-        "ABCD-EFGH-JKMN-PQRST",
+        "ABCD-EFGH-JKMN-PQRS-TV",
         "UUUU-UUUU-UUUU-UUUU",
         "圖" * 16,
         "\x00" * 16,
@@ -118,6 +164,6 @@ def test_what_is_no_check_code_is_refused_with_its_field(text: str) -> None:
 def test_any_text_is_a_check_code_or_refused(text: str) -> None:
     try:
         prefix = code_prefix(text)
-    except CheckCodeMalformed:
+    except (CheckCodeMalformed, CheckCodeMistyped):
         return
     assert len(prefix) == 10

@@ -6,6 +6,7 @@ Until the opening key is published the code shows no choice; from then on it lea
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -17,6 +18,9 @@ from pbvote.core.types import ElectionHash, EntryHash, tag
 INCLUDE_WITHIN = timedelta(hours=1)
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32: no I, L, O, U
 _CODE_BYTES = 10
+_CODE_LETTERS = 16
+_REDUCE = 0b100101
+"""x^5 + x^2 + 1, primitive over GF(2): its root has the order 31, more than a code has letters."""
 
 
 class PromiseInvalid(VerificationError):
@@ -26,9 +30,15 @@ class PromiseInvalid(VerificationError):
 
 
 class CheckCodeMalformed(InvalidInput):
-    """Not a check code: sixteen letters and digits."""
+    """Not a check code: sixteen letters and digits, and one more that checks them."""
 
     code = "receipt.code-malformed"
+
+
+class CheckCodeMistyped(InvalidInput):
+    """The check character does not fit the sixteen before it: one is wrong, or two have changed places."""
+
+    code = "receipt.code-mistyped"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,24 +81,45 @@ def verify_receipt(election_hash: ElectionHash, receipt: Receipt, *, public_key:
         raise PromiseInvalid() from error
 
 
+def _check_value(values: Iterable[int]) -> int:
+    """What the next character has to be, 0 to 31; 0 where the last one was the check character and fits.
+
+    Damm's scheme over GF(32): every letter counts with a power of its own of the field's generator, so that
+    no single wrong character and no exchange of two characters leaves the sum as it was.
+    """
+    state = 0
+    for value in values:
+        state = (state ^ value) << 1
+        if state & 32:
+            state ^= _REDUCE
+    return state
+
+
 def check_code(entry_hash: EntryHash) -> str:
-    """The first 80 bits of the entry's hash as ``ABCD-EFGH-JKMN-PQRS``."""
-    value = int.from_bytes(entry_hash[:_CODE_BYTES], "big")
-    letters = "".join(_ALPHABET[value >> shift & 31] for shift in range(75, -1, -5))
-    return "-".join(letters[i : i + 4] for i in range(0, 16, 4))
+    """The first 80 bits of the entry's hash and a check character, as ``ABCD-EFGH-JKMN-PQRS-T``."""
+    number = int.from_bytes(entry_hash[:_CODE_BYTES], "big")
+    values = [number >> shift & 31 for shift in range(75, -1, -5)]
+    letters = "".join(_ALPHABET[value] for value in (*values, _check_value(values)))
+    return "-".join(letters[i : i + 4] for i in range(0, len(letters), 4))
 
 
 def code_prefix(text: str) -> bytes:
     """The ten hash bytes of a check code as people type it: case, width, spaces, dashes, O/0, I/L/1.
 
+    Codes of sixteen letters, of votes that were cast before there was a check character, are read too.
+
     Raises:
-        CheckCodeMalformed: not sixteen characters of the alphabet.
+        CheckCodeMalformed: not so many characters of the alphabet.
+        CheckCodeMistyped: the check character does not fit.
     """
     letters = re.sub(r"[\s\-\u2010-\u2015\u2212]", "", narrow(text)).upper()
     letters = letters.replace("O", "0").replace("I", "1").replace("L", "1")
-    if len(letters) != 16 or any(letter not in _ALPHABET for letter in letters):
+    if len(letters) not in (_CODE_LETTERS, _CODE_LETTERS + 1) or any(c not in _ALPHABET for c in letters):
         raise CheckCodeMalformed(field="code")
-    value = 0
-    for letter in letters:
-        value = value << 5 | _ALPHABET.index(letter)
-    return value.to_bytes(_CODE_BYTES, "big")
+    values = [_ALPHABET.index(letter) for letter in letters]
+    if len(values) > _CODE_LETTERS and _check_value(values):
+        raise CheckCodeMistyped(field="code")
+    number = 0
+    for value in values[:_CODE_LETTERS]:
+        number = number << 5 | value
+    return number.to_bytes(_CODE_BYTES, "big")

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pbvote.core import canonical
+from pbvote.core.ballot.receipt import INCLUDE_WITHIN
 from pbvote.core.canonical import Json
 from pbvote.core.manifest import Manifest, parse_manifest
+from pbvote.core.rules.errors import RuleInvalid
+from pbvote.core.rules.instants import parse_instant
 from pbvote.core.types import CallId, EntryHash
 from pbvote.platform.bulletin.log import Log
 from pbvote.rooms.ballotbox.errors import VoteUnknown
@@ -21,11 +25,13 @@ from pbvote.rooms.ballotbox.service import State
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VoteTitle:
-    """A vote that this box holds, for people to choose from."""
+    """A vote that this box holds, for people to choose from; all its ballots are public by ``public_by``."""
 
     call: CallId
     title: str
+    title_en: str
     agency: str
+    public_by: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,11 +68,24 @@ def votes(tx: Session) -> list[VoteTitle]:
     contents = tx.scalars(select(VOTE.c.manifest))
     titles = (canonical.decode(bytes(content)) for content in contents)
     found = [
-        VoteTitle(call=CallId(str(each["call"])), title=str(each["title"]), agency=str(each["agency"]))
+        VoteTitle(
+            call=CallId(str(each["call"])),
+            title=str(each["title"]),
+            title_en=str(each.get("title_en", "")),
+            agency=str(each["agency"]),
+            public_by=_public_by(str(each["cast_until"])),
+        )
         for each in titles
         if isinstance(each, dict)
     ]
     return sorted(found, key=lambda vote: (vote.title, vote.call))
+
+
+def _public_by(cast_until: str) -> datetime:
+    last = parse_instant(cast_until, field="cast_until")
+    if last is None:
+        raise RuleInvalid(field="cast_until", value=cast_until)
+    return last + INCLUDE_WITHIN
 
 
 def notices(tx: Session, call_id: CallId) -> list[dict[str, Json]]:

@@ -133,6 +133,9 @@ const checks = {
   async qr(cases) {
     return cases.map(([text, mask]) => qrOf(text, mask ?? undefined).map((row) => row.map(Number)));
   },
+  async made(hashes) {
+    return hashes.map((hash) => protocol.checkCode(crypto.fromHex(hash)));
+  },
   async codes(texts) {
     return texts.map(protocol.readCheckCode);
   },

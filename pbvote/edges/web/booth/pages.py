@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, jsonify, redirect, render_template, request
 from werkzeug.wrappers import Response as WsgiResponse
 
-from pbvote.core.ballot.receipt import code_prefix
+from pbvote.core.ballot.receipt import INCLUDE_WITHIN, code_prefix
 from pbvote.core.errors import InvalidInput, NotFound
 from pbvote.core.letters import loosely
 from pbvote.core.manifest import BallotProject, Manifest
@@ -27,6 +27,7 @@ from pbvote.core.types import CallId, b64, is_hex_digest
 from pbvote.edges.web.base.context import runtime
 from pbvote.edges.web.base.forms import refused
 from pbvote.edges.web.base.policy import allow
+from pbvote.edges.web.booth import calendar
 from pbvote.platform.bulletin.log import EntryUnknown
 from pbvote.rooms.ballotbox import queries, service
 from pbvote.rooms.ballotbox.errors import WithIdentity
@@ -193,7 +194,22 @@ def _order(asked: Mapping[str, str]) -> Callable[[BallotProject], tuple[object, 
 def shell(call_id: str, step: str) -> str:
     """A page whose content the browser fills from what it keeps."""
     manifest = _manifest(call_id)
-    return render_template(f"booth/{step}.html", manifest=manifest, vote_title=_title(manifest))
+    return render_template(
+        f"booth/{step}.html",
+        manifest=manifest,
+        vote_title=_title(manifest),
+        public_by=manifest.cast_until + INCLUDE_WITHIN,
+    )
+
+
+@bp.get("/booth/<call_id>/dates.ics")
+@allow("public")
+def dates(call_id: str) -> Response:
+    """What is still to come after the vote, for a calendar: the same file for everybody."""
+    manifest = _manifest(call_id)
+    response = Response(calendar.after_the_vote(manifest), content_type="text/calendar; charset=utf-8")
+    response.headers["Content-Disposition"] = f'inline; filename="{manifest.call}.ics"'
+    return response
 
 
 @bp.get("/booth/check")
@@ -212,16 +228,23 @@ def check_without_script() -> Response | str:
         with runtime().read_box() as tx:
             queries.proof(tx, CallId(values["call"]), code_prefix(values["code"]))
     except EntryUnknown:
-        return _check_page(values, "waiting")
+        return _check_page(values, "unknown" if _all_public(values["call"]) else "waiting")
     except InvalidInput as error:
         return refused(error, lambda errors: _check_page(values, "", errors))
     return _check_page(values, "in")
 
 
+def _all_public(call_id: str) -> bool:
+    """Whether every ballot of the vote is in the log by now, as the box has promised."""
+    return runtime().clock() > _manifest(call_id).cast_until + INCLUDE_WITHIN
+
+
 def _check_page(values: dict[str, str], found: str, errors: dict[str, str] | None = None) -> str:
     with runtime().read_box() as tx:
         votes = queries.votes(tx)
-    return render_template("booth/check.html", votes=votes, values=values, found=found, errors=errors or {})
+    return render_template(
+        "booth/check.html", votes=votes, values=values, found=found, errors=errors or {}, either=either
+    )
 
 
 # ---- the box

@@ -2,12 +2,13 @@
 //
 // What this module guarantees: the choices are saved on this device at every change and sent nowhere;
 // no more is chosen than the rules allow, and why is said beside the item; what another person left
-// unfinished on this device is not shown before somebody says that it is theirs.
+// unfinished on this device is not shown before somebody says that it is theirs; where a vote was cast the
+// receipt is not cleared before somebody presses the button that says so.
 
 import * as choosing from "./choosing.js";
 import { offerComparison } from "./compare.js";
 import { inApp, offerWayOut } from "./inapp.js";
-import { clearHandedBack, isMine, markMine, probe, readAttempt, readDraft, setAside, writeDraft } from "./store.js";
+import { clearHandedBack, isMine, markMine, probe, readAttempt, readDraft, setAside, wasCast, writeDraft } from "./store.js";
 
 const root = document.getElementById("booth");
 const { call, district } = root.dataset;
@@ -168,6 +169,7 @@ async function begin(saved) {
   if (saved) adopt(saved);
   root.querySelector("[data-not-mine]").hidden = draft.counter || draft.chosen.length === 0;
   if (parameters.has("identified")) draft.identified = true;
+  settle("identified"); // it is in the draft now: who comes back to this address later has not just identified
   // from the identification on the ballot's district is known, and only its ballot can be cast
   for (const link of root.querySelectorAll("[data-change-district]")) link.hidden = Boolean(draft.identified);
   await save();
@@ -186,7 +188,12 @@ async function takeOver() {
   await setAside(call);
   draft = { ...draft, counter, identified: counter };
   await save();
-  for (const name of ["counter", "another"]) parameters.delete(name);
+  settle("counter", "another");
+}
+
+/** What the address said has been done; a reload does not do it again. */
+function settle(...names) {
+  for (const name of names) parameters.delete(name);
   history.replaceState(null, "", `?${parameters}`);
 }
 
@@ -197,10 +204,14 @@ async function start() {
     offerWayOut(root.querySelector('[data-panel="in-app"]'), start);
     return show("in-app");
   }
+  const cast = await wasCast(call);
+  if (parameters.has("another") && cast) return show("voted");
   if (parameters.has("counter") || parameters.has("another")) await takeOver();
   const [saved, attempt] = [await readDraft(call), await readAttempt(call)];
   if ((saved?.chosen.length || attempt) && !isMine(call)) return show("whose");
   if (attempt?.entry || (attempt?.signature && saved?.reviewed)) return show("unfinished");
+  // who has just identified with a token of their own fills in their own ballot, whoever voted here before
+  if (cast && !saved && !attempt && !parameters.has("identified")) return show("voted");
   return begin(saved);
 }
 
@@ -231,6 +242,7 @@ for (const button of root.querySelectorAll("[data-mine]")) {
 for (const button of root.querySelectorAll("[data-other-person]")) {
   button.addEventListener("click", async () => {
     await setAside(call);
+    settle("another");
     markMine(call);
     await start();
   });

@@ -2,7 +2,7 @@
 //
 // What this module guarantees: the answer is this browser's own, from the whole public log and its signed
 // checkpoint, and the box is not told which ballot is looked up; a saved receipt's promise is checked too.
-// What this browser cannot check it says.
+// What this browser cannot check it says; a code whose check character does not fit is not looked up at all.
 
 import { fromBase64, toHex } from "./crypto.js";
 import { PublicLog } from "./log.js";
@@ -11,6 +11,7 @@ import { fetchManifest, fill, show } from "./page.js";
 
 const root = document.getElementById("check");
 const form = root.querySelector("form");
+const INCLUDE_WITHIN = 3600; // seconds after the last cast until which every ballot is in the log (S6)
 const [callField, codeField, fileField] = ["call", "code", "file"].map((name) => form.elements[name]);
 
 async function readFile(file) {
@@ -28,7 +29,7 @@ async function readFile(file) {
 
 /** What the page says about a look-up: the name of a panel. */
 async function lookUp(call, { code, receipt }) {
-  if (!/^[a-z0-9]{1,32}$/.test(call)) return "malformed";
+  if (!/^[a-z0-9]{1,32}$/.test(call)) return "no-vote";
   const bytes = await fetchManifest(call);
   if (!bytes) return "unreachable";
   const manifest = await openManifest(bytes);
@@ -42,7 +43,9 @@ async function lookUp(call, { code, receipt }) {
   if (!(await log.read())) return "unreachable";
   root.querySelector("[data-unsigned]").hidden = log.signature !== "unsupported";
   if (log.has(receipt ? { hash: receipt.entryHash } : { code })) return "in";
-  return receipt && Date.now() / 1000 > receipt.includeBy ? "late" : "waiting";
+  const until = receipt?.includeBy ?? Date.parse(manifest.cast_until) / 1000 + INCLUDE_WITHIN;
+  if (Date.now() / 1000 <= until) return "waiting";
+  return receipt ? "late" : "unknown";
 }
 
 async function answer(work) {
@@ -55,10 +58,18 @@ async function answer(work) {
   }
 }
 
+/** Until when every ballot of the vote that is asked about is in the log, and what a code without a check leaves open. */
+function tellAbout(call, checked) {
+  for (const line of root.querySelectorAll("[data-until]")) line.hidden = line.dataset.until !== call;
+  for (const line of root.querySelectorAll("[data-checked]")) line.hidden = !checked;
+  for (const line of root.querySelectorAll("[data-unchecked]")) line.hidden = checked;
+}
+
 async function checkTyped() {
-  const code = readCheckCode(codeField.value);
-  if (!code) return "malformed";
+  const { code, checked, fault } = readCheckCode(codeField.value);
+  if (fault) return fault;
   fill(root, "code", code);
+  tellAbout(callField.value, checked);
   return lookUp(callField.value, { code });
 }
 
@@ -70,6 +81,7 @@ async function checkFile(file) {
     return "not-a-receipt";
   }
   fill(root, "code", receipt.code);
+  tellAbout(receipt.call, true); // a saved file is not typed
   return lookUp(receipt.call, { receipt });
 }
 

@@ -8,7 +8,7 @@
 //  - a retry sends the same blinded message, so that a lost answer costs nothing;
 //  - only the ballot style and the blinded message leave the device;
 //  - where the choices do not fit the ballot style, nothing is asked: the way leads back to the booth;
-//  - who has a token from elsewhere is told so before they choose.
+//  - who has a token already is told so before they choose, and where this device has cast a vote, that too.
 
 import { inApp, offerWayOut } from "./inapp.js";
 import { begin, choicesOf, findFault, openManifest } from "./protocol.js";
@@ -89,12 +89,18 @@ async function choose() {
   return show(root, "district");
 }
 
+/** The token was issued before. The service does not know whether it was used; this device may. */
+async function used() {
+  root.querySelector("[data-cast-here]").hidden = !(await store.wasCast(call));
+  return show(root, "used");
+}
+
 async function step() {
   const bytes = await fetchManifest(call);
   if (!bytes) return show(root, "retry");
   const manifest = await openManifest(bytes);
   let attempt = await takeUp(manifest);
-  if (!attempt && "hasToken" in root.dataset) return show(root, "used");
+  if (!attempt && "hasToken" in root.dataset) return used();
   attempt ??= await prepare(manifest);
   if (!attempt) return choose();
   if (attempt.signature) return keep(attempt, attempt);
@@ -109,7 +115,7 @@ async function step() {
   if (response.status >= 500 || response.status === 429) return show(root, "retry");
   if (refusal.code === "registrar.already-issued") {
     await store.dropAttempt(call);
-    return show(root, "used");
+    return used();
   }
   fill(root, "text", refusal.text);
   return show(root, "refused");

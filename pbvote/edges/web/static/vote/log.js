@@ -7,7 +7,7 @@
 
 import { concat, equal, sha256, toHex } from "./crypto.js";
 import { askBox } from "./page.js";
-import { checkCode, openCheckpoint, ProtocolError } from "./protocol.js";
+import { names, openCheckpoint, ProtocolError } from "./protocol.js";
 
 const HASH = 32;
 const TILE = 256;
@@ -76,6 +76,6 @@ export class PublicLog {
 
   /** Whether an entry with this hash (hexadecimal), or with this check code, is in what has been read. */
   has({ hash, code }) {
-    return this.leaves.some((each) => (hash ? toHex(each) === hash : checkCode(each) === code));
+    return this.leaves.some((each) => (hash ? toHex(each) === hash : names(code, each)));
   }
 }

@@ -168,25 +168,46 @@ export function checkPromise(manifest, receipt) {
 }
 
 const ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+const CODE_LETTERS = 16;
+const inFours = (letters) => letters.match(/.{1,4}/g).join("-");
 
-/** The first 80 bits of an entry's hash as ABCD-EFGH-JKMN-PQRS. */
+/** What the character after these has to be (Damm's scheme over GF(32)); 0 where the last one is it and fits. */
+function checkValue(letters) {
+  let state = 0;
+  for (const letter of letters) {
+    state = (state ^ ALPHABET.indexOf(letter)) << 1;
+    if (state & 32) state ^= 0b100101;
+  }
+  return state;
+}
+
+/** The first 80 bits of an entry's hash and a check character, as ABCD-EFGH-JKMN-PQRS-T. */
 export function checkCode(hash) {
   let value = toNumber(hash.slice(0, 10));
   let letters = "";
-  for (let i = 0; i < 16; i++, value >>= 5n) letters = ALPHABET[Number(value & 31n)] + letters;
-  return letters.match(/.{4}/g).join("-");
+  for (let i = 0; i < CODE_LETTERS; i++, value >>= 5n) letters = ALPHABET[Number(value & 31n)] + letters;
+  return inFours(letters + ALPHABET[checkValue(letters)]);
 }
 
-/** A typed code in its one form, or null: case, spaces and dashes do not matter, nor O for 0, I and L for 1. */
+/** Whether a code names the entry with this hash; codes of earlier votes have no check character. */
+export const names = (code, hash) => checkCode(hash).startsWith(code);
+
+/**
+ * A typed code in its one form: case, spaces and dashes do not matter, nor O for 0, I and L for 1.
+ * `fault` is "", "malformed" or "mistyped"; `checked` tells whether there is a check character.
+ */
 export function readCheckCode(text) {
   const letters = text
     .normalize("NFKC")
     .toUpperCase()
-    .replace(/[\s\u2010-\u2015-]/g, "")
+    .replace(/[\s\u2010-\u2015\u2212-]/g, "")
     .replace(/O/g, "0")
     .replace(/[IL]/g, "1");
-  if (letters.length !== 16 || [...letters].some((letter) => !ALPHABET.includes(letter))) return null;
-  return letters.match(/.{4}/g).join("-");
+  const checked = letters.length === CODE_LETTERS + 1;
+  const whole = checked || letters.length === CODE_LETTERS;
+  if (!whole || [...letters].some((letter) => !ALPHABET.includes(letter))) return { fault: "malformed" };
+  if (checked && checkValue(letters)) return { fault: "mistyped" };
+  return { code: inFours(letters), checked, fault: "" };
 }
 
 // ---- S8: the public log

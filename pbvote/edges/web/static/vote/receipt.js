@@ -5,13 +5,15 @@
 //    receipt's file are made only then, in this browser;
 //  - "in the box" is shown only after this browser has held the whole public log against its signed
 //    checkpoint; the box is never asked for one ballot, so it does not learn which one is looked up;
+//  - the code goes to the check page behind the # of its address, which is never sent;
+//  - without the network the receipt is shown all the same;
 //  - who does not want to keep the code leaves none on the device; a lent or shared device keeps none
 //    when it is handed on.
 
 import { fromHex, toBase64 } from "./crypto.js";
 import { PublicLog } from "./log.js";
 import { openManifest } from "./protocol.js";
-import { fetchManifest, fill, show } from "./page.js";
+import { fetchManifest, show } from "./page.js";
 import * as store from "./store.js";
 
 const root = document.getElementById("receipt");
@@ -75,6 +77,14 @@ function offerCode(place, receipt) {
   cover(place);
 }
 
+/** The link to the check page takes the code along when it is pressed; until then it stands nowhere. */
+function offerCheck(receipt) {
+  root.querySelector("[data-check]").addEventListener("click", (event) => {
+    event.preventDefault();
+    location.assign(`/booth/check#${call}/${receipt.code}`);
+  });
+}
+
 /** The code's QR code leads to the check page; the code stands behind the #, which is never sent. */
 function offerQr(receipt) {
   const button = root.querySelector("[data-qr-button]");
@@ -91,10 +101,21 @@ function offerQr(receipt) {
 
 // ---- the public log
 
+let known = null;
+
+/** This vote's public log, or null while its manifest cannot be had. */
+async function publicLog() {
+  if (known) return known;
+  const bytes = await fetchManifest(call);
+  known ??= bytes && new PublicLog(call, await openManifest(bytes));
+  return known;
+}
+
 /** "in", "waiting", "late" (promised and not kept), "wrong" (the log contradicts itself) or "unknown". */
-async function lookUp(log, receipt) {
+async function lookUp(receipt) {
+  const log = await publicLog();
   try {
-    if (!(await log.read())) return "unknown";
+    if (!(await log?.read())) return "unknown";
   } catch {
     return "wrong";
   }
@@ -102,34 +123,31 @@ async function lookUp(log, receipt) {
   return Date.now() / 1000 > receipt.includeBy ? "late" : "waiting";
 }
 
-async function watch(place, log, receipt) {
-  const state = await lookUp(log, receipt);
+async function watch(place, receipt) {
+  const state = await lookUp(receipt);
   for (const line of place.querySelectorAll("[data-state]")) line.hidden = line.dataset.state !== state;
   const unsigned = place.querySelector("[data-unsigned]");
-  if (unsigned) unsigned.hidden = log.signature !== "unsupported";
-  if (state === "waiting" || state === "unknown") setTimeout(() => watch(place, log, receipt), AGAIN);
+  if (unsigned) unsigned.hidden = known?.signature !== "unsupported";
+  if (state === "waiting" || state === "unknown") setTimeout(() => watch(place, receipt), AGAIN);
 }
 
 // ---- what is on this device
 
-function showMine(receipt, log) {
-  const until = new Date(receipt.includeBy * 1000);
-  const { language } = root.dataset;
-  fill(root, "until", until.toLocaleString(language, {
-    dateStyle: "long",
-    timeStyle: "short",
-    timeZone: "Asia/Taipei",
-  }));
+/** One receipt with all that can be done with it; `byMe`: it was made in this tab. */
+function showOne(receipt, byMe) {
   const mine = root.querySelector("[data-mine]");
+  for (const part of root.querySelectorAll("[data-by-me]")) part.hidden = !byMe;
+  for (const part of root.querySelectorAll("[data-by-somebody]")) part.hidden = byMe;
   root.querySelector("[data-unchecked]").hidden = receipt.checked;
   for (const part of root.querySelectorAll("[data-counter]")) part.hidden = !receipt.counter;
   for (const part of root.querySelectorAll("[data-own-device]")) part.hidden = receipt.counter;
   if (receipt.counter) handBack(receipt);
   offerCode(mine, receipt);
   offerQr(receipt);
+  offerCheck(receipt);
   offerNotToKeep(receipt);
   show(root, "receipt");
-  watch(mine, log, receipt);
+  watch(mine, receipt);
 }
 
 /** A plain way not to keep the code: what is lost is said first. */
@@ -169,7 +187,7 @@ function handBack(receipt) {
   }, 1000);
 }
 
-function showOthers(receipts, log) {
+function showOthers(receipts) {
   const row = root.querySelector("template[data-row]").content;
   const place = root.querySelector("[data-others]");
   root.querySelector("[data-others-section]").hidden = receipts.length === 0;
@@ -177,7 +195,7 @@ function showOthers(receipts, log) {
     const item = row.cloneNode(true).firstElementChild;
     place.append(item);
     offerCode(item, receipt);
-    watch(item, log, receipt);
+    watch(item, receipt);
   }
 }
 
@@ -196,18 +214,15 @@ async function another() {
 async function start() {
   await store.clearHandedBack();
   const receipts = await store.readReceipts(call);
-  const bytes = receipts.length ? await fetchManifest(call) : null;
   if (receipts.length === 0) {
     store.forgetMine(call);
     return show(root, "none");
   }
-  if (!bytes) return show(root, "retry");
-  const log = new PublicLog(call, await openManifest(bytes));
   const mark = store.myReceipt(call);
   const mine = receipts.find((receipt) => mark && receipt.mark === mark);
-  if (mine) showMine(mine, log);
-  else show(root, "others");
-  return showOthers(receipts.filter((receipt) => receipt !== mine), log);
+  const shown = mine ?? receipts.at(-1);
+  showOne(shown, Boolean(mine));
+  return showOthers(receipts.filter((receipt) => receipt !== shown));
 }
 
 root.querySelector("[data-print]").addEventListener("click", () => window.print());

@@ -56,6 +56,19 @@ const read = (name, key) => transact([name], "readonly", (stores) => settled(sto
 const write = (name, key, value) =>
   transact([name], "readwrite", (stores) => settled(stores[name].put(value, key)));
 
+/** Whether this browser has kept anything of a vote; asking makes no database. */
+export async function exists() {
+  if (indexedDB.databases) return (await indexedDB.databases()).some(({ name }) => name === NAME);
+  const request = indexedDB.open(NAME);
+  request.onupgradeneeded = () => request.transaction.abort(); // there was none, and there will be none
+  try {
+    (await settled(request)).close();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Whether this browser keeps what it is told to keep. */
 export async function probe() {
   try {
@@ -153,6 +166,9 @@ export function finishAttempt(call, receipt) {
 /** The receipts on this device, newest last. */
 export const readReceipts = (call) =>
   transact(["receipt"], "readonly", async ({ receipt }) => (await settled(receipt.get(call))) ?? []);
+
+/** Whether a vote was cast from this device by somebody whose device it is: a lent one tells nothing. */
+export const wasCast = async (call) => (await readReceipts(call)).some((receipt) => !receipt.counter);
 
 /** Put `changed(receipts)` in the place of a call's receipts; nothing stays where none is left. */
 const changeReceipts = (call, changed) =>
