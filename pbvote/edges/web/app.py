@@ -38,6 +38,7 @@ from pbvote.platform.runtime import Runtime
 from pbvote.platform.settings import WebSettings
 from pbvote.words import ballot_forms as ballot_words
 from pbvote.words import promises
+from pbvote.words.drawings import drawing
 from pbvote.words.errors import sentence, sentence_of
 
 log = structlog.get_logger()
@@ -158,7 +159,7 @@ def _bare_app(rt: Runtime, name: str, *, static: str | None) -> Flask:
     _install_errors(app)
     mode = settings.mode
     app.jinja_env.globals.update(mode=mode.value, rehearsed=mode is not Mode.PRODUCTION, messages=lambda: ())
-    app.jinja_env.globals.update(promise=promises.promise, ballot_words=ballot_words)
+    app.jinja_env.globals.update(promise=promises.promise, ballot_words=ballot_words, drawing=drawing)
     return app
 
 
