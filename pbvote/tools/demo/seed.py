@@ -11,7 +11,7 @@ from typing import Final, TypeVar
 import pyotp
 
 from pbvote.core.rules.ways import WAYS
-from pbvote.core.types import Actor, CallId, Role, sha256
+from pbvote.core.types import Actor, CallId, Role
 from pbvote.edges import worker
 from pbvote.edges.web.demo.facts import keys_folder
 from pbvote.platform import outbox
@@ -33,6 +33,7 @@ from pbvote.tools.demo.voters import Poll, people_who_voted
 BURSTS: Final = 3
 _MINUTE: Final = timedelta(minutes=1)
 _HOUR: Final = timedelta(hours=1)
+_LANDSCAPES: Final = ("步道", "溪畔", "沙灘", "海堤")
 _DAY: Final = timedelta(days=1)
 
 Voter = TypeVar("Voter")
@@ -201,8 +202,8 @@ def _talk(city: City, call: CallPlan, project: ProjectPlan, *, proposal_id: int)
 
 
 def _illustrate(city: City, call: CallPlan, project: ProjectPlan, *, actor: Actor, proposal_id: int) -> None:
-    """Some proposals show a drawing of their place, made here and now."""
-    if sha256(project.title.encode())[0] % 4:
+    """Proposals about land and water show a drawing of hills, made here and now; others their category's."""
+    if not any(word in project.title for word in _LANDSCAPES):
         return
     proposals_service.attach_picture(
         city.rt,
