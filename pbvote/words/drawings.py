@@ -30,7 +30,7 @@ _WORDS: Final[dict[str, str]] = {
 
 
 def drawing(intake: Intake, category_id: str, title: str) -> str:
-    """The symbol for a proposal: its category's, whose Chinese name decides first; ``hall`` where none tells."""
+    """The symbol for a proposal: its category's, by the Chinese name first; ``hall`` where none tells."""
     named = next((each for each in intake.categories if each.id == category_id), None)
     for name in (named.name, named.name_en) if named else (title,):
         found = _of(folded(name))

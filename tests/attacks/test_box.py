@@ -89,7 +89,7 @@ def test_nothing_is_issued_from_issue_until_on(voting: Poll) -> None:
             registrar_service.issue(voting.rt, ticket, style=ticket.style, blinded=request.blinded)
         with pytest.raises(StageClosed):
             identify_in(voting.rt, voting, invented_id(9))
-    page = create_checkin(voting.rt).test_client().get(f"/checkin/{voting.call_id}/who?notice=1")
+    page = create_checkin(voting.rt).test_client().get(f"/checkin/{voting.call_id}/")
     assert 'name="national_id"' not in page.get_data(as_text=True)
     voting.clock.set(end - timedelta(seconds=1))
     assert registrar_service.issue(voting.rt, ticket, style=ticket.style, blinded=request.blinded).signature

@@ -148,7 +148,7 @@ def test_no_token_and_no_ballot_for_a_box_that_is_sealed_though_the_clock_says_o
         identify_in(rt, hasty, invented_id(4))
     with pytest.raises(IssuingEnded):
         registrar_service.issue(rt, ticket, style=ticket.style, blinded=request.blinded)
-    page = create_checkin(rt).test_client().get(f"/checkin/{call_id}/who?notice=1")
+    page = create_checkin(rt).test_client().get(f"/checkin/{call_id}/")
     assert page.status_code == 409
     assert "已經封存" in page.get_data(as_text=True)
     with pytest.raises(BoxSealed):

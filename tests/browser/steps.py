@@ -63,7 +63,6 @@ def mark(page: Page, *numbers: int) -> None:
 def identify(page: Page, national_id: str, *, born: tuple[str, str, str] = BORN) -> None:
     """From the review through the notice and the form."""
     page.get_by_role("link", name="下一步").click()
-    page.get_by_role("link", name="我看過了，繼續").click()
     tell_who(page, national_id, born=born)
 
 

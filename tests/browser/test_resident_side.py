@@ -250,7 +250,7 @@ def test_a_whole_vote_by_keyboard_alone(vote: LiveVote, phone: BrowserContext, c
         page.keyboard.press("Space")
         expect(box).to_be_checked()
         page.evaluate("document.activeElement.blur()")
-    for name in ("確認圈選", "下一步", "我看過了，繼續"):
+    for name in ("確認圈選", "下一步"):
         tab_to(page, page.get_by_role("link", name=name))
         page.keyboard.press("Enter")
     for name, text in (
@@ -314,7 +314,7 @@ def test_a_form_that_ends_soon_warns_and_can_be_given_more_time(
     vote: LiveVote, phone: BrowserContext
 ) -> None:
     page = phone.new_page()
-    page.goto(f"{vote.origin}/checkin/{vote.manifest.call}/who?notice=1&district=d1")
+    page.goto(f"{vote.origin}/checkin/{vote.manifest.call}/?district=d1")
     warning = page.locator("[data-time-out]")
     expect(warning).to_be_hidden()
     page.locator('[name="national_id"]').fill("A12345")

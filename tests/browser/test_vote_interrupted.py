@@ -148,7 +148,6 @@ def test_a_signature_of_something_else_is_never_cast_and_the_right_one_can_be_ha
     assert waiting(vote) == 0
     page.unroute("**/issue")
     page.get_by_role("link", name="重新領取").click()
-    page.get_by_role("link", name="我看過了，繼續").click()
     tell_who(page, vote.ids[0])
     code_on(page)
     assert (issued(vote), counted(vote, clock)) == (1, [(1,)])
@@ -236,9 +235,6 @@ class Way:
                 expect(page.locator("[data-list]")).to_contain_text("社區菜園")
                 page.get_by_role("link", name="下一步").click()
                 page.wait_for_url("**/checkin/**")
-            case "notice":
-                page.get_by_role("link", name="我看過了，繼續").click()
-                page.wait_for_url("**/who?**")
             case "who":
                 tell_who(page, self.vote.ids[0])
             case "lost":
@@ -260,7 +256,6 @@ class Way:
 STEP = """() => {
   const shown = (name) => [...document.querySelectorAll(`[data-panel="${name}"]`)].some((p) => !p.hidden);
   if (document.querySelector('[name="national_id"]')) return "who";
-  if (document.querySelector('a[href*="/who?"]')) return "notice";
   if (document.querySelector("#review")) return "review";
   for (const name of ["whose", "unfinished", "choose", "receipt"]) if (shown(name)) return name;
   return shown("retry") || shown("waiting") ? "lost" : "";
@@ -292,7 +287,7 @@ def test_an_interruption_between_any_two_steps_loses_nothing(
 ) -> None:
     way = Way(phone, vote, interrupt)
     way.go()
-    assert {"choose", "review", "notice", "who", "lost"} <= {step for step, _ in way.steps}
+    assert {"choose", "review", "who", "lost"} <= {step for step, _ in way.steps}
     assert (issued(vote), counted(vote, clock)) == (1, [(1, 3)])
 
 
@@ -319,5 +314,5 @@ def test_a_server_that_restarts_between_any_two_steps_loses_nothing(
 
     way = Way(phone, vote, restart)
     way.go()
-    assert {"choose", "review", "notice", "who", "lost"} <= {step for step, _ in way.steps}
+    assert {"choose", "review", "who", "lost"} <= {step for step, _ in way.steps}
     assert (issued(vote), counted(vote, clock)) == (1, [(1, 3)])

@@ -97,9 +97,6 @@ def test_every_page_of_the_check_in_is_accessible(vote: LiveVote, inspector: Ins
     page = inspector.page
     choose(page, vote, 1)
     page.get_by_role("link", name="下一步").click()
-    expect(page.get_by_role("link", name="我看過了，繼續")).to_be_visible()
-    inspector.look("notice")
-    page.get_by_role("link", name="我看過了，繼續").click()
     inspector.look_at_all_states("who")
     tell_who(page, "A12", born=("", "13", "8"))
     expect(page.locator(".error-summary").first).to_be_visible()
@@ -114,7 +111,6 @@ def test_every_page_of_the_check_in_is_accessible(vote: LiveVote, inspector: Ins
     inspector.look("refused")
     page.route("**/vote/*.js", lambda route: route.abort())
     page.get_by_role("link", name="再試一次").click()
-    page.get_by_role("link", name="我看過了，繼續").click()
     one = next(one for one in PEOPLE if one.shows == "match" and one.bonds[0].district == "d1")
     born = (str(one.birth_on.year), str(one.birth_on.month), str(one.birth_on.day))
     tell_who(page, one.national_id, born=born)
@@ -128,7 +124,6 @@ def test_every_page_of_a_surveys_check_in_is_accessible(vote: LiveVote, inspecto
     page = inspector.page
     page.goto(f"{vote.origin}/checkin/{vote.manifest.call}/")
     inspector.look("notice of a survey")
-    page.get_by_role("link", name="我看過了，繼續").click()
     inspector.look("contact")
     page.locator('[name="email"]').fill("a@example.org")
     page.locator('[name="district"][value="d1"]').check()
@@ -199,7 +194,6 @@ def test_without_javascript_every_page_says_why_and_where_to_go(vote: LiveVote, 
         page.goto(vote.url(name))
         says_why()
     page.goto(f"{vote.origin}/checkin/{vote.manifest.call}/?district=d1")
-    page.get_by_role("link", name="我看過了，繼續").click()
     tell_who(page, vote.ids[0])
     assert page.url.endswith("/token")
     says_why()

@@ -93,7 +93,6 @@ def stop_at(page: Page, vote: LiveVote, state: str) -> None:
     if state != "choosing":
         mark(page)
         page.get_by_role("link", name="下一步").click()
-        page.get_by_role("link", name="我看過了，繼續").click()
         expect(page.locator('[name="national_id"]')).to_be_visible()
     if state in STOPS:
         tell_who(page, vote.ids[0])
@@ -157,7 +156,6 @@ def test_whoever_identifies_where_another_stopped_gets_a_ballot_of_their_own(
     stop_at(page, vote, state)
     claimed = issued(vote)
     page.goto(f"{vote.origin}/checkin/{vote.manifest.call}/?district=d1")
-    page.get_by_role("link", name="我看過了，繼續").click()
     tell_who(page, vote.ids[2])
     expect(page.locator('[data-panel="district"]')).to_be_visible()
     assert issued(vote) == claimed  # nothing is claimed for choices that are not theirs

@@ -390,7 +390,7 @@ def test_every_date_of_birth_in_the_three_boxes_of_the_check_in(
     clock.set(VOTING)
 
     def send(boxes: tuple[str, str, str]) -> int:
-        page = checkin.get(f"/checkin/{poll.call_id}/who?notice=1").get_data(as_text=True)
+        page = checkin.get(f"/checkin/{poll.call_id}/").get_data(as_text=True)
         token = re.search(r'name="csrf_token" value="([^"]+)"', page)
         assert token
         form = dict(zip(("birth_year", "birth_month", "birth_day"), boxes, strict=True))

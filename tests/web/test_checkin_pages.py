@@ -49,10 +49,11 @@ class Voter:
         self.client, self.poll, self.base = client, poll, f"/checkin/{poll.call_id}"
 
     def form_page(self) -> str:
-        return str(self.client.get(f"{self.base}/who?notice=1").get_data(as_text=True))
+        return str(self.client.get(f"{self.base}/").get_data(as_text=True))
 
-    def identify(self, number: int = 1, **more: str) -> Any:
-        token = re.search(r'name="csrf_token" value="([^"]+)"', self.form_page())
+    def identify(self, number: int = 1, *, page: str = "", **more: str) -> Any:
+        """Fill in the form: a new one, or the ``page`` that is still on the screen."""
+        token = re.search(r'name="csrf_token" value="([^"]+)"', page or self.form_page())
         assert token
         form = {"csrf_token": token[1], "notice": "1", "national_id": invented_id(number), **BORN, **more}
         return self.client.post(f"{self.base}/", data=form)
@@ -81,15 +82,13 @@ def test_the_notice_stands_before_any_field(checkin: FlaskClient, poll: Poll) ->
     assert "誰在收集" in page
     assert "您的權利" in page
     assert "不提供的話" in page
-    assert "<input" not in page
-    assert f"/checkin/{poll.call_id}/who?notice=1" in page
+    first = page.index('name="national_id"')
+    assert page.index("由士林區公所蒐集") < page.index("您的權利") < first
+    assert page.index("就表示您看過下面的告知事項") < first
 
 
-def test_no_field_is_shown_and_nothing_taken_without_the_present_notice(voter: Voter) -> None:
-    for query in ("", "?notice=0", "?notice=2"):
-        answer = voter.client.get(f"{voter.base}/who{query}")
-        assert answer.status_code == 302
-        assert answer.location == f"{voter.base}/"
+def test_nothing_is_taken_without_the_present_notice(voter: Voter) -> None:
+    assert 'name="notice" value="1"' in voter.form_page()
     answer = voter.identify(notice="0")
     assert answer.status_code == 422
     assert 'data-code="identity.notice-not-read"' in answer.get_data(as_text=True)
@@ -97,7 +96,7 @@ def test_no_field_is_shown_and_nothing_taken_without_the_present_notice(voter: V
 
 def test_the_chosen_district_travels_through_the_notice(checkin: FlaskClient, poll: Poll) -> None:
     page = checkin.get(f"/checkin/{poll.call_id}/?district=d1").get_data(as_text=True)
-    assert "who?notice=1&amp;district=d1" in page
+    assert 'name="district" value="d1"' in page
 
 
 # --- who are you
@@ -373,7 +372,7 @@ def test_a_notice_is_queued_only_for_who_typed_an_address(rt: Runtime, voter: Vo
 
 def test_every_page_of_the_check_in_exists_in_english(voter: Voter) -> None:
     headers = {"Accept-Language": "en"}
-    for path in ("/", "/who?notice=1"):
+    for path in ("/",):
         page = voter.client.get(voter.base + path, headers=headers).get_data(as_text=True)
         assert 'lang="en"' in page
 
@@ -435,8 +434,7 @@ def test_a_survey_admits_by_mailed_code_and_says_that_nobody_was_identified(
     from pbvote.platform.outbox import OutboxMessage
 
     base = f"/checkin/{survey.call_id}"
-    assert "不查驗身分" in checkin.get(f"{base}/").get_data(as_text=True)
-    page = checkin.get(f"{base}/who?notice=1").get_data(as_text=True)
+    page = checkin.get(f"{base}/").get_data(as_text=True)
     assert "national_id" not in page
     assert "沒有查驗身分" in page
     token = re.search(r'name="csrf_token" value="([^"]+)"', page)
@@ -466,7 +464,7 @@ def test_a_station_code_admits_its_holder(rt: Runtime, survey: Poll, checkin: Fl
 
 def test_an_account_of_the_site_is_nothing_to_the_check_in(service: Client, poll: Poll) -> None:
     assert service.get(f"/checkin/{poll.call_id}/").status_code == 200
-    answer = service.get(f"/checkin/{poll.call_id}/who?notice=1")
+    answer = service.get(f"/checkin/{poll.call_id}/")
     assert "pbvote_session" not in str(answer.headers)
 
 
@@ -555,9 +553,10 @@ def test_nobody_makes_a_strangers_phone_ring_as_often_as_they_like(sandboxed: Vo
     person = next(one for one in PEOPLE if one.shows == "picture")
     born = person.birth_on
     parts = {"birth_year": str(born.year), "birth_month": str(born.month), "birth_day": str(born.day)}
+    open_still = sandboxed.form_page()
     for _ in range(3):
         begin(sandboxed, "picture")
-    assert sandboxed.identify(national_id=person.national_id, **parts).status_code == 429
+    assert sandboxed.identify(page=open_still, national_id=person.national_id, **parts).status_code == 429
     page = html.unescape(sandboxed.client.get(f"{sandboxed.base}/service").get_data(as_text=True))
     token = re.search(r'name="csrf_token" value="([^"]+)"', page)
     assert token

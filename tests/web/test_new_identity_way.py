@@ -135,7 +135,7 @@ class Browser:
 
     def go(self) -> str:
         """On to the page that leads to the service; its state."""
-        begun = self.post("/", self.page("/who?notice=1"), notice="1")
+        begun = self.post("/", self.page("/"), notice="1")
         assert (begun.status_code, begun.location) == (303, f"{self.base}/service")
         link = re.search(r'href="(https://card\.example/[^"]+)"', self.page("/service"))
         assert link
@@ -208,7 +208,7 @@ def test_a_voter_goes_to_its_page_comes_back_and_votes(carded: Runtime, poll: Po
     assert not manifest.knows_eligible
     assert small_styles(manifest.ruleset, {style.id: 1 for style in manifest.styles}) == ()
     assert "下一步會到假卡服務。" in browser.page("/")
-    who = browser.page("/who?notice=1")
+    who = browser.page("/")
     assert "由「假卡服務」確認" in who
     assert "national_id" not in who
     state = browser.go()
@@ -343,7 +343,7 @@ def test_a_refusal_at_the_service_is_a_miss_that_pauses_the_device(browser: Brow
 )
 def test_an_address_that_is_not_fit_is_never_shown(carded: Runtime, browser: Browser, url: str) -> None:
     service_of(carded).url = url
-    begun = browser.post("/", browser.page("/who?notice=1"), notice="1")
+    begun = browser.post("/", browser.page("/"), notice="1")
     assert code_of(begun) in {"identity.service-down"} if not url.endswith(":") else True
     assert browser.client.get(f"{browser.base}/service").location == f"{browser.base}/"
 

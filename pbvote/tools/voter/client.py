@@ -97,11 +97,7 @@ def check_in(poll: Poll, transport: Transport, person: Person) -> TokenDesk:
     """
     session = Session(transport)
     door = f"/checkin/{poll.manifest.call}/"
-    notice = Page(require_ok(session.get(door)).text)
-    onward = next((link for link in notice.links if link.startswith(f"{door}who?")), "")
-    if not onward:
-        raise PageUnreadable(missing="who")
-    form = Page(require_ok(session.get(onward)).text).form("national_id", to=door)
+    form = Page(require_ok(session.get(door)).text).form("national_id", to=door)
     answer = session.post(door, form.with_(_typed(person)))
     return _token_desk(session, location(require_ok(answer, 303)))
 

@@ -36,7 +36,6 @@ from pbvote.edges.web.checkin.sitting import (
 from pbvote.rooms.calls.queries import CallView
 from pbvote.rooms.registrar import queries, service
 from pbvote.rooms.registrar.errors import (
-    IdentityWayClosed,
     PrivacyNoticeNotRead,
     TicketBroken,
     TicketExpired,
@@ -63,7 +62,7 @@ bp.app_context_processor(
 @bp.get("/<call_id>/")
 @policy.allow("public")
 def start(call_id: str) -> Page:
-    """The privacy notice, before anything is asked (PRA-17)."""
+    """The privacy notice and, under it, what is asked (PRA-17); at a desk the notice alone."""
     call = call_of(call_id)
     for name in ("ticket", "pending"):
         session.pop(name, None)  # whoever starts is not the person before
@@ -71,28 +70,10 @@ def start(call_id: str) -> Page:
         require_open(call.id)
     except PbvoteError as error:
         return turned_away(call, error)
-    return render_template(
-        "checkin/notice.html",
-        call=call,
-        district=request.args.get("district", ""),
-        lead=way_texts.lead(call.rules.way, language()),
-        at_desk=call.rules.way.at_desk,
-    )
-
-
-@bp.get("/<call_id>/who")
-@policy.allow("public")
-def who(call_id: str) -> Page:
-    """The form; only behind the notice in its present version."""
-    call = call_of(call_id)
-    if request.args.get("notice") != notice_version(call):
-        return redirect(f"/checkin/{call.id}/")
-    try:
-        require_open(call.id)
-        if call.rules.way.at_desk:
-            raise IdentityWayClosed(way=call.rules.way.name)
-    except PbvoteError as error:
-        return turned_away(call, error)
+    if call.rules.way.at_desk:
+        return render_template(
+            "checkin/desk.html", call=call, lead=way_texts.lead(call.rules.way, language())
+        )
     return _form(call, {"district": request.args.get("district", "")}, {})
 
 
@@ -297,6 +278,7 @@ def _form(call: CallView, values: Values, errors: Values) -> str:
     return render_template(
         "checkin/contact.html" if way.asks is Asks.MAILBOX else "checkin/who.html",
         call=call,
+        lead=way_texts.lead(way, language()),
         values=values,
         errors=errors,
         codes=codes,
