@@ -164,7 +164,7 @@ def test_the_whole_vote_in_english(vote: LiveVote, device: Device) -> None:
     expect(page.locator('#review [data-panel="list"]')).to_be_visible()
     in_english()
     page.locator("[data-next]").click()
-    page.locator("main a.button--wide").click()
+    expect(page.locator('[name="national_id"]')).to_be_visible()
     in_english()
     page.locator('[name="national_id"]').fill(vote.ids[0])
     for part, value in (("year", "1956"), ("month", "3"), ("day", "8")):

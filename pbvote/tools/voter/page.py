@@ -38,6 +38,7 @@ class Page(HTMLParser):
         self.forms: list[Form] = []
         self.meta: dict[str, str] = {}
         self.marks: dict[str, dict[str, str]] = {}
+        self.links: list[str] = []
         self.classes: set[str] = set()
         self._form: Form | None = None
         self._area = ""
@@ -48,13 +49,15 @@ class Page(HTMLParser):
         self.close()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Take note of forms, fields, metas and elements with an id."""
+        """Take note of forms, fields, metas, links and elements with an id."""
         values = {name: value or "" for name, value in attrs}
         self.classes.update(values.get("class", "").split())
         if "id" in values:
             self.marks[values["id"]] = values
         if tag == "meta" and "name" in values:
             self.meta[values["name"]] = values.get("content", "")
+        elif tag == "a" and "href" in values:
+            self.links.append(values["href"])
         elif tag == "form":
             self._form = Form(action=values.get("action", ""), method=values.get("method", "get").lower())
             self.forms.append(self._form)
