@@ -1,6 +1,7 @@
 // Choosing (docs/protocol.md, S2).
 //
-// What this module guarantees: the choices are saved on this device at every change and sent nowhere;
+// What this module guarantees: the choices are saved on this device at every change and sent nowhere; what
+// another tab chooses is shown here at once;
 // no more is chosen than the rules allow, and why is said beside the item; what another person left
 // unfinished on this device is not shown before somebody says that it is theirs; where a vote was cast the
 // receipt is not cleared before somebody presses the button that says so.
@@ -8,7 +9,18 @@
 import * as choosing from "./choosing.js";
 import { offerComparison } from "./compare.js";
 import { inApp, offerWayOut } from "./inapp.js";
-import { clearHandedBack, isMine, markMine, probe, readAttempt, readDraft, setAside, wasCast, writeDraft } from "./store.js";
+import {
+  clearHandedBack,
+  isMine,
+  markMine,
+  onChange,
+  probe,
+  readAttempt,
+  readDraft,
+  setAside,
+  wasCast,
+  writeDraft,
+} from "./store.js";
 
 const root = document.getElementById("booth");
 const { call, district } = root.dataset;
@@ -18,6 +30,7 @@ const boxes = [...root.querySelectorAll('input[type="checkbox"][name="project"]'
 const parameters = new URLSearchParams(location.search);
 
 let draft = choosing.emptyDraft(district);
+let begun = false; // the ballot is shown and can be filled in
 
 const amount = (value) => words.money.replace("{n}", value.toLocaleString("en-US"));
 const numberOf = (box) => Number(box.value);
@@ -176,7 +189,26 @@ async function begin(saved) {
   paint();
   // nothing can be ticked before what was saved has been read, so that no tick is ever taken back
   for (const box of boxes) box.disabled = !box.hasAttribute("data-choosable");
+  begun = true;
   show("choose");
+}
+
+/** Show what another tab has left on the device: its choices, or that there are none of this ballot any more. */
+async function follow() {
+  if (!begun) return start();
+  let [saved, mine] = [null, null];
+  do {
+    mine = saving; // a tick that is made here meanwhile is newer than what was read
+    await mine;
+    saved = await readDraft(call);
+  } while (mine !== saving);
+  if (!saved) return location.reload(); // cast, cleared, or somebody else's turn
+  if (saved.district !== district) return show("elsewhere");
+  const same = JSON.stringify(saved.chosen) === JSON.stringify(draft.chosen);
+  adopt(saved);
+  paint();
+  if (!same) root.querySelector("[data-other-tab]").hidden = false;
+  return show("choose");
 }
 
 /**
@@ -247,12 +279,10 @@ for (const button of root.querySelectorAll("[data-other-person]")) {
     await start();
   });
 }
-// another tab may have chosen, or cast, meanwhile: what stands on the device counts
-document.addEventListener("visibilitychange", async () => {
-  if (document.visibilityState !== "visible") return;
-  await saving;
-  if (JSON.stringify(await readDraft(call)) !== JSON.stringify(draft)) location.reload();
-});
+onChange((changed) => changed === call && follow());
+// where a browser tells tabs nothing, what stands on the device is read when somebody looks again
+document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && follow());
+root.querySelector("[data-here-again]").addEventListener("click", () => location.reload());
 // searching and sorting load another page of the ballot
 root.querySelector("[data-find]")?.addEventListener("submit", async (event) => {
   event.preventDefault();

@@ -4,7 +4,7 @@
 // shown nor changed, and no more is chosen than the rules allow.
 
 import * as choosing from "./choosing.js";
-import { isMine, markMine, probe, readAttempt, readDraft, writeDraft } from "./store.js";
+import { isMine, markMine, onChange, probe, readAttempt, readDraft, wasCast, writeDraft } from "./store.js";
 
 const root = document.getElementById("detail");
 const { call, district } = root.dataset;
@@ -57,6 +57,7 @@ async function start() {
   const attempt = await readAttempt(call);
   // somebody's unfinished vote: the ballot's own page asks whose it is
   if (attempt || (saved?.chosen.length && !isMine(call))) return;
+  if (!saved && (await wasCast(call))) return; // one vote was cast: the ballot's page says so and asks who it is
   if (saved && saved.chosen.length && saved.district !== district) {
     say(root.dataset.elsewhere);
     return;
@@ -66,10 +67,13 @@ async function start() {
   paint();
 }
 
-// another tab may have chosen, or cast, meanwhile
-document.addEventListener("visibilitychange", async () => {
-  if (document.visibilityState !== "visible" || toggle.hidden) return;
+/** Another tab may have chosen, or cast, meanwhile: what stands on the device is shown here too. */
+async function follow() {
+  if (toggle.hidden) return;
   const saved = await readDraft(call);
   if (JSON.stringify(saved?.chosen ?? []) !== JSON.stringify(draft.chosen)) location.reload();
-});
+}
+
+onChange((changed) => changed === call && follow());
+document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && follow());
 start();

@@ -4,7 +4,7 @@
 // shown; a browser that never voted is left without a store; a lent device shows nothing; a receipt is
 // cleared only when somebody presses the button that says so.
 
-import { clearHandedBack, exists, forgetMine, setAside, wasCast } from "./store.js";
+import { clearHandedBack, exists, forgetMine, onChange, setAside, wasCast } from "./store.js";
 
 async function tell() {
   if (!(await exists())) return;
@@ -28,5 +28,6 @@ for (const button of document.querySelectorAll("[data-here-another]")) {
 
 const start = () => tell().catch(() => {}); // where storage is blocked nobody has voted with this browser
 // a page that comes back from the browser's memory tells what is on the device by now
+onChange(start);
 window.addEventListener("pageshow", (event) => event.persisted && start());
 start();

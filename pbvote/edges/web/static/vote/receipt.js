@@ -164,6 +164,7 @@ function offerNotToKeep(receipt) {
   root.querySelector("[data-decline-now]").addEventListener("click", async () => {
     cover(root.querySelector("[data-mine]"));
     if (receipt.counter) return erase();
+    shownHere = "";
     await store.forgetReceipt(call, receipt);
     store.forgetMine(call);
     return show(root, "declined");
@@ -211,9 +212,13 @@ async function another() {
   location.replace(`/booth/${call}/`);
 }
 
+const hashesOf = (receipts) => receipts.map((each) => each.entryHash).join();
+let shownHere = "";
+
 async function start() {
   await store.clearHandedBack();
   const receipts = await store.readReceipts(call);
+  shownHere = hashesOf(receipts);
   if (receipts.length === 0) {
     store.forgetMine(call);
     return show(root, "none");
@@ -228,6 +233,11 @@ async function start() {
 root.querySelector("[data-print]").addEventListener("click", () => window.print());
 for (const button of root.querySelectorAll("[data-erase]")) button.addEventListener("click", erase);
 for (const button of root.querySelectorAll("[data-another]")) button.addEventListener("click", another);
+// another tab may have cleared, or cast, meanwhile
+store.onChange(async (changed) => {
+  if (changed !== call || !shownHere) return;
+  if (hashesOf(await store.readReceipts(call)) !== shownHere) location.reload();
+});
 // a page that comes back from the browser's memory shows only what is still on the device
 window.addEventListener("pageshow", (event) => event.persisted && location.reload());
 start().catch(() => show(root, "retry"));

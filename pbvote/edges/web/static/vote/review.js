@@ -1,10 +1,10 @@
 // Looking the choices over before identification (docs/protocol.md, S2). Nothing is sent from here.
 //
-// What this module guarantees: what is listed is what will be sealed; the way on depends only on how
+// What this module guarantees: what is listed is what will be sealed, also where another tab changes it; the way on depends only on how
 // far this device has come (chosen, identified, token received).
 
 import { pointsSaid, ruleOf } from "./choosing.js";
-import { isMine, readAttempt, readDraft, writeDraft } from "./store.js";
+import { amendDraft, isMine, onChange, readAttempt, readDraft } from "./store.js";
 import { fill, show } from "./page.js";
 
 const root = document.getElementById("review");
@@ -29,6 +29,8 @@ function list(chosen) {
   );
 }
 
+let listed = null;
+
 async function start() {
   const draft = await readDraft(call);
   const attempt = await readAttempt(call);
@@ -36,7 +38,10 @@ async function start() {
   const district = encodeURIComponent(draft.district);
   if (!isMine(call)) return location.replace(`/booth/${call}/?district=${district}`); // which asks whose
   for (const link of root.querySelectorAll("[data-change]")) link.href = `/booth/${call}/?district=${district}`;
-  list(draft.chosen);
+  const changed = listed && JSON.stringify(listed) !== JSON.stringify(draft.chosen);
+  listed = draft.chosen;
+  list(listed);
+  if (changed) root.querySelector("[data-other-tab]").hidden = false;
   fill(root, "count", String(draft.chosen.length));
   fill(root, "total", amount(draft.chosen.reduce((sum, project) => sum + project.cost, 0)));
   const token = attempt?.signature || attempt?.entry;
@@ -45,15 +50,21 @@ async function start() {
   else next.href = `/checkin/${call}/${draft.identified ? "token" : `?district=${district}`}`;
   for (const part of root.querySelectorAll("[data-before]")) part.hidden = Boolean(token || draft.identified);
   root.querySelector("[data-casts]").hidden = !(token || draft.identified);
-  root.querySelector("[data-not-me]").addEventListener("click", async (event) => {
+  root.querySelector("[data-not-me]").onclick = async (event) => {
     event.preventDefault();
-    await writeDraft(call, { ...draft, identified: false });
+    await amendDraft(call, listed, { identified: false });
     location.href = `/checkin/${call}/?district=${district}`;
-  });
+  };
   root.querySelector("[data-identified]").hidden = Boolean(token || !draft.identified || draft.counter);
-  await writeDraft(call, { ...draft, reviewed: true });
+  // looked over is what stands here; another tab may have changed it since it was read
+  if (!draft.reviewed && !(await amendDraft(call, listed, { reviewed: true }))) return start();
   root.querySelector("[data-blank]").hidden = draft.chosen.length > 0;
-  return show(root, "list");
+  if (root.querySelector('[data-panel="list"]').hidden) show(root, "list");
+  return null;
 }
 
+const follow = () => start().catch(() => show(root, "blocked"));
+onChange((changed) => changed === call && follow());
+// where a browser tells tabs nothing, what stands on the device is read when somebody looks again
+document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && follow());
 start().catch(() => show(root, "blocked"));

@@ -4,8 +4,9 @@
 //  - a write has reached the disk when its promise resolves (IndexedDB, strict durability), so that
 //    a reload, a crash or an empty battery between any two steps loses nothing;
 //  - finishing a vote replaces attempt and choices by the receipt in one transaction;
-//  - where storage is blocked, probe() says so before anything is issued.
-//
+//  - where storage is blocked, probe() says so before anything is issued;
+//  - every change is told to the other tabs of this browser, by the name of the call alone, once it is on
+//    the disk: no two of them need show different choices;
 //  - once the result is published a check code leads to the vote, so a device that is handed on or back
 //    keeps no code and no entry's hash of a vote that was cast.
 //
@@ -52,6 +53,20 @@ async function transact(names, mode, work) {
   }
 }
 
+// ---- other tabs
+
+const channel = "BroadcastChannel" in globalThis ? new BroadcastChannel(NAME) : null;
+
+/** Hear of changes that another tab has made; `work` is given the call. */
+export const onChange = (work) => channel?.addEventListener("message", ({ data }) => work(data));
+
+/** The result of a change, once the other tabs have been told. */
+async function told(call, changing) {
+  const result = await changing;
+  channel?.postMessage(call);
+  return result;
+}
+
 const read = (name, key) => transact([name], "readonly", (stores) => settled(stores[name].get(key)));
 const write = (name, key, value) =>
   transact([name], "readwrite", (stores) => settled(stores[name].put(value, key)));
@@ -86,12 +101,27 @@ export async function probe() {
 
 /** `{district, chosen: [{number, title, cost, points?}], counter, identified, reviewed}` or undefined. */
 export const readDraft = (call) => read("draft", call);
-export const writeDraft = (call, draft) => write("draft", call, draft);
+export const writeDraft = (call, draft) => told(call, write("draft", call, draft));
+
+/**
+ * Change the draft that is on the disk now, unless its choices are others than these. Resolves to whether
+ * they were the same.
+ */
+export const amendDraft = (call, chosen, change) =>
+  told(
+    call,
+    transact(["draft"], "readwrite", async ({ draft }) => {
+      const kept = await settled(draft.get(call));
+      if (!kept || !sameChoices(kept, { chosen })) return false;
+      await settled(draft.put({ ...kept, ...change }, call));
+      return true;
+    }),
+  );
 
 // ---- the attempt
 
 export const readAttempt = (call) => read("attempt", call);
-export const writeAttempt = (call, attempt) => write("attempt", call, attempt);
+export const writeAttempt = (call, attempt) => told(call, write("attempt", call, attempt));
 
 /** The attempts that were set aside on this device, oldest first. */
 export const attemptsAside = (call) =>
@@ -117,14 +147,14 @@ export function resumeAside(call, attempt, newer) {
 
 /** Drop an attempt that never led to a token; the choices stay. */
 export const dropAttempt = (call) =>
-  transact(["attempt"], "readwrite", ({ attempt }) => settled(attempt.delete(call)));
+  told(call, transact(["attempt"], "readwrite", ({ attempt }) => settled(attempt.delete(call))));
 
 const sameChoices = (one, other) =>
   JSON.stringify(one?.chosen ?? null) === JSON.stringify(other?.chosen ?? null);
 
 /** Clear the place; `kept(attempt, draft)` tells which choices stay with the attempt. */
 function clearPlace(call, kept, more = []) {
-  return transact(["aside", "attempt", "draft", ...more], "readwrite", async (stores) => {
+  const clearing = transact(["aside", "attempt", "draft", ...more], "readwrite", async (stores) => {
     for (const name of more) await settled(stores[name].delete(call));
     const attempt = await settled(stores.attempt.get(call));
     const draft = await settled(stores.draft.get(call));
@@ -135,6 +165,7 @@ function clearPlace(call, kept, more = []) {
     await settled(stores.attempt.delete(call));
     await settled(stores.draft.delete(call));
   });
+  return told(call, clearing);
 }
 
 /**
@@ -154,13 +185,14 @@ export const setAnotherAside = (call) =>
 
 /** Keep the promise, and forget the ballot, key, blinding and choices: both or neither. */
 export function finishAttempt(call, receipt) {
-  return transact(["attempt", "draft", "receipt"], "readwrite", async (stores) => {
+  const finishing = transact(["attempt", "draft", "receipt"], "readwrite", async (stores) => {
     const receipts = (await settled(stores.receipt.get(call))) ?? [];
     const others = receipts.filter((each) => each.entryHash !== receipt.entryHash);
     await settled(stores.receipt.put([...others, receipt], call));
     await settled(stores.attempt.delete(call));
     await settled(stores.draft.delete(call));
   });
+  return told(call, finishing);
 }
 
 /** The receipts on this device, newest last. */
@@ -172,10 +204,13 @@ export const wasCast = async (call) => (await readReceipts(call)).some((receipt)
 
 /** Put `changed(receipts)` in the place of a call's receipts; nothing stays where none is left. */
 const changeReceipts = (call, changed) =>
-  transact(["receipt"], "readwrite", async ({ receipt }) => {
-    const kept = changed((await settled(receipt.get(call))) ?? []);
-    await settled(kept.length ? receipt.put(kept, call) : receipt.delete(call));
-  });
+  told(
+    call,
+    transact(["receipt"], "readwrite", async ({ receipt }) => {
+      const kept = changed((await settled(receipt.get(call))) ?? []);
+      await settled(kept.length ? receipt.put(kept, call) : receipt.delete(call));
+    }),
+  );
 
 /** Forget one receipt: its owner does not want to keep it. */
 export const forgetReceipt = (call, { entryHash }) =>
@@ -191,14 +226,18 @@ export const lendUntil = (call, { entryHash }, handBackBy) =>
 export async function clearHandedBack() {
   const calls = await transact(["receipt"], "readonly", ({ receipt }) => settled(receipt.getAllKeys()));
   const stays = (each) => !each.counter || (each.handBackBy ?? 0) > Date.now();
-  for (const call of calls) await changeReceipts(call, (receipts) => receipts.filter(stays));
+  for (const call of calls) {
+    if ((await readReceipts(call)).every(stays)) continue;
+    await changeReceipts(call, (receipts) => receipts.filter(stays));
+  }
 }
 
 /** Erase everything of this call on this device, unfinished attempts included. */
 export function eraseAll(call) {
-  return transact(STORES, "readwrite", async (stores) => {
+  const erasing = transact(STORES, "readwrite", async (stores) => {
     for (const name of STORES) await settled(stores[name].delete(call));
   });
+  return told(call, erasing);
 }
 
 // ---- whose draft is this: answered once per tab
