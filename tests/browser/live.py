@@ -120,6 +120,7 @@ _PHONE: dict[str, Any] = {
     "timezone_id": "Asia/Taipei",
     "viewport": {"width": 390, "height": 844},
     "accept_downloads": True,
+    "service_workers": "block",  # what a worker fetches, no test can stop; test_offline.py allows it
 }
 
 

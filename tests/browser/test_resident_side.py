@@ -262,7 +262,7 @@ def test_a_whole_vote_by_keyboard_alone(vote: LiveVote, phone: BrowserContext, c
         tab_to(page, page.locator(f'[name="{name}"]'))
         page.keyboard.type(text)
     page.keyboard.press("Enter")
-    assert len(code_on(page).replace("-", "")) == 16
+    assert len(code_on(page).replace("-", "")) == 17
     tab_to(page, page.get_by_role("button", name="QR 碼"))
     page.keyboard.press("Enter")
     box = page.locator("[data-qr] svg").bounding_box()

@@ -154,7 +154,7 @@ def _bare_app(rt: Runtime, name: str, *, static: str | None) -> Flask:
     app.url_map.converters["number"] = NumberConverter
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     i18n.install(app)
-    security.install(app)
+    security.install(app, security.CONTENT_SECURITY_POLICY if name == "site" else security.WITH_WORKER)
     compression.install(app)
     _install_errors(app)
     mode = settings.mode

@@ -19,6 +19,9 @@ CONTENT_SECURITY_POLICY = "; ".join(
     )
 )
 
+WITH_WORKER = CONTENT_SECURITY_POLICY.replace("trusted-types 'none'", "trusted-types pbvote-worker")
+"""For booth and check-in, which begin a service worker: one policy of that name, which knows one address."""
+
 HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "Referrer-Policy": "no-referrer",
@@ -46,12 +49,13 @@ def allow_position(response: Response) -> Response:
     return response
 
 
-def install(app: Flask) -> None:
+def install(app: Flask, content_policy: str = CONTENT_SECURITY_POLICY) -> None:
     """Send the headers with every answer, errors included; pages with a person on them stay uncached."""
+    headers = HEADERS | {"Content-Security-Policy": content_policy}
 
     @app.after_request
     def add(response: Response) -> Response:
-        for name, value in HEADERS.items():
+        for name, value in headers.items():
             response.headers.setdefault(name, value)
         if app.config.get("SESSION_COOKIE_SECURE"):
             response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")

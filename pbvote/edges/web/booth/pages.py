@@ -29,6 +29,7 @@ from pbvote.edges.web.base.forms import refused
 from pbvote.edges.web.base.policy import allow
 from pbvote.edges.web.booth import calendar
 from pbvote.platform.bulletin.log import EntryUnknown
+from pbvote.platform.places import BROWSER_MODULES
 from pbvote.rooms.ballotbox import queries, service
 from pbvote.rooms.ballotbox.errors import WithIdentity
 from pbvote.words.language import either
@@ -200,6 +201,23 @@ def shell(call_id: str, step: str) -> str:
         vote_title=_title(manifest),
         public_by=manifest.cast_until + INCLUDE_WITHIN,
     )
+
+
+@bp.get("/booth/offline")
+@allow("public")
+def offline() -> str:
+    """What the service worker shows where a page can neither be had nor was kept."""
+    return render_template("booth/offline.html")
+
+
+@bp.get("/booth/worker.js")
+@allow("public")
+def worker() -> Response:
+    """The service worker, byte for byte as the manifest names it; booth and check-in begin it."""
+    response = Response((BROWSER_MODULES / "worker.js").read_bytes(), content_type="text/javascript")
+    response.headers["Service-Worker-Allowed"] = "/"
+    response.headers["Cache-Control"] = "no-cache"
+    return response
 
 
 @bp.get("/booth/<call_id>/dates.ics")

@@ -30,6 +30,7 @@ const boxes = [...root.querySelectorAll('input[type="checkbox"][name="project"]'
 const parameters = new URLSearchParams(location.search);
 
 let draft = choosing.emptyDraft(district);
+let asked = false; // to stay ready without the network
 let begun = false; // the ballot is shown and can be filled in
 
 const amount = (value) => words.money.replace("{n}", value.toLocaleString("en-US"));
@@ -164,6 +165,7 @@ async function keepAndPaint() {
   draft.reviewed = false;
   await save();
   paint();
+  stayReady();
 }
 
 /** What was chosen before, as far as it stands on this ballot and has not been withdrawn. */
@@ -190,7 +192,15 @@ async function begin(saved) {
   // nothing can be ticked before what was saved has been read, so that no tick is ever taken back
   for (const box of boxes) box.disabled = !box.hasAttribute("data-choosable");
   begun = true;
+  if (draft.chosen.length) stayReady();
   show("choose");
+}
+
+/** From the first choice on there is something to lose: the pages of this vote stay at hand without the network. */
+function stayReady() {
+  if (draft.counter || asked) return;
+  asked = true;
+  import("./offline.js").then((offline) => offline.stayReady(call), () => {});
 }
 
 /** Show what another tab has left on the device: its choices, or that there are none of this ballot any more. */
@@ -218,6 +228,7 @@ async function follow() {
 async function takeOver() {
   const counter = parameters.has("counter");
   await setAside(call);
+  if (counter) await (await import("./offline.js")).endReady();
   draft = { ...draft, counter, identified: counter };
   await save();
   settle("counter", "another");

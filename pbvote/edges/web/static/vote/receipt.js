@@ -12,6 +12,7 @@
 
 import { fromHex, toBase64 } from "./crypto.js";
 import { PublicLog } from "./log.js";
+import { endReady } from "./offline.js";
 import { openManifest } from "./protocol.js";
 import { fetchManifest, show } from "./page.js";
 import * as store from "./store.js";
@@ -126,6 +127,7 @@ async function lookUp(receipt) {
 async function watch(place, receipt) {
   const state = await lookUp(receipt);
   for (const line of place.querySelectorAll("[data-state]")) line.hidden = line.dataset.state !== state;
+  place.querySelector("[data-public]")?.classList.toggle("is-past", state === "in");
   const unsigned = place.querySelector("[data-unsigned]");
   if (unsigned) unsigned.hidden = known?.signature !== "unsupported";
   if (state === "waiting" || state === "unknown") setTimeout(() => watch(place, receipt), AGAIN);
@@ -202,6 +204,7 @@ function showOthers(receipts) {
 
 async function erase() {
   await store.eraseAll(call);
+  await endReady();
   store.forgetMine(call);
   location.replace(`/booth/${call}/done`);
 }
