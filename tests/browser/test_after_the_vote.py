@@ -168,6 +168,33 @@ def test_a_second_try_says_what_is_true(vote: LiveVote, phone: BrowserContext, d
     expect(elsewhere.locator("[data-cast-here]")).to_be_hidden()
 
 
+def test_a_ballot_that_was_not_cast_yet_is_found_again(
+    vote: LiveVote, phone: BrowserContext, clock: Any
+) -> None:
+    page = new_page(phone)
+    page.route("**/ballots", lambda route: route.abort())
+    choose(page, vote, 1)
+    identify(page, vote.ids[0])
+    expect(page.locator('[data-panel="waiting"]')).to_be_visible()
+    page.unroute("**/ballots")
+    page.close()
+    page = phone.new_page()
+    for path in pages_that_tell(vote)[:3]:
+        page.goto(vote.origin + path)
+        line = page.locator("[data-here-unfinished]").filter(has_text="還沒投出的選票")
+        expect(line).to_be_visible()
+        expect(told_on(page, vote)).to_be_hidden()
+        assert "河濱步道加燈" not in line.inner_text()
+    line.get_by_role("link", name="繼續投出").click()
+    page.get_by_role("button", name="是我的，繼續").click()  # another tab: nobody has said whose it is
+    page.locator('[data-panel="unfinished"]').get_by_role("link", name="繼續投出").click()
+    code_on(page)
+    page.goto(vote.origin)
+    expect(told_on(page, vote)).to_be_visible()
+    expect(page.locator("[data-here-unfinished]:visible")).to_have_count(0)
+    assert counted(vote, clock) == [(1,)]
+
+
 def test_who_never_voted_is_left_without_a_store(vote: LiveVote, device: Device) -> None:
     for old in (False, True):
         page = new_page(device())

@@ -218,6 +218,20 @@ def test_a_code_in_the_address_of_the_check_page_is_not_kept(vote: LiveVote, pho
     )
 
 
+def test_a_link_on_another_site_still_hands_the_device_to_nobody(
+    vote: LiveVote, phone: BrowserContext
+) -> None:
+    page = new_page(phone)
+    begin(page, vote)
+    address = vote.url("?district=d1&another=1")
+    link = f'<a href="{address}">x</a>'
+    page.route("http://elsewhere.example/", lambda route: route.fulfill(body=link, content_type="text/html"))
+    page.goto("http://elsewhere.example/")
+    page.get_by_role("link").click()
+    page.get_by_role("link", name="東區").click()
+    expect(page.locator('input[value="1"]')).to_be_checked()
+
+
 def test_a_lent_device_keeps_nothing_of_it(vote: LiveVote, phone: BrowserContext) -> None:
     page = new_page(phone)
     sign_in_officer(page, vote)

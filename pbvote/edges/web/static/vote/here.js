@@ -1,10 +1,10 @@
-// What this device keeps of votes that were cast, told on pages that are about something else.
+// What this device keeps of votes that were cast or begun, told on pages that are about something else.
 //
 // What this module guarantees: it is read on the device and told to nobody; neither choices nor codes are
 // shown; a browser that never voted is left without a store; a lent device shows nothing; a receipt is
 // cleared only when somebody presses the button that says so.
 
-import { clearHandedBack, exists, forgetMine, onChange, setAside, wasCast } from "./store.js";
+import { clearHandedBack, exists, forgetMine, isUnfinished, onChange, setAside, wasCast } from "./store.js";
 
 async function tell() {
   if (!(await exists())) return;
@@ -14,6 +14,9 @@ async function tell() {
     place.hidden = !cast;
     const instead = document.querySelectorAll(`[data-here-not="${place.dataset.here}"]`);
     for (const part of instead) part.hidden = cast;
+  }
+  for (const place of document.querySelectorAll("[data-here-unfinished]")) {
+    place.hidden = !(await isUnfinished(place.dataset.hereUnfinished));
   }
 }
 

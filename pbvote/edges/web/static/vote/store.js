@@ -123,6 +123,12 @@ export const amendDraft = (call, chosen, change) =>
 export const readAttempt = (call) => read("attempt", call);
 export const writeAttempt = (call, attempt) => told(call, write("attempt", call, attempt));
 
+/** Whether a token is here and its ballot is not cast yet; a lent device tells nothing. */
+export async function isUnfinished(call) {
+  const [attempt, draft] = [await readAttempt(call), await readDraft(call)];
+  return Boolean(attempt?.signature || attempt?.entry) && !draft?.counter;
+}
+
 /** The attempts that were set aside on this device, oldest first. */
 export const attemptsAside = (call) =>
   transact(["aside"], "readonly", async ({ aside }) => (await settled(aside.get(call))) ?? []);

@@ -86,8 +86,10 @@ addEventListener("message", (event) => {
 });
 addEventListener("fetch", (event) => {
   const { method, mode, url } = event.request;
-  const { origin, pathname } = new URL(url);
+  const { origin, pathname, searchParams } = new URL(url);
   if (ended || method !== "GET" || origin !== location.origin) return;
+  // who may hand the device on depends on where a request comes from, which only the browser itself says
+  if (searchParams.has("another") || searchParams.has("counter")) return;
   if (mode === "navigate") event.respondWith(page(event));
   else if (PARTS.includes(pathname)) event.respondWith(part(event, pathname));
 });
