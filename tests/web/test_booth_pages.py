@@ -16,9 +16,12 @@ from sqlalchemy import event
 from pbvote.core import canonical
 from pbvote.core.rules.ballot_form import BallotForm, FormKind
 from pbvote.core.rules.intake import Category, Intake
+from pbvote.core.types import sha256
 from pbvote.edges.web.booth.pages import PROJECTS_A_PAGE
+from pbvote.platform.places import BROWSER_MODULES
 from pbvote.platform.runtime import Runtime
 from pbvote.rooms.ballotbox import service
+from pbvote.rooms.counting.client_modules import client_modules
 from tests.make.boxes import CLOSED, box_manifest, open_vote, signed_notice
 from tests.make.visitors import in_one_line
 from tests.make.votes import NORTH, TIMELINE, project
@@ -135,6 +138,41 @@ def test_check_offers_the_votes_and_says_what_an_unscripted_browser_did_not_chec
     wrong = box.post("/booth/check", data={"call": CALL, "code": "short"})
     assert wrong.status_code == 422
     assert 'value="short"' in wrong.text
+
+
+@pytest.mark.parametrize("code", ["ABCD-EFGH-JKMN-PQRS-1", "ABCD-EFGH-JKMN-PQRS"], ids=["new", "old"])
+def test_without_a_script_the_check_page_tells_mistyped_unknown_and_not_yet_apart(
+    rt: Runtime, clock: Any, box: FlaskClient, code: str
+) -> None:
+    manifest = open_vote(rt, clock)
+    typed = {"call": CALL, "code": code}
+    assert "還沒有全部公開" in box.post("/booth/check", data=typed).text
+    clock.set(manifest.cast_until + timedelta(minutes=59))
+    assert "還沒有全部公開" in box.post("/booth/check", data=typed).text
+    clock.set(manifest.cast_until + timedelta(minutes=61))
+    assert "裡面沒有這個查核碼" in box.post("/booth/check", data=typed).text
+    wrong = box.post("/booth/check", data={"call": CALL, "code": "ABCD-EFGH-JKMN-PQSR-1"})
+    assert wrong.status_code == 422
+    assert "這個查核碼打錯了" in wrong.text
+    assert box.get(f"/box/{CALL}/proof/ABCD-EFGH-JKMN-PQSR-1").json["code"] == "receipt.code-mistyped"
+
+
+def test_the_service_worker_is_the_manifests_file_and_may_serve_the_check_in(box: FlaskClient) -> None:
+    answer = box.get("/booth/worker.js")
+    assert answer.data == (BROWSER_MODULES / "worker.js").read_bytes()
+    assert answer.headers["Service-Worker-Allowed"] == "/"
+    assert answer.headers["Cache-Control"] == "no-cache"
+    assert dict(client_modules())["worker.js"] == sha256(answer.data).hex()
+
+
+def test_only_booth_and_check_in_allow_a_policy_and_it_is_one(
+    rt: Runtime, clock: Any, box: FlaskClient, site: FlaskClient
+) -> None:
+    open_vote(rt, clock)
+    booth = box.get(f"/booth/{CALL}/").headers["Content-Security-Policy"]
+    assert "trusted-types pbvote-worker;" in f"{booth};"
+    assert "require-trusted-types-for 'script'" in booth
+    assert "trusted-types 'none'" in site.get("/").headers["Content-Security-Policy"]
 
 
 def test_words_categories_and_orders_find_projects_on_a_long_ballot(
