@@ -255,6 +255,12 @@ def test_a_page_with_a_map_is_light_and_accessible(town: Town, visitor: Visitor,
     for path in (
         f"/calls/{voting}/proposals?seed=7",
         f"/calls/{voting}/projects/3",
+        f"/calls/{voting}/",
+        "/",
+        "/where",
+        "/where/65000",  # 29 towns
+        "/where/64000",  # 38
+        "/where/00001/00001010",
         f"/my/proposals/{draft(town)}/edit/place",
     ):
         kinds.clear()
@@ -266,3 +272,26 @@ def test_a_page_with_a_map_is_light_and_accessible(town: Town, visitor: Visitor,
         if page.get_by_label("地圖", exact=True).count():
             page.get_by_label("地圖", exact=True).check()
         assert Axe().run(page, options=RULES).response["violations"] == [], path
+
+
+def test_where_somebody_lives_leads_to_their_ballot(town: Town, visitor: Visitor) -> None:
+    page = visitor(viewport=DESK).new_page()
+    page.goto(town.origin)
+    chart = page.get_by_role("group", name="地圖，上方是北方；和清單裡的選項相同")
+    chart.get_by_role("link", name="青溪區").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("青溪區的選票")
+    mine = page.get_by_role("region", name="現在可以投票")
+    mine.get_by_role("link", name=re.compile("去投票.*雲海市")).click()
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    assert f"/booth/{call_of(town, 'voting')}/?district=d1" in page.url
+
+
+def test_where_somebody_lives_needs_no_script(town: Town, visitor: Visitor) -> None:
+    page = visitor(viewport=PHONE, java_script_enabled=False).new_page()
+    page.goto(f"{town.origin}/where")
+    page.get_by_role("list", name="您住在哪個縣市？").get_by_role("link", name="雲海市").click()
+    page.get_by_role("group", name="地圖，上方是北方").get_by_role("link", name="松嶺區").click()
+    expect(page.get_by_role("heading", name="現在可以投票")).to_be_visible()
+    page.goto(f"{town.origin}/where/65000/65000010")
+    expect(page.get_by_text("這裡現在沒有正在進行的活動。")).to_be_visible()

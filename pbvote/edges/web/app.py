@@ -31,7 +31,7 @@ from pbvote.edges.web.booth import pages as booth
 from pbvote.edges.web.checkin import outside as checkin_service
 from pbvote.edges.web.checkin import pages as checkin
 from pbvote.edges.web.resident import mine, proposing
-from pbvote.edges.web.site import engagement, language, listing, login, media, public, results
+from pbvote.edges.web.site import engagement, language, listing, login, media, public, results, where
 from pbvote.edges.web.staff import agency, auditor, counting, desk, moderation, what_if
 from pbvote.platform.places import TEMPLATES, WEB
 from pbvote.platform.runtime import Runtime
@@ -55,6 +55,7 @@ SITE: tuple[ModuleType, ...] = (
     language,
     login,
     public,
+    where,
     listing,
     media,
     proposing,

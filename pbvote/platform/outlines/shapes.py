@@ -57,9 +57,12 @@ def crosses(ring: Sequence[Point], point: Point) -> bool:
     return odd
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Area:
-    """A county, town or village. ``at``: a point well inside, where its name can stand."""
+    """A county, town or village; read once, so that each is itself and no other.
+
+    ``at``: a point well inside, where its name can stand.
+    """
 
     code: str
     name: str

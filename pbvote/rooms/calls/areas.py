@@ -14,6 +14,7 @@ from pbvote.rooms.calls.queries import CallView
 
 _KINDS = "縣市區鄉鎮里村"
 """What the name of an area may end with, and what people leave away."""
+_WHOLE = ("全", "不分")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,8 +34,8 @@ class CallAreas:
 def areas_of(call: CallView, atlas: Atlas) -> CallAreas | None:
     """Where the districts of a published call lie; None where no name is known.
 
-    The villages of an office's town come before the towns of its county. A call with one district of
-    another name is for the whole area of its agency.
+    The villages of an office's town come before the towns of its county. A call with one district that is
+    called 全市, 不分區 or as the agency's area is for all of it.
     """
     county = _county(call, atlas)
     districts = call.rules.districts
@@ -47,11 +48,15 @@ def areas_of(call: CallView, atlas: Atlas) -> CallAreas | None:
         found = _matched(districts, areas, county, town)
         if found:
             return found
-    if len(districts) == 1:
-        whole = town or county
+    whole = town if call.agency.level == "township" else county
+    if whole and len(districts) == 1 and _is_whole(districts[0].name, whole):
         around = tuple(area for area in towns if area is not whole) if town else ()
         return CallAreas(districts={districts[0].id: whole}, around=around, county=county, town=town)
     return None
+
+
+def _is_whole(name: str, area: Area) -> bool:
+    return any(word in name for word in _WHOLE) or _finder([area], [])(name) is not None
 
 
 def _county(call: CallView, atlas: Atlas) -> Area | None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from math import cos, hypot, radians, sqrt
+from functools import lru_cache
+from math import ceil, cos, hypot, radians, sqrt
 
 from pbvote.platform.outlines.atlas import atlas_of
 from pbvote.platform.outlines.shapes import Area, Box, Point, box_of, size_of
@@ -48,7 +49,10 @@ class Frame:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shape:
-    """An outline on the drawing; ``label`` is empty where the name would lie on another's."""
+    """An outline on the drawing; ``label`` is empty where the name would lie on another's.
+
+    ``shade``: from 1 to 3 where the areas are compared by a number, which the label says too.
+    """
 
     id: str
     name: str
@@ -57,6 +61,7 @@ class Shape:
     x: int
     y: int
     box: str
+    shade: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,11 +109,13 @@ def map_of(
     places: Mapping[int, Point] | None = None,
     others: Sequence[Point] = (),
     focus: Sequence[Area] = (),
+    counts: Mapping[str, int] | None = None,
 ) -> Map | None:
     """A map of a call's districts with the pins of its places; None where nothing is known to draw.
 
     ``names``: what the districts are called, by id. ``others``: places without a pin of their own.
-    ``focus``: what the drawing is fitted to instead of everything.
+    ``focus``: what the drawing is fitted to instead of everything. ``counts``: what is written behind the
+    districts' names.
     """
     placed = dict(places or {})
     near = focus or (tuple(areas.districts.values()) if areas else ())
@@ -126,7 +133,7 @@ def map_of(
     )
     return Map(
         frame=frame,
-        shapes=_shapes(frame, named, pins),
+        shapes=_shapes(frame, named, pins, counts or {}),
         around=tuple(_path(frame, area) for area in areas.around) if areas else (),
         pins=pins,
         dots=tuple(_whole(frame.place(each)) for each in others),
@@ -134,14 +141,18 @@ def map_of(
     )
 
 
-def map_of_areas(areas: Sequence[Area], *, around: Sequence[Area] = ()) -> Map:
+def map_of_areas(areas: Sequence[Area]) -> Map:
     """A map of areas by their codes, named in the reader's language."""
+    return _drawn(tuple(areas), language())
+
+
+@lru_cache(maxsize=64)
+def _drawn(areas: tuple[Area, ...], _language: str) -> Map:
     frame = frame_of([point for area in areas for point in area.main])
     named = {area.code: (area, area_name(area)) for area in areas}
     return Map(
         frame=frame,
-        shapes=_shapes(frame, named, ()),
-        around=tuple(_path(frame, area) for area in around),
+        shapes=_shapes(frame, named, (), {}),
         invented=any(area.is_invented for area in areas),
     )
 
@@ -178,6 +189,7 @@ def _widened(box: Box) -> Box:
     return Box(west=box.west - wide, south=box.south - high, east=box.east + wide, north=box.north + high)
 
 
+@lru_cache(maxsize=2048)
 def _path(frame: Frame, area: Area) -> str:
     """The rings as whole units and steps; what lies far outside the drawing is left out."""
     pieces = []
@@ -200,12 +212,19 @@ def _is_near(frame: Frame, points: Sequence[tuple[int, ...]]) -> bool:
     return min(xs) < WIDTH and max(xs) > 0 and min(ys) < frame.height and max(ys) > 0
 
 
-def _shapes(frame: Frame, named: Mapping[str, tuple[Area, str]], pins: Sequence[Pin]) -> tuple[Shape, ...]:
+def _shapes(
+    frame: Frame, named: Mapping[str, tuple[Area, str]], pins: Sequence[Pin], counts: Mapping[str, int]
+) -> tuple[Shape, ...]:
     """The outlines with the names that have room, those of the largest first."""
     taken = [(pin.x - PIN, pin.y - PIN, pin.x + PIN, pin.y + PIN) for pin in pins]
+    labels = {
+        each: _shortened(name) + (f" {counts[each]}" if each in counts else "")
+        for each, (_area, name) in named.items()
+    }
+    most = max(counts.values(), default=0)
     spots: dict[str, tuple[float, float] | None] = {}
-    for each, (area, name) in sorted(named.items(), key=lambda item: -size_of(item[1][0].main)):
-        half = _half(_shortened(name))
+    for each, (area, _name) in sorted(named.items(), key=lambda item: -size_of(item[1][0].main)):
+        half = _half(labels[each])
         spots[each] = _spot(frame, area, half, taken)
         if spot := spots[each]:
             taken.append(_room(spot, half))
@@ -214,10 +233,11 @@ def _shapes(frame: Frame, named: Mapping[str, tuple[Area, str]], pins: Sequence[
             id=each,
             name=name,
             path=_path(frame, area),
-            label=_shortened(name) if spots[each] else "",
+            label=labels[each] if spots[each] else "",
             x=round((spots[each] or (0, 0))[0]),
             y=round((spots[each] or (0, 0))[1]),
             box=_box(frame, area),
+            shade=ceil(3 * counts.get(each, 0) / most) if most else 0,
         )
         for each, (area, name) in named.items()
     )
@@ -234,32 +254,31 @@ def _room(spot: tuple[float, float], half: float) -> _Room:
 def _spot(frame: Frame, area: Area, half: float, taken: Sequence[_Room]) -> tuple[float, float] | None:
     """Where a name lies on no pin and no other name: in the middle of its area, or near it."""
     x, y = frame.place(area.at)
-    box = area.box
-    grid = [
-        frame.place(point)
-        for i in range(1, _TRIES)
-        for j in range(1, _TRIES)
-        for point in [
-            (
-                box.west + (box.east - box.west) * i / _TRIES,
-                box.south + (box.north - box.south) * j / _TRIES,
-            )
-        ]
-        if area.holds(point)
-    ]
-    spots = [(x, y), *sorted(grid, key=lambda at: hypot(at[0] - x, at[1] - y))]
+
+    def is_clear(spot: tuple[float, float]) -> bool:
+        west, north, east, south = _room(spot, half)
+        on_page = west >= 0 and east <= WIDTH and north >= 0 and south <= frame.height
+        return on_page and all(east <= a or west >= c or south <= b or north >= d for a, b, c, d in taken)
 
     def is_whole(spot: tuple[float, float]) -> bool:
         ends = [(spot[0] + side * half * 0.8, spot[1]) for side in (-1, 1)]
         return all(area.holds(frame.point(end)) for end in ends)
 
-    for spot in sorted(spots, key=lambda each: not is_whole(each)):
-        west, north, east, south = _room(spot, half)
-        if west < 0 or east > WIDTH or north < 0 or south > frame.height:
-            continue
-        if all(east <= a or west >= c or south <= b or north >= d for a, b, c, d in taken):
-            return spot
-    return None
+    if is_clear((x, y)) and is_whole((x, y)):
+        return x, y
+    spots = [(x, y), *sorted(_grid(frame, area), key=lambda at: hypot(at[0] - x, at[1] - y))]
+    if frame.across * (area.box.east - area.box.west) < half * 1.6:  # an island smaller than its name
+        spots.insert(0, (x, frame.place((area.box.west, area.box.south))[1] + _LINE * 0.6))
+    clear = [spot for spot in spots if is_clear(spot)]
+    return next((spot for spot in clear if is_whole(spot)), clear[0] if clear else None)
+
+
+def _grid(frame: Frame, area: Area) -> list[tuple[float, float]]:
+    """Some places inside an area."""
+    box = area.box
+    across, up = (box.east - box.west) / _TRIES, (box.north - box.south) / _TRIES
+    points = [(box.west + across * i, box.south + up * j) for i in range(1, _TRIES) for j in range(1, _TRIES)]
+    return [frame.place(point) for point in points if area.holds(point)]
 
 
 def _shortened(name: str) -> str:

@@ -94,3 +94,24 @@ def map_of_one(rt: Runtime, call: CallView, proposal: ProposalView) -> Map | Non
     names = {str(each.id): district_name(call, each.id) for each in call.rules.districts}
     point = (proposal.longitude, proposal.latitude)
     return map_of(areas, names, places={proposal.id: point}, focus=[own] if own else [])
+
+
+def map_of_districts(rt: Runtime, call: CallView, counts: Mapping[str, int]) -> ListMap | None:
+    """The districts of a call with how many proposals each has; None where there is one, or no outline."""
+    areas = call_areas(rt, call)
+    if areas is None or len(areas.districts) < 2:
+        return None
+    names = {str(each.id): district_name(call, each.id) for each in call.rules.districts}
+    numbers = {each: counts.get(each, 0) for each in names}
+    return ListMap(
+        map=map_of(areas, names, counts=numbers),
+        marks={},
+        links={
+            each: f"/calls/{call.id}/proposals?{urlencode({'district': each})}"
+            for each, many in numbers.items()
+            if many
+        },
+        said={
+            each: _("%(name)s：%(count)s 件", name=names[each], count=many) for each, many in numbers.items()
+        },
+    )

@@ -15,6 +15,7 @@ from pbvote.core.rules.stage import Stage
 from pbvote.edges.web.base.context import runtime
 from pbvote.edges.web.base.limits import limiter
 from pbvote.edges.web.base.policy import allow, current_actor
+from pbvote.edges.web.site import maps, where
 from pbvote.platform.runtime import Runtime
 from pbvote.rooms.accounts import queries as accounts
 from pbvote.rooms.calls import queries as calls
@@ -101,6 +102,7 @@ def front() -> Response:
             found=found.items,
             partly=found.partly,
             ballots=_ballots(listed, searched, wanted["words"]),
+            home=None if any(wanted.values()) else where.choice_at_home(rt, published, near),
             calls={call.id: call for call in published},
             counties=counties,
             agencies=sorted({(call.agency.slug, words.agency_name(call)) for call in published}),
@@ -206,6 +208,7 @@ def call(call_id: str) -> str:
         some=some.items,
         total=some.total,
         by_district=by_district,
+        districts=maps.map_of_districts(rt, found, by_district),
         frozen=stage in rules_text.AFTER_FREEZE,
         manifest=manifest,
         small=_small_styles(manifest),
