@@ -8,6 +8,7 @@ import pytest
 
 from pbvote.core.types import Actor, CallId
 from pbvote.edges.web.base.maps import PIN, call_areas, frame_of, map_of
+from pbvote.edges.web.resident.placing import placing
 from pbvote.platform.outlines.atlas import atlas_of
 from pbvote.platform.runtime import Runtime
 from pbvote.rooms.accounts import service as accounts_service
@@ -175,3 +176,23 @@ def test_a_place_and_its_point_are_each_others_way_back() -> None:
     x, y = frame.place((121.45, 25.2))
     assert x < 500
     assert y < frame.height / 2
+
+
+def test_the_villages_of_a_district_lie_within_it(
+    rt: Runtime, browser: Browser, ming: Actor, taipei: CallId
+) -> None:
+    path = f"/my/calls/{taipei}/villages/"
+    assert browser.site.get(path + "d1").status_code == 302  # for who proposes
+    browser.sign_in(ming)
+    drawn = browser.site.get(path + "d1").get_json()["villages"]
+    assert len(drawn) == 41
+    assert all(each["path"].startswith("M") for each in drawn)
+    assert 20 < sum(bool(each["label"]) for each in drawn) <= 41
+    with rt.read_main() as tx:
+        call = calls.get_published(tx, taipei)
+    chart, areas = placing(rt, call, {}).map, call_areas(rt, call)
+    assert chart is not None
+    assert areas is not None
+    (xinyi,) = (area for area in areas.districts.values() if area.name == "信義區")
+    assert all(xinyi.holds(chart.frame.point((each["x"], each["y"]))) for each in drawn if each["label"])
+    assert browser.site.get(path + "d9").get_json() == {"villages": []}

@@ -30,7 +30,7 @@ from pbvote.edges.web.base.error_status import status_of
 from pbvote.edges.web.booth import pages as booth
 from pbvote.edges.web.checkin import outside as checkin_service
 from pbvote.edges.web.checkin import pages as checkin
-from pbvote.edges.web.resident import mine, proposing
+from pbvote.edges.web.resident import mine, placing, proposing
 from pbvote.edges.web.site import engagement, language, listing, login, media, public, results, where
 from pbvote.edges.web.staff import agency, auditor, counting, desk, moderation, what_if
 from pbvote.platform.places import TEMPLATES, WEB
@@ -59,6 +59,7 @@ SITE: tuple[ModuleType, ...] = (
     listing,
     media,
     proposing,
+    placing,
     mine,
     engagement,
     moderation,

@@ -156,7 +156,14 @@ DISTRICTS: Final = Rows(
     fewest=1,
     letter="d",
     fields=(
-        Field(name="name", kind=Line(), label=N_("名稱"), default="", starts=_place_of),
+        Field(
+            name="name",
+            kind=Line(),
+            label=N_("名稱"),
+            hint=N_("和區、鄉鎮市、里或村同名（例如「信義區」）就會有地圖；全部一起投就寫「全市」。"),
+            default="",
+            starts=_place_of,
+        ),
         name_in_english(),
         Field(name="budget_twd", kind=Money(), label=N_("預算（元）"), hint=N_("整數，例如 5,000,000。")),
         Field(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import ceil, cos, hypot, radians, sqrt
 
@@ -154,6 +154,23 @@ def _drawn(areas: tuple[Area, ...], _language: str) -> Map:
         frame=frame,
         shapes=_shapes(frame, named, (), {}),
         invented=any(area.is_invented for area in areas),
+    )
+
+
+def villages_on(frame: Frame, villages: Sequence[Area]) -> tuple[Shape, ...]:
+    """Villages in the units of a larger map, with the names that have room where they fill the page."""
+    if not villages:
+        return ()
+    near = frame_of([point for area in villages for point in area.main])
+    named = {area.code: (area, area_name(area)) for area in villages}
+    return tuple(
+        replace(
+            shape,
+            path=_path(frame, named[shape.id][0]),
+            x=round(frame.place(near.point((shape.x, shape.y)))[0]),
+            y=round(frame.place(near.point((shape.x, shape.y)))[1]),
+        )
+        for shape in _shapes(near, named, (), {})
     )
 
 

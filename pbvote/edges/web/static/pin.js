@@ -37,8 +37,37 @@ function zoom(times) {
   show(centre.x - wide / 2, centre.y - ((wide / full.w) * full.h) / 2, wide);
 }
 
+/** A part of the drawing, made of attributes alone. */
+function made(name, attributes, text = "") {
+  const element = document.createElementNS("http://www.w3.org/2000/svg", name);
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+  element.textContent = text;
+  return element;
+}
+
+/** The villages of the district, to find the place between them; without them the map is what it was. */
+async function drawVillages(id) {
+  const group = svg.querySelector("[data-villages]");
+  group.replaceChildren();
+  group.dataset.of = id;
+  if (!id) return;
+  try {
+    const answer = await fetch(group.dataset.villages + encodeURIComponent(id), { headers: { Accept: "application/json" } });
+    const { villages } = await answer.json();
+    if (group.dataset.of !== id) return; // another district has been chosen meanwhile
+    group.append(
+      ...villages.map(({ path }) => made("path", { d: path, class: "atlas__village" })),
+      ...villages.filter(({ label }) => label).map(({ label, x, y }) => made("text", { x, y, class: "atlas__village-name" }, label)),
+    );
+    draw();
+  } catch {
+    group.replaceChildren();
+  }
+}
+
 /** The part of the map with the district, or all of it. */
 function lookAt(area) {
+  drawVillages(area?.dataset.district ?? "");
   if (!area) return show(0, 0, full.w);
   const [x, y, w, h] = area.dataset.box.split(" ").map(Number);
   const wide = Math.max(w, (h / full.h) * full.w) * 1.2;
@@ -49,7 +78,13 @@ function draw() {
   const drop = svg.querySelector("[data-drop]");
   drop.setAttribute("visibility", pin ? "visible" : "hidden");
   if (pin) drop.setAttribute("transform", `translate(${pin.x} ${pin.y}) scale(${view.w / full.w})`);
-  for (const area of areas) area.classList.toggle("atlas__d--mine", area === chosen());
+  const mine = chosen();
+  for (const area of areas) area.classList.toggle("atlas__d--mine", area === mine);
+  for (const name of svg.querySelectorAll("[data-names]")) {
+    name.classList.toggle("atlas__name--mine", name.dataset.names === mine?.dataset.district);
+  }
+  const near = view.w < full.w * 0.9 || areas.length === 1;
+  svg.classList.toggle("atlas--near", near && svg.querySelector("[data-villages]").childElementCount > 0);
 }
 
 /** A kind question where the pin lies in another district than the proposal. */
