@@ -90,13 +90,16 @@ def test_what_would_help_below_the_floor_does_help(
             if more is not None:
                 assert _wins(inputs, outcome, row, more)
                 assert not _wins(inputs, outcome, row, more - 1)
-            elif method != "equal-shares-cost" or outcome.endowment:
+            else:
                 assert not any(_wins(inputs, outcome, row, given) for given in range(1, 30))
 
 
 def _wins(inputs: Count, outcome: Outcome, row: TraceRow, more: int) -> bool:
     method = inputs.spec.method
-    return method.wins_with(inputs, outcome, number=row.project, more=more, cost=row.cost)
+    changed = method.with_support(
+        inputs, number=row.project, more=more, threshold=lambda more: inputs.spec.threshold
+    )
+    return row.project in method.run(changed).winners
 
 
 def test_a_trace_that_lets_a_project_below_the_floor_win_is_refused() -> None:

@@ -120,8 +120,8 @@ def test_where_nobody_voted_every_loser_is_told_so(method: Method, completion: C
     assert outcome.winners == ()
     for number in (1, 2):
         found = explain(inputs, outcome, number).to_json()
-        assert _sentences("zh", spec).explanation(found)[0] == "這一區沒有人投票。"
-        assert _sentences("en", spec).explanation(found)[0] == "Nobody voted here."
+        assert _sentences("zh", spec).explanation(found)[0] == "沒有入選：這一區沒有人投票。"
+        assert _sentences("en", spec).explanation(found)[0] == "Not funded: nobody voted here."
 
 
 def test_a_project_without_any_ballot_has_no_money_to_speak_of() -> None:
@@ -162,11 +162,25 @@ def test_a_tiny_file_is_counted_compared_and_drawn(
         assert len(dict(counted.explanations())) == len(countable.projects) - len(counted.outcome.winners)
 
 
-@pytest.mark.parametrize(("more", "told"), [(1, "With 1 more voter for"), (2, "With 2 more voters for")])
-def test_one_voter_more_is_told_in_the_singular(more: int, told: str) -> None:
+@pytest.mark.parametrize(
+    ("more", "support", "told"),
+    [
+        (1, "voters", "Not funded: 1 more supporter would have been needed."),
+        (
+            2,
+            "voters",
+            "Not funded: 2 more supporters would have been needed; 1 would not have been enough.",
+        ),
+        (1, "votes", "Not funded: 1 vote more would have been needed."),
+        (12, "votes", "Not funded: 12 votes more would have been needed."),
+    ],
+)
+def test_the_one_sentence_has_its_number_in_the_singular_and_the_plural(
+    more: int, support: str, told: str
+) -> None:
     row = {"fate": "unaffordable", "rank": 1, "score": 1, "missing": 3, "money_left": 5, "stopped_by": 0}
     money = {"at_start": 1, "at_end": 1, "short_in": 0, "paid": []}
-    found = {"reason": row, "money": money, "more_support": more}
+    found = {"reason": {**row, "cost": 9}, "money": money, "more_support": more, "support": support}
     sentences = Sentences(language="en", money=str, score="votes", groups={})
-    assert any(text.startswith(told) for text in sentences.explanation(found))
+    assert sentences.explanation(found)[0] == told
     assert sentences.scored(1) == "1 vote"

@@ -223,7 +223,7 @@ def test_a_whole_vote_is_counted_certified_and_published(rt: Runtime) -> None:
     assert view.checks.findings == ()
     assert view.checks.styles["d2-w1"] == {"issued": 4, "cast": 3, "spoiled": 0}
     poll.certify()
-    assert vote_of(rt, poll).step is Step.DONE
+    assert vote_of(rt, poll).step is Step.EXPLAINED
     with rt.read_main() as tx:
         outcome = queries.outcome(tx, poll.call_id)
         assert calls.get_call(tx, poll.call_id).progress is Progress.CERTIFIED
@@ -298,7 +298,7 @@ def test_certifying_takes_an_officer_and_an_auditor_two_people(rt: Runtime, cloc
         queries.outcome(tx, poll.call_id)
     assert service.certify(rt, poll.auditor, poll.call_id, totp=poll.auditor.code(clock)) == ()
     poll.advance()
-    assert vote_of(rt, poll).step is Step.DONE
+    assert vote_of(rt, poll).step is Step.EXPLAINED
 
 
 def test_nothing_is_certified_before_the_count_or_with_findings(rt: Runtime, clock: MovableClock) -> None:

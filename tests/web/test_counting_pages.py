@@ -90,7 +90,7 @@ def test_opening_certifying_and_reading_the_result_in_the_browser(
     assert refused.status_code == 422
     assert auditing.post(f"{audit}/certify", {"totp": poll.auditor.code(clock)}).status_code == 303
     poll.advance()
-    assert step_of(rt, poll) is Step.DONE
+    assert step_of(rt, poll) is Step.EXPLAINED
     report = auditing.post(
         f"{audit}/evidence",
         {"key_file": file(AUDITOR_FILE), "passphrase": AUDITOR_PASSPHRASE},

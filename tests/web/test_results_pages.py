@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import delete, event, select
 
 from pbvote.core import canonical
 from pbvote.platform.runtime import Runtime
-from pbvote.rooms.counting.models import Vote
+from pbvote.rooms.counting import explaining, queries
+from pbvote.rooms.counting.models import Told, Vote
+from pbvote.rooms.counting.progress import Step
 from tests.make.polls import Poll, closed_poll, moderated_poll
 from tests.make.visitors import CallDesk
 
@@ -35,17 +37,27 @@ def _page(site: FlaskClient, address: str, *, status: int = 200) -> str:
     return answer.get_data(as_text=True)
 
 
-def test_every_loser_has_a_page_that_says_why(rt: Runtime, site: FlaskClient) -> None:
+def test_one_sentence_with_one_number_stands_on_every_page_of_a_project(
+    rt: Runtime, site: FlaskClient
+) -> None:
+    """F2: a neighbour read "1 vote short" above "12 more voters needed"."""
     poll = _published(rt)
-    results = f"/calls/{poll.call_id}/results"
+    base = f"/calls/{poll.call_id}"
+    results = f"{base}/results"
     links = set(re.findall(rf'"({results}/d[12]/\d+)"', _page(site, results)))
     assert len(links) == 2
+    said = {"zh": "再多 3 票就會入選。", "en": "3 votes more would have been needed."}
+    pages = [results, f"{results}/d1/1", f"{base}/projects/1", f"{base}/proposals?seed=1", f"{base}/"]
+    for language, sentence in said.items():
+        for address in pages:
+            shown = site.get(address, headers={"Accept-Language": language}).get_data(as_text=True)
+            assert sentence in shown, (language, address)
+            assert "還差" not in shown
+            assert " short" not in shown
     shown = _page(site, f"{results}/d1/1")
-    assert "還差" in shown
-    assert "再多 3 票，就會入選" in shown
-    assert "經費在 1,500,000 元以下時，就會入選" in shown
-    english = site.get(f"{results}/d1/1", headers={"Accept-Language": "en"}).get_data(as_text=True)
-    assert "With 3 votes more it would have been funded." in english
+    assert "輪到本案時還剩" in shown
+    assert "多 3 票，整個計票再算一次，本案入選；多 2 票則沒有" in shown
+    assert "經費在 1,500,000 元以下時也會入選" in shown
     for absent in ("d1/99", "d1/4", "d9/1"):
         _page(site, f"{results}/{absent}", status=404)
 
@@ -128,3 +140,65 @@ def test_a_result_of_the_first_release_still_renders(rt: Runtime, site: FlaskCli
             assert set(outcome["spec"]) == {"method", "budget", "fit", "threshold"}
             assert all(set(line) == plain for line in outcome["trace"])
     assert "備取" in _page(site, f"/calls/{poll.call_id}/results")
+
+
+def test_what_the_worker_has_not_explained_yet_has_a_standing_and_no_number(
+    rt: Runtime, site: FlaskClient
+) -> None:
+    """A result that an earlier release certified: until the worker comes by, then like any other."""
+    poll = _published(rt)
+    with rt.main() as tx:
+        tx.execute(delete(Told))
+        tx.scalars(select(Vote)).one().step = Step.DONE
+    pages = [f"/calls/{poll.call_id}/{page}" for page in ("results", "results/d1/1", "projects/1")]
+    for address in pages:
+        shown = _page(site, address)
+        assert "備取第 1" in shown
+        assert "再多" not in shown
+    poll.advance()
+    for address in pages:
+        assert "再多 3 票就會入選。" in _page(site, address)
+    with rt.read_main() as tx:
+        assert tx.scalars(select(Vote.step)).one() == Step.EXPLAINED
+
+
+def test_a_result_that_takes_too_long_to_explain_is_finished_in_slices_and_without_numbers(
+    rt: Runtime,
+) -> None:
+    poll = _published(rt)
+    with rt.main() as tx:
+        tx.execute(delete(Told))
+    seconds = iter(range(0, 10_000, 7))
+    rounds = 1
+    while not explaining.explain_some(rt, poll.call_id, steady=lambda: float(next(seconds))):
+        rounds += 1
+    assert 1 < rounds < 10
+    with rt.read_main() as tx:
+        told = queries.told(tx, [poll.call_id])
+    assert len(told) == len(poll.manifest.projects)
+    without = [
+        each for each in told.values() if not each.standing.funded and "more_support" not in each.found
+    ]
+    assert without
+    assert all("hopeless" not in each.found for each in without)
+
+
+@pytest.mark.parametrize("page", ["results", "proposals?seed=1", "", "projects/1", "results/d1/1"])
+def test_the_number_of_queries_does_not_grow_with_the_projects(
+    rt: Runtime, site: FlaskClient, page: str
+) -> None:
+    poll = _published(rt)
+    counted: list[str] = []
+
+    def count(_c: object, _cursor: object, statement: str, *_rest: object) -> None:
+        counted.append(statement)
+
+    event.listen(rt.engine("main"), "before_cursor_execute", count)
+    try:
+        _page(site, f"/calls/{poll.call_id}/{page}")
+    finally:
+        event.remove(rt.engine("main"), "before_cursor_execute", count)
+    told = [statement for statement in counted if "counting_told" in statement]
+    assert len(told) == 1
+    assert len(counted) < 30
+    assert len([statement for statement in counted if "FROM proposals_picture" in statement]) <= 2

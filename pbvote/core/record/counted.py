@@ -24,6 +24,7 @@ from pbvote.core.record.spoiled import Reasons
 from pbvote.core.rules.ruleset import District, Ruleset
 from pbvote.core.rules.winner_rule import LeftOver, ThresholdOf
 from pbvote.core.tally.methods import (
+    Count,
     CountSpec,
     Fate,
     Group,
@@ -31,6 +32,7 @@ from pbvote.core.tally.methods import (
     Profile,
     Project,
     TieOrder,
+    checked,
     count,
 )
 from pbvote.core.tally.options import SKIP, Score
@@ -205,11 +207,12 @@ class Counting:
         outcomes: dict[str, Outcome] = {
             district.id: self._outcome(district, tie_seed) for district in self.manifest.ruleset.districts
         }
-        pool = self._pool(outcomes, tie_seed) if self._pools else None
+        pool = self._pool(outcomes, tie_seed) if self.pools else None
         return Counted(counting=self, tie_seed=tie_seed, outcomes=outcomes, pool=pool)
 
     @property
-    def _pools(self) -> bool:
+    def pools(self) -> bool:
+        """Whether what all districts leave is counted out once more."""
         return self.manifest.ruleset.left_over is LeftOver.CITY_POOL
 
     def _ties(self, tie_seed: bytes) -> TieOrder:
@@ -220,14 +223,17 @@ class Counting:
         """The merged ballots of a district."""
         return Profile.merged(self._ballots[district])
 
-    def threshold(self, district: str) -> int:
-        """The least score in a district; a share is of its valid ballots or of its eligible persons."""
+    def threshold(self, district: str, *, more: int = 0) -> int:
+        """The least score in a district; a share is of its valid ballots or of its eligible persons.
+
+        ``more``: with so many further ballots.
+        """
         rule = self.manifest.ruleset.winner_rule
         styles = [style for style in self.manifest.styles if style.district == district]
         if rule.threshold_of is ThresholdOf.ELIGIBLE:
             return share_of(rule.threshold_share, sum(style.eligible for style in styles))
         if rule.threshold_of is ThresholdOf.BALLOTS:
-            return share_of(rule.threshold_share, len(self._ballots[district]))
+            return share_of(rule.threshold_share, len(self._ballots[district]) + more)
         return rule.threshold_votes
 
     def _outcome(self, district: District, tie_seed: bytes) -> Outcome:
@@ -247,6 +253,10 @@ class Counting:
         )
 
     def _pool(self, outcomes: Mapping[str, Outcome], tie_seed: bytes) -> Outcome:
+        inputs = self.pool_inputs(outcomes, tie_seed)
+        return inputs.spec.method.run(inputs)
+
+    def pool_inputs(self, outcomes: Mapping[str, Outcome], tie_seed: bytes) -> Count:
         """What the districts left buys the best of what their own money did not (left-over: city pool).
 
         One more count over every district's projects that reached the threshold and were passed over for
@@ -268,7 +278,7 @@ class Counting:
             plain, listed, budget=sum(o.budget - o.spent for o in outcomes.values()), threshold=0
         )
         score = Score.VOTES if rules.winner_rule.score is Score.VOTES else Score.POINTS
-        return count(
+        return checked(
             replace(spec, fit=SKIP, score=score, positions=(), floor=0),
             [Project(number=p.number, cost=p.cost_twd, id=p.id) for p in listed],
             profile=Profile.merged(

@@ -123,15 +123,11 @@ class _Idle:
 
 
 class EqualShares:
-    """One count by Equal Shares: the electorate, the rule and the runs.
+    """One count by Equal Shares: the electorate, the rule and the runs."""
 
-    ``more``: a project and a number of further voters who support it alone; they bring the endowment with
-    them and give the project the most points that anybody gives it.
-    """
-
-    def __init__(self, count: Count, *, utility: Utility, more: tuple[int, int] | None = None) -> None:
+    def __init__(self, count: Count, *, utility: Utility) -> None:
         self.count = count
-        self.offer = Offer(count, utility=utility, more=more)
+        self.offer = Offer(count, utility=utility)
 
     # ---- the whole rule
 

@@ -1,27 +1,72 @@
-"""Why a project did not win, as data, and what would have changed it.
+"""Why a project did not win, as data: the one source of every sentence that is said about it.
 
-Two counterfactuals, everything else left as it was: the least score more (in greedy counts) or the least
-number of further supporters who want this project alone and bring their own share of the money (Equal
-Shares, Phragmén) with which it would have won; and the largest cost at which it would have won. Both are
-found and confirmed by counting again on either side of the boundary, never by a formula alone.
+Two counterfactuals, everything else left as it was: the least support more with which it would have won,
+and the largest cost at which it would have won. Both are whole counts again, by the whole rule with its
+completions, its comparison and what the districts leave: at the boundary that is given the project wins,
+and one step before it does not. Where that cannot be found with reasonable work, no number is given.
+
+What counts as support is the method's to say: votes or points from the ballots that were cast (methods
+that go once through one order), or further voters for this project alone (Equal Shares, Phragmén).
 
 Source: Boehmer, Faliszewski, Janeczko, Peters, Pierczyński, Schierreich, Skowron, Szufa, Evaluation of
 Project Performance in Participatory Budgeting (IJCAI 2024): the measures of cost reduction and of adding
-singletons. For Equal Shares the endowment of the final run is held fixed.
+singletons, here with the budget held fixed and not the share of a voter.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TypeAlias
+from enum import StrEnum
 
-from pbvote.core.tally.method import Method, method_named
+from pbvote.core.tally.again import Means, Search, Support, largest_cost, least_support
 from pbvote.core.tally.outcome import Count, Fate, Outcome, TraceRow
-from pbvote.core.tally.tie_breaking import Tie, TieUndecided
+from pbvote.core.tally.tie_breaking import Tie
 
-Wins: TypeAlias = Callable[[int, int], bool]
-"""Whether the project wins with so much more support and at this cost."""
+
+class Standing(StrEnum):
+    """What became of a project in the whole result.
+
+    POOLED: won by what all districts left. COVERED: paid for with money from outside the budget too.
+    """
+
+    WON = "won"
+    POOLED = "pooled"
+    COVERED = "covered"
+    RUNNER_UP = "runner-up"
+    LOST = "lost"
+    WITHDRAWN = "withdrawn"
+
+    @property
+    def funded(self) -> bool:
+        """Whether the result funds it."""
+        return self in (Standing.WON, Standing.POOLED, Standing.COVERED)
+
+
+class Place(StrEnum):
+    """Why another project is worth comparing with.
+
+    INSTEAD: a winner that would have had to give way. AHEAD: the winner before it, whose money it lacked.
+    PAID: the winner to which its supporters gave most. SMALLER: a winner with no more support.
+    """
+
+    INSTEAD = "instead"
+    AHEAD = "ahead"
+    PAID = "paid"
+    SMALLER = "smaller"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rival:
+    """A winner that the project is compared with."""
+
+    place: Place
+    number: int
+    score: int
+    cost: int
+
+    def to_json(self) -> dict[str, object]:
+        """The rival as a JSON object of integers and strings."""
+        return {"place": self.place.value, "project": self.number, "score": self.score, "cost": self.cost}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,41 +98,64 @@ class Explanation:
     """Why a project did not win.
 
     row: rank, score and the first reason. lost_to, decided_by: the winner that came before it by the tie
-    order alone, and the keys; 0 where no tie was lost. more_support: the least that would have made it
-    win, in score (greedy) or in supporters; largest_cost: the largest cost with which it would have won;
-    None where nothing of the kind helps. money: Equal Shares only. nobody_voted: the district has no
-    ballot at all.
+    order alone, and the keys; 0 where no tie was lost. more_support: with so much more of ``support`` it
+    would have won, and with one less it would not; None where that is not known. each_gives: points that
+    every further voter gives it, where ballots give points. hopeless: no support would have helped;
+    over_budget: because it costs more than everything. beyond_threshold: reaching the threshold would not
+    have been enough. largest_cost: the largest cost with which it would have won; None where none is known.
+    rivals: winners to compare it with. money: Equal Shares only. nobody_voted: the district has no ballot
+    at all. threshold: the least score of a winner. left: what the winners left of the budget, 0 where it
+    covers a misfit; least_cost: the cheapest project that was passed over, 0 for none.
     """
 
     row: TraceRow
     nobody_voted: bool = False
     lost_to: int = 0
     decided_by: tuple[str, ...] = ()
+    support: Support = Support.VOTES
     more_support: int | None = None
+    each_gives: int = 0
+    hopeless: bool = False
+    over_budget: bool = False
+    beyond_threshold: bool = False
     largest_cost: int | None = None
+    rivals: tuple[Rival, ...] = ()
     money: Money | None = None
+    threshold: int = 0
+    left: int = 0
+    least_cost: int = 0
 
     def to_json(self) -> dict[str, object]:
         """The explanation as a JSON object of integers and strings; what is not known is absent."""
         members: dict[str, object] = {"reason": self.row.to_json()}
-        if self.nobody_voted:
-            members["nobody_voted"] = 1
+        if self.row.fate in (Fate.SELECTED, Fate.WITHDRAWN):
+            return members
+        flags = ("nobody_voted", "hopeless", "over_budget", "beyond_threshold")
+        members |= {name: 1 for name in flags if getattr(self, name)}
         if self.lost_to:
             members |= {"lost_to": self.lost_to, "decided_by": list(self.decided_by)}
         if self.more_support is not None:
-            members["more_support"] = self.more_support
-        if self.largest_cost is not None:
-            members["largest_cost"] = self.largest_cost
+            members |= {"support": self.support.value, "more_support": self.more_support}
+        numbers = {
+            "each_gives": self.each_gives if self.more_support is not None else 0,
+            "largest_cost": self.largest_cost or 0,
+            "threshold": self.threshold,
+            "left": self.left,
+            "least_cost": self.least_cost,
+        }
+        members |= {name: value for name, value in numbers.items() if value}
+        if self.rivals:
+            members["rivals"] = [each.to_json() for each in self.rivals]
         if self.money is not None:
             members["money"] = self.money.to_json()
         return members
 
 
-def explain(count: Count, outcome: Outcome, number: int) -> Explanation:
+def explain(count: Count, outcome: Outcome, number: int, means: Means | None = None) -> Explanation:
     """The explanation of a project that did not win; for a winner only its row.
 
-    ``outcome`` is the outcome of ``count``. Greedy counts are counted again some thirty times, which
-    takes no pass over the ballots; the others as often with one.
+    ``outcome`` is the outcome of ``count``. One count again costs what a count costs, and some ten to
+    thirty are made; the boundaries of a rule that raises shares step by step are estimated first.
 
     Raises:
         KeyError: no such project.
@@ -95,23 +163,32 @@ def explain(count: Count, outcome: Outcome, number: int) -> Explanation:
     row = outcome.row_of(number)
     if row.fate in (Fate.SELECTED, Fate.WITHDRAWN):
         return Explanation(row=row)
-    method = _decided_by(outcome)
-    wins = _wins_of(method, count, outcome, number)
+    search = Search(count, outcome, row, means or Means())
     tie = _lost_tie(outcome, row)
+    more = least_support(search)
+    method = count.spec.method
+    money = method.money(count, outcome, row)
     return Explanation(
         row=row,
         nobody_voted=not count.voters,
         lost_to=tie.projects[0] if tie else 0,
         decided_by=tie.decided_by if tie else (),
-        more_support=_least_support(method.enough_support(count, outcome, row), row, wins),
-        largest_cost=_largest_cost(row, wins),
-        money=method.money(count, outcome, row),
+        support=search.support,
+        more_support=more,
+        each_gives=count.most_points(number) if method.adds_voters and count.gives_points else 0,
+        hopeless=more is None and search.hopeless,
+        over_budget=more is None and search.over_budget,
+        beyond_threshold=row.fate is Fate.BELOW_THRESHOLD and search.reaches_threshold((more or 1) - 1),
+        largest_cost=largest_cost(search),
+        rivals=_rivals(outcome, row, gone=search.displaced(more), money=money),
+        money=money,
+        threshold=count.spec.threshold,
+        left=0 if outcome.covered else max(0, outcome.budget - outcome.spent),
+        least_cost=_least_cost(outcome),
     )
 
 
-def _decided_by(outcome: Outcome) -> Method:
-    """The method whose outcome stands, after a comparison step perhaps the other one."""
-    return method_named(outcome.compared.kept) if outcome.compared else outcome.spec.method
+# ---- comparisons
 
 
 def _lost_tie(outcome: Outcome, row: TraceRow) -> Tie | None:
@@ -124,51 +201,35 @@ def _lost_tie(outcome: Outcome, row: TraceRow) -> Tie | None:
     return None
 
 
-# ---- counting again
+def _rivals(outcome: Outcome, row: TraceRow, *, gone: set[int], money: Money | None) -> tuple[Rival, ...]:
+    """The winner that got the money, and one that had no more support, where there are any."""
+    won = [each for each in outcome.trace if each.fate is Fate.SELECTED and each.cost]
+    found: list[tuple[Place, TraceRow]] = []
+    instead = [each for each in won if each.project in gone]
+    paid = dict(money.paid) if money else {}
+    ahead = [each for each in won if not outcome.rounds and each.rank < row.rank]
+    if instead:
+        found.append((Place.INSTEAD, instead[-1]))
+    elif paid:
+        found.append((Place.PAID, max(won, key=lambda each: (paid.get(each.project, 0), -each.rank))))
+    elif ahead:
+        found.append((Place.AHEAD, ahead[-1]))
+    named = {each.project for _, each in found}
+    smaller = [each for each in won if each.score <= row.score and each.project not in named]
+    if row.fate is Fate.DID_NOT_FIT:
+        smaller = [each for each in smaller if each.rank > row.rank]
+    elif row.fate is not Fate.UNAFFORDABLE:
+        smaller = []
+    if smaller:
+        found.append((Place.SMALLER, min(smaller, key=lambda each: (each.score, each.project))))
+    return tuple(
+        Rival(place=place, number=each.project, score=each.score, cost=each.cost) for place, each in found
+    )
 
 
-def _wins_of(method: Method, count: Count, outcome: Outcome, number: int) -> Wins:
-    def decided(more: int, cost: int) -> bool:
-        try:
-            return method.wins_with(count, outcome, number=number, more=more, cost=cost)
-        except TieUndecided:
-            return False  # a tie that nothing decides is no win
-
-    return decided
+def _least_cost(outcome: Outcome) -> int:
+    """The lowest cost of what was passed over, whatever the reason; 0 where nothing was."""
+    return min((row.cost for row in outcome.trace if row.fate not in _SETTLED), default=0)
 
 
-def _least_support(enough: int | None, row: TraceRow, wins: Wins) -> int | None:
-    """The least support that makes the project win, between none and what is enough for any project."""
-    if enough is None or not wins(enough, row.cost):
-        return None
-    too_few = 0
-    while enough - too_few > 1:
-        middle = (too_few + enough) // 2
-        if wins(middle, row.cost):
-            enough = middle
-        else:
-            too_few = middle
-    return enough
-
-
-def _largest_cost(row: TraceRow, wins: Wins) -> int | None:
-    """Starts from the money left at the project's turn, which is the answer unless the order moves."""
-    low, high = 0, row.cost
-    guess = row.money_left
-    if low < guess < high:
-        if wins(0, guess):
-            low = guess
-            if not wins(0, guess + 1):
-                return guess
-        else:
-            high = guess
-    if not low and not wins(0, 1):
-        return None
-    low = max(low, 1)
-    while high - low > 1:
-        middle = (low + high) // 2
-        if wins(0, middle):
-            low = middle
-        else:
-            high = middle
-    return low
+_SETTLED = (Fate.SELECTED, Fate.COVERED, Fate.WITHDRAWN)

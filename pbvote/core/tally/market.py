@@ -78,16 +78,11 @@ class Digits(Enum):
 class Offer:
     """What is for sale to whom: supporters, the projects that reached the threshold, their unit."""
 
-    def __init__(self, count: Count, *, utility: Utility, more: tuple[int, int] | None = None) -> None:
-        """``utility``: what a project is worth to a supporter.
-
-        ``more``: a project and a number of further voters who support it alone.
-        """
+    def __init__(self, count: Count, *, utility: Utility) -> None:
+        """``utility``: what a project is worth to a supporter."""
         self.count = count
         worth = Worth.AS_SAID if utility is Utility.POINTS else Worth.EQUAL
         self.electorate = Electorate(count.profile, worth=worth, positions=count.spec.positions)
-        if more:
-            self.electorate.add(*more)
         self._by_cost = utility is Utility.COST
         reached = [p for p in count.standing if count.below(p) is None]
         supported = [p for p in reached if p.number in self.electorate.supporters]

@@ -10,11 +10,11 @@ asks which method it is. How to add one stands in ``CONTRIBUTING.md``; what a ``
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeAlias
 
 from pbvote.core.errors import InvalidInput
 
@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from pbvote.core.tally.outcome import Count, Outcome, TraceRow
     from pbvote.core.tally.recheck import Recheck
     from pbvote.core.tally.spec import CountSpec
+
+
+Threshold: TypeAlias = Callable[[int], int]
+"""The least score of a winner, by the number of ballots more than were cast."""
 
 
 class MethodUnknown(InvalidInput):
@@ -93,6 +97,8 @@ class Method(ABC):
     name: ClassVar[str]
     uses: ClassVar[frozenset[Option]] = frozenset()
     ballots: ClassVar[frozenset[Says]] = frozenset(Says)
+    adds_voters: ClassVar[bool] = False
+    """Whether what a project lacked is told in further voters, or in more score from the ballots cast."""
     reads_worth: ClassVar[bool] = False
     """Whether a project is worth the points of a ballot, or of its place, to the voter."""
     columns: ClassVar[tuple[Column, ...]] = ()
@@ -122,15 +128,31 @@ class Method(ABC):
         """The lines ``round`` of a trace (:mod:`pbvote.core.tally.trace`)."""
         return iter(())
 
-    def wins_with(self, count: Count, outcome: Outcome, *, number: int, more: int, cost: int) -> bool:
-        """Whether a project wins with so much more score, or so many more supporters, at this cost."""
-        return number in self.run(count.with_more(number, more=more, cost=cost)).winners
+    def with_support(self, count: Count, *, number: int, more: int, threshold: Threshold) -> Count:
+        """The inputs with more support for a project, as this method measures support.
 
-    def enough_support(self, count: Count, outcome: Outcome, row: TraceRow) -> int | None:
+        Where :attr:`adds_voters`, ``more`` voters come who vote for this project alone, and ``threshold``
+        says the least score with so many further ballots; else the ballots that are there give it more.
+        """
+        if not more:
+            return count
+        if self.adds_voters:
+            return count.joined(number, voters=more, threshold=threshold(more))
+        cost = next(project.cost for project in count.projects if project.number == number)
+        return count.with_more(number, more=more, cost=cost)
+
+    def enough_support(self, count: Count, row: TraceRow, *, threshold: Threshold) -> int | None:
         """More support than any project could need; None where no support can help."""
-        most = max(outcome.scores.values(), default=0)
+        most = max(count.scores.values(), default=0)
         to_floor = count.floor_of(row.project, cost=row.cost) - count.votes.get(row.project, 0)
         return max(most - row.score + 1, count.spec.threshold - row.score, to_floor, 1)
+
+    def estimate(self, changed: Count, outcome: Outcome, *, voters: int) -> Collection[int] | None:
+        """The winners of changed inputs by less work than a count, perhaps wrong; None: a count is quick.
+
+        ``outcome`` is that of the inputs before they were changed, with so many ``voters``.
+        """
+        return None
 
     def money(self, count: Count, outcome: Outcome, row: TraceRow) -> Money | None:
         """What became of the money of a project's supporters; None where they have none."""

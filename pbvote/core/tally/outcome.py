@@ -8,17 +8,22 @@ everything that was counted. Members that a plain count does not need are absent
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from fractions import Fraction
 from math import ceil
+from typing import Final
 
 from pbvote.core import canonical
 from pbvote.core.tally.options import Score, floor_votes
 from pbvote.core.tally.profile import Profile, Project
 from pbvote.core.tally.spec import CountSpec
 from pbvote.core.tally.tie_breaking import Tie, TieOrder
+from pbvote.core.types import Choices
+
+_EVERYBODY: Final = 2**40
+"""More voters than there are people."""
 
 
 class Fate(StrEnum):
@@ -256,6 +261,42 @@ class Count:
             return replace(self, projects=projects, scores=scores)
         return self.with_votes(replace(self, projects=projects, scores=scores), number, more)
 
+    def joined(self, number: int, *, voters: int, threshold: int) -> Count:
+        """The same inputs after so many further voters voted for one project alone.
+
+        Where ballots give points, each of them gives it the most points that anybody does
+        (:attr:`most_points`). ``threshold``: the least score with so many ballots.
+        """
+        spec = replace(self.spec, threshold=threshold)
+        given = (self.most_points(number),) if self.gives_points else ()
+        profile = Profile.merged([*self.profile.groups, (Choices((number,), given), voters)])
+        votes = profile.votes()
+        return replace(
+            self,
+            spec=spec,
+            profile=profile,
+            ties=self.ties.knowing(votes),
+            scores=votes if spec.score is Score.VOTES else profile.points(spec.positions),
+            votes=votes,
+            voters=profile.weight,
+        )
+
+    @property
+    def gives_points(self) -> bool:
+        """Whether a ballot of this count gives points."""
+        return any(choices.points for choices, _ in self.profile.groups)
+
+    def most_points(self, number: int) -> int:
+        """The most points that a ballot gives a project; of all projects where none gives it any."""
+        given = [
+            points
+            for choices, _ in self.profile.groups
+            for other, points in zip(choices.projects, choices.points, strict=False)
+            if other == number
+        ]
+        every = (points for choices, _ in self.profile.groups for points in choices.points)
+        return max(1, max(given, default=0) or max(every, default=1))
+
     def newcomers(self, row: TraceRow) -> int:
         """Further voters for a project alone with whom it reaches the floor, however many others there are.
 
@@ -334,3 +375,14 @@ class Count:
             covered=next((row.project for row in trace if row.fate is Fate.COVERED), 0),
             inputs=self.inputs(),
         )
+
+
+def reaching(count: Count, row: TraceRow, threshold: Callable[[int], int]) -> int:
+    """Further voters for a project alone who take it to the threshold; 0: it is there or never will be."""
+    each = count.most_points(row.project) if count.spec.score is Score.POINTS else 1
+    if count.spec.score is Score.POSITIONAL:
+        each = count.spec.positions[0]
+    more = 1
+    while more < _EVERYBODY and row.score + each * more < threshold(more):
+        more *= 2
+    return more if more < _EVERYBODY and row.score < threshold(0) else 0

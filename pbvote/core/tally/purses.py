@@ -93,24 +93,6 @@ class Electorate:
                 )
         self.size = sum(each.ballots.size for each in self.supporters.values())
 
-    def add(self, number: int, voters: int) -> None:
-        """Let further voters in who support one project alone, as much as anybody does."""
-        known = self.supporters.get(number)
-        points = known.utilities if known else None
-        value = int(points.max()) if points is not None else 1
-        nobody = np.zeros(0)
-        self.supporters[number] = Supporters(
-            ballots=np.append(known.ballots if known else nobody, self.ballots).astype(np.intp),
-            weights=np.append(known.weights if known else nobody, voters),
-            utilities=None if points is None else np.append(points, value),
-            rates=np.append(known.rates if known else nobody, voters * value),
-            votes=(known.votes if known else 0) + voters,
-            rate=(known.rate if known else 0) + voters * value,
-        )
-        self.voters += voters
-        self.ballots += 1
-        self.size += 1
-
     def purses(self, endowment: Fraction) -> Purses:
         """Full purses of that much money per voter, in the store that is faster for this size."""
         return (ListPurses if self.size < _ARRAYS_FROM else ArrayPurses)(self, endowment)

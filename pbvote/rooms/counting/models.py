@@ -52,6 +52,23 @@ class Approval(MainBase):
     at: Mapped[datetime] = mapped_column(Instant)
 
 
+class Told(MainBase):
+    """What is said of one project of a published result: its standing and its explanation.
+
+    Written once, after the publication; pages read it and count nothing. ``place``: of a runner-up among
+    runners-up, else 0. ``found``: the JSON of :class:`pbvote.core.tally.explain.Explanation`.
+    """
+
+    __tablename__ = "counting_told"
+
+    call_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    district: Mapped[str]
+    standing: Mapped[str]
+    place: Mapped[int]
+    found: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
 class Destruction(MainBase):
     """Keys destroyed after the complaint and appeal periods (銷毀清單, PRA-18)."""
 

@@ -18,6 +18,7 @@ class Step(IntEnum):
     APPROVED = 5  # officer and auditor have certified
     PUBLISHED = 6  # key and outcome are in the log, the outcome is stored
     DONE = 7  # the opening key is gone from the key store
+    EXPLAINED = 8  # why every project won or did not is stored
 
 
 class Handing(IntEnum):

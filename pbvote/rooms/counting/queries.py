@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -13,9 +13,11 @@ from sqlalchemy.orm import Session
 from pbvote.core import canonical
 from pbvote.core.manifest import Manifest, parse_manifest
 from pbvote.core.record.counted import parse_withdrawal
+from pbvote.core.tally.explain import Standing
+from pbvote.core.tally.outcome import Fate
 from pbvote.core.types import CallId, Role
 from pbvote.rooms.counting.errors import NotCertified, VoteNotFrozen
-from pbvote.rooms.counting.models import Approval, Destruction, Notice, Vote
+from pbvote.rooms.counting.models import Approval, Destruction, Notice, Told, Vote
 from pbvote.rooms.counting.progress import Step
 
 
@@ -110,6 +112,126 @@ def outcome(tx: Session, call_id: CallId) -> dict[str, Any]:
     if not isinstance(values, dict):
         raise NotCertified(call=call_id)
     return dict(values)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToldView:
+    """What is said of one project of a published result.
+
+    ``place``: of a runner-up among runners-up. ``found``: the JSON of
+    :class:`pbvote.core.tally.explain.Explanation`; before the worker has stored it only the reason.
+    """
+
+    call_id: CallId
+    number: int
+    district: str
+    standing: Standing
+    place: int
+    found: Mapping[str, Any]
+
+    @property
+    def score(self) -> int:
+        """What it got."""
+        return int(self.found["reason"]["score"])
+
+    @property
+    def rank(self) -> int:
+        """Its place in the order of the count; 0 for a withdrawn project."""
+        return int(self.found["reason"]["rank"])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResultView:
+    """One project's result for its own page; ``titles``: of all projects, which the reasons may name."""
+
+    told: ToldView
+    titles: Mapping[int, str]
+    certified_at: datetime
+
+
+def standings(document: Mapping[str, Any]) -> dict[int, ToldView]:
+    """What a certified document says of each project, by number."""
+    pooled = set(document.get("pool", {}).get("winners", ()))
+    told: dict[int, ToldView] = {}
+    for district in document["districts"]:
+        outcome = district["outcome"]
+        waiting = [number for number in outcome["runners_up"] if number not in pooled]
+        for row in outcome["trace"]:
+            number = row["project"]
+            standing = Standing.POOLED if number in pooled else _OF_FATE.get(row["fate"], Standing.LOST)
+            behind = standing is Standing.LOST and number in waiting
+            told[number] = ToldView(
+                call_id=CallId(document["call"]),
+                number=number,
+                district=district["id"],
+                standing=Standing.RUNNER_UP if behind else standing,
+                place=waiting.index(number) + 1 if behind else 0,
+                found={"reason": row},
+            )
+    return told
+
+
+_OF_FATE: Mapping[str, Standing] = {
+    Fate.SELECTED: Standing.WON,
+    Fate.COVERED: Standing.COVERED,
+    Fate.WITHDRAWN: Standing.WITHDRAWN,
+}
+
+
+def told(
+    tx: Session, call_ids: Collection[str], *, numbers: Collection[int] | None = None
+) -> dict[tuple[str, int], ToldView]:
+    """What is said of the projects of published votes, by call and number; nothing of other calls.
+
+    ``numbers``: of those numbers alone, in every one of the calls.
+    Two queries however many calls and projects there are: what is stored, and the certified documents of
+    those votes of which the worker has not stored everything yet.
+    """
+    found: dict[tuple[str, int], ToldView] = {}
+    published = (Vote.call_id.in_(call_ids), Vote.step >= Step.PUBLISHED)
+    unfinished = select(Vote.outcome).where(*published, Vote.step < Step.EXPLAINED)
+    for content in tx.scalars(unfinished):
+        document = canonical.decode(content or b"")
+        if isinstance(document, dict):
+            found |= {
+                (each.call_id, each.number): each
+                for each in standings(document).values()
+                if numbers is None or each.number in numbers
+            }
+    stored = select(Told).join(Vote, Vote.call_id == Told.call_id).where(*published)
+    if numbers is not None:
+        stored = stored.where(Told.number.in_(numbers))
+    for row in tx.scalars(stored):
+        found[row.call_id, row.number] = ToldView(
+            call_id=CallId(row.call_id),
+            number=row.number,
+            district=row.district,
+            standing=Standing(row.standing),
+            place=row.place,
+            found=row.found,
+        )
+    return found
+
+
+def told_of(tx: Session, wanted: Iterable[tuple[str, int | None]]) -> dict[tuple[str, int], ToldView]:
+    """What is said of some projects, by call and number; those without a number are on no ballot."""
+    keys = {(call_id, number) for call_id, number in wanted if number is not None}
+    if not keys:
+        return {}
+    found = told(tx, {call_id for call_id, _ in keys}, numbers={number for _, number in keys})
+    return {key: each for key, each in found.items() if key in keys}
+
+
+def result_of(tx: Session, call_id: CallId, number: int | None) -> ResultView | None:
+    """What became of a project, or None: no project of a ballot, or nothing is certified yet."""
+    found = None if number is None else told(tx, [call_id], numbers=[number]).get((call_id, number))
+    if found is None:
+        return None
+    vote = progress_of(tx, call_id)
+    if vote.certified_at is None:
+        return None
+    titles = {int(project.number): project.title for project in vote.manifest.projects}
+    return ResultView(told=found, titles=titles, certified_at=vote.certified_at)
 
 
 def scores(tx: Session, call_id: CallId) -> dict[int, int]:

@@ -8,8 +8,8 @@ for are kept in memory.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from threading import Lock
 from typing import Any, Final
 
@@ -17,6 +17,8 @@ from pbvote.core.errors import VerificationError
 from pbvote.core.log.entry import OpeningEntry, parse_entry
 from pbvote.core.record.counted import Counted
 from pbvote.core.rules.ruleset import District
+from pbvote.core.tally.again import Means
+from pbvote.core.tally.explain import Explanation, explain
 from pbvote.core.tally.methods import Count, CountSpec, Outcome, Project, TieOrder, checked, count
 from pbvote.core.types import CallId
 from pbvote.platform.runtime import Runtime
@@ -34,12 +36,16 @@ _lock = Lock()
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class DistrictCount:
-    """A district of a published vote: inputs and outcome of its count, and what projects are called."""
+    """A district of a published vote: inputs and outcome of its count, and what projects are called.
+
+    ``whole``: the count of all districts.
+    """
 
     district: District
     inputs: Count
     outcome: Outcome
     titles: Mapping[int, str]
+    whole: Counted
 
     def under(self, spec: CountSpec) -> Outcome:
         """The outcome of the same ballots by another rule: never an official one.
@@ -50,6 +56,33 @@ class DistrictCount:
         """
         known = self.inputs
         return count(spec, known.projects, profile=known.profile, ties=known.ties, withdrawn=known.withdrawn)
+
+    def explained(self, number: int, *, go_on: Callable[[], bool]) -> Explanation:
+        """Why a project won or did not, by the whole rule of the call; ``go_on`` as in :class:`Means`."""
+        counting = self.whole.counting
+        means = Means(
+            recount=self._winners if counting.pools else None,
+            threshold=lambda more: counting.threshold(self.district.id, more=more),
+            go_on=go_on,
+        )
+        return explain(self.inputs, self.outcome, number, means)
+
+    def _winners(self, changed: Count) -> frozenset[int]:
+        """What wins with other inputs of this district: here, or by what all districts leave."""
+        outcome = changed.spec.method.run(changed)
+        outcomes = {**self.whole.outcomes, self.district.id: outcome}
+        known = self.whole.counting.pool_inputs(outcomes, self.whole.tie_seed)
+        here = {project.number: project for project in changed.projects}
+        numbers = known.scores.keys() & here.keys()
+        votes = {**known.votes, **{number: changed.votes.get(number, 0) for number in numbers}}
+        pooled = replace(
+            known,
+            projects=tuple(here.get(project.number, project) for project in known.projects),
+            scores={**known.scores, **{number: changed.scores.get(number, 0) for number in numbers}},
+            votes=votes,
+            ties=known.ties.knowing(votes),
+        )
+        return frozenset(outcome.winners) | frozenset(pooled.spec.method.run(pooled).winners)
 
 
 def district_count(rt: Runtime, call_id: CallId, district_id: str) -> DistrictCount:
@@ -92,7 +125,7 @@ def _district(counted: Counted, district: District) -> DistrictCount:
         withdrawn=outcome.withdrawn,
     )
     titles: dict[int, str] = {project.number: project.title for project in listed}
-    return DistrictCount(district=district, inputs=inputs, outcome=outcome, titles=titles)
+    return DistrictCount(district=district, inputs=inputs, outcome=outcome, titles=titles, whole=counted)
 
 
 def _count_again(rt: Runtime, call_id: CallId) -> Counted:

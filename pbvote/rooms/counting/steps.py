@@ -24,7 +24,7 @@ from pbvote.rooms.ballotbox import sequencing
 from pbvote.rooms.ballotbox import service as ballotbox_service
 from pbvote.rooms.ballotbox.errors import BoxSealed
 from pbvote.rooms.calls import service as calls_service
-from pbvote.rooms.counting import ending
+from pbvote.rooms.counting import ending, explaining
 from pbvote.rooms.counting.errors import ChecksFailed
 from pbvote.rooms.counting.models import Notice, Vote
 from pbvote.rooms.counting.progress import Handing, Step, opening_name, tie_seed_name
@@ -37,7 +37,7 @@ log = structlog.get_logger()
 def advance(rt: Runtime) -> None:
     """Do for every vote under way whatever is due; one vote's trouble never holds up another."""
     with rt.read_main() as tx:
-        under_way = list(tx.scalars(select(Vote.call_id).where(Vote.step < Step.DONE)))
+        under_way = list(tx.scalars(select(Vote.call_id).where(Vote.step < Step.EXPLAINED)))
     for call_id in under_way:
         try:
             advance_vote(rt, CallId(call_id))
@@ -184,6 +184,12 @@ def _forget_key(rt: Runtime, manifest: Manifest) -> None:
     _move(rt, manifest.call, Step.PUBLISHED)
 
 
+def _explain(rt: Runtime, manifest: Manifest) -> None:
+    """What is said of every project, as far as one round may take."""
+    if explaining.explain_some(rt, manifest.call):
+        _move(rt, manifest.call, Step.DONE)
+
+
 _WORK: Mapping[Step, Callable[[Runtime, Manifest], None]] = {
     Step.FROZEN: _hand_over,
     Step.HANDED: _run_vote,
@@ -191,4 +197,5 @@ _WORK: Mapping[Step, Callable[[Runtime, Manifest], None]] = {
     Step.OPENED: _count,
     Step.APPROVED: _publish,
     Step.PUBLISHED: _forget_key,
+    Step.DONE: _explain,
 }

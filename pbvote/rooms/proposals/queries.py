@@ -251,6 +251,16 @@ def get_project(tx: Session, call_id: str, number: int) -> ProposalView:
     return view(row)
 
 
+def projects_of_call(tx: Session, call_id: str) -> list[ProposalView]:
+    """Every project of the call's ballot by its number, those withdrawn since too."""
+    rows = tx.scalars(
+        select(Proposal)
+        .where(Proposal.call_id == call_id, Proposal.number.is_not(None))
+        .order_by(Proposal.number)
+    )
+    return [view(row) for row in rows]
+
+
 def list_of_resident(tx: Session, resident_id: int) -> list[ProposalView]:
     """A resident's own proposals, newest first, drafts included."""
     rows = tx.scalars(

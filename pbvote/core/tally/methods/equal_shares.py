@@ -6,9 +6,9 @@ Source: Peters, Pierczyński, Skowron, Proportional Participatory Budgeting with
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Collection, Iterator
 from fractions import Fraction
+from math import ceil
 from typing import Any, ClassVar
 
 from pbvote.core.tally.decimals import significant
@@ -16,9 +16,9 @@ from pbvote.core.tally.equal_shares import EqualShares, SharesRound, rounds_at
 from pbvote.core.tally.exact_purses import ExactPurses
 from pbvote.core.tally.explain import Money
 from pbvote.core.tally.market import Offer, Utility
-from pbvote.core.tally.method import UNKNOWN_RULE, Column, Method, Option, RoundKind, Says, Shown
+from pbvote.core.tally.method import UNKNOWN_RULE, Column, Method, Option, RoundKind, Says, Shown, Threshold
 from pbvote.core.tally.options import Add1Stop, Comparison, Completion
-from pbvote.core.tally.outcome import Count, Outcome, TraceRow
+from pbvote.core.tally.outcome import Count, Outcome, TraceRow, reaching
 from pbvote.core.tally.recheck import Line, Recheck, State
 from pbvote.core.tally.spec import CountSpec
 
@@ -29,6 +29,7 @@ class _Shares(Method):
     """What the three have in common."""
 
     uses = frozenset({Option.COMPLETION, Option.COMPARISON})
+    adds_voters = True
     utility: ClassVar[Utility]
 
     def run(self, count: Count) -> Outcome:
@@ -82,25 +83,20 @@ class _Shares(Method):
             if run == _NEXT and spent > count.spec.budget:
                 return
 
-    def wins_with(self, count: Count, outcome: Outcome, *, number: int, more: int, cost: int) -> bool:
-        """As :class:`Method` declares it, with further voters, at the endowment of the final run."""
-        if not outcome.endowment:
-            return False
-        changed = count.with_more(number, more=0, cost=cost)
-        if more:
-            scores = {**count.scores, number: count.scores.get(number, 0) + more}
-            changed = Count.with_votes(
-                replace(changed, scores=scores, voters=count.voters + more), number, more
-            )
-        rule = EqualShares(changed, utility=self.utility, more=(number, more) if more else None)
-        return number in rule.at(Fraction(outcome.endowment)).winners
-
-    def enough_support(self, count: Count, outcome: Outcome, row: TraceRow) -> int | None:
-        """As :class:`Method` declares it: voters who can pay the project by themselves."""
-        endowment = Fraction(outcome.endowment or 0)
-        if not endowment:
+    def enough_support(self, count: Count, row: TraceRow, *, threshold: Threshold) -> int | None:
+        """As :class:`Method` declares it: voters whose own shares pay the project, whoever else buys what."""
+        budget = count.spec.budget
+        if row.cost >= budget:
             return None
-        return int(row.cost / endowment) + max(1, count.spec.threshold, count.newcomers(row))
+        alone = ceil(Fraction(row.cost * count.voters, budget - row.cost))
+        return max(1, alone, count.newcomers(row), reaching(count, row, threshold))
+
+    def estimate(self, changed: Count, outcome: Outcome, *, voters: int) -> Collection[int] | None:
+        """As :class:`Method` declares it: one run, with as much money in all as the last run had."""
+        if not changed.spec.completion.raises or not outcome.endowment:
+            return None
+        share = Fraction(outcome.endowment) * voters / changed.voters
+        return EqualShares(changed, utility=self.utility).at(share).winners
 
     def money(self, count: Count, outcome: Outcome, row: TraceRow) -> Money | None:
         """As :class:`Method` declares it, followed exactly, purchase by purchase."""

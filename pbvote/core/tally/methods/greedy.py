@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from math import floor
 from typing import Any, ClassVar, Final
 
 from pbvote.core.tally.greedy import Money, in_one_order
-from pbvote.core.tally.method import UNKNOWN_RULE, Column, Method, Option
+from pbvote.core.tally.method import UNKNOWN_RULE, Column, Method, Option, Threshold
 from pbvote.core.tally.options import STOP
-from pbvote.core.tally.outcome import Count, Outcome
+from pbvote.core.tally.outcome import Count, Outcome, TraceRow
 from pbvote.core.tally.profile import Project
 from pbvote.core.tally.recheck import Recheck
 from pbvote.core.tally.spec import CountSpec
@@ -74,6 +75,13 @@ class GreedyVotesPerCost(Method):
             return Fraction(score, project.cost) if project.cost else Fraction(score * _FIRST)
 
         return in_one_order(count, merit=merit)
+
+    def enough_support(self, count: Count, row: TraceRow, *, threshold: Threshold) -> int | None:
+        """As :class:`Method` declares it: enough for the first place among what costs anything."""
+        least = super().enough_support(count, row, threshold=threshold)
+        priced = [project for project in count.projects if project.cost]
+        best = max((Fraction(count.score(each), each.cost) for each in priced), default=Fraction(0))
+        return max(least or 1, floor(best * row.cost) + 1 - row.score)
 
     def recheck(self) -> Recheck:
         """As :class:`Method` declares it."""

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
 from pbvote.core.tally.decimals import significant
-from pbvote.core.tally.method import Column, Method, RoundKind, Shown
-from pbvote.core.tally.outcome import Count, Outcome, TraceRow
+from pbvote.core.tally.method import Column, Method, RoundKind, Shown, Threshold
+from pbvote.core.tally.outcome import Count, Outcome, TraceRow, reaching
 from pbvote.core.tally.phragmen import Phragmen
-from pbvote.core.tally.profile import Profile
 from pbvote.core.tally.recheck import Line, Recheck, State
-from pbvote.core.types import Choices
 
 _RUN = "load"
 
@@ -26,6 +23,7 @@ class SequentialPhragmen(Method):
     """
 
     name = "phragmen"
+    adds_voters = True
     columns = (Column(name="phragmen"),)
 
     def run(self, count: Count) -> Outcome:
@@ -54,19 +52,11 @@ class SequentialPhragmen(Method):
             candidates = [{"project": other, "load": significant(load)} for other, load in shown.candidates]
             yield {"line": "round", "round": number, "project": shown.project, "candidates": candidates}
 
-    def wins_with(self, count: Count, outcome: Outcome, *, number: int, more: int, cost: int) -> bool:
-        """As :class:`Method` declares it, with further voters who want this project alone."""
-        changed = count.with_more(number, more=0, cost=cost)
-        if more:
-            profile = Profile.merged([*count.profile.groups, (Choices((number,)), more)])
-            scores = {**count.scores, number: count.scores.get(number, 0) + more}
-            changed = replace(changed, profile=profile, scores=scores, voters=count.voters + more)
-            changed = Count.with_votes(changed, number, more)
-        return number in self.run(changed).winners
-
-    def enough_support(self, count: Count, outcome: Outcome, row: TraceRow) -> int | None:
+    def enough_support(self, count: Count, row: TraceRow, *, threshold: Threshold) -> int | None:
         """As :class:`Method` declares it."""
-        return max(1, count.voters * 2, count.spec.threshold, count.newcomers(row))
+        if row.cost > count.spec.budget:
+            return None
+        return max(1, count.voters * 2, count.newcomers(row), reaching(count, row, threshold))
 
 
 class _LoadRecheck(Recheck):

@@ -13,6 +13,7 @@ from pbvote.edges.web.resident.proposing import own_proposal
 from pbvote.rooms.accounts import queries as accounts
 from pbvote.rooms.calls import queries as calls
 from pbvote.rooms.calls.queries import CallView
+from pbvote.rooms.counting import queries as counting
 from pbvote.rooms.engagement import queries as engagement
 from pbvote.rooms.engagement import service as engagement_service
 from pbvote.rooms.proposals import coauthors, queries, service
@@ -20,6 +21,7 @@ from pbvote.rooms.proposals.changes import changes, since_correction
 from pbvote.rooms.proposals.queries import ProposalView
 from pbvote.rooms.proposals.status import Status
 from pbvote.words.catalogue import gettext as _
+from pbvote.words.outcomes import said_of, said_of_each
 
 bp = Blueprint("mine", __name__, url_prefix="/my")
 
@@ -44,6 +46,7 @@ def mine() -> str:
         followed = engagement.follows(tx, actor.id)
         published = {call.id: call for call in calls.list_published(tx)}
         endorsed = engagement.endorsed(tx, [proposal.id for proposal in own])
+        told = counting.told_of(tx, [(each.call_id, each.number) for each in (*own, *joint)])
         subjects = {
             each.proposal_id: queries.find_public(
                 tx,
@@ -65,6 +68,7 @@ def mine() -> str:
         open_calls=[c for c in published.values() if Act.PROPOSE in ACTS[c.stage(now)]],
         calls=published,
         endorsed=endorsed,
+        said=said_of_each(published.values(), told),
     )
 
 
@@ -76,6 +80,7 @@ def show(proposal_id: int) -> str:
     with runtime().read_main() as tx:
         history = queries.revisions(tx, proposal_id)
         endorsed = engagement.endorsed(tx, [proposal_id])[proposal_id]
+        result = counting.result_of(tx, call.id, own.number)
     newest = history[-1].number - SHOWN_CHANGES if history else 0
     steps = [
         (each, changes(before.content, each.content) if before and each.number > newest else ())
@@ -88,6 +93,8 @@ def show(proposal_id: int) -> str:
         can=_possible(call, own),
         history=steps,
         changed=since_correction(history),
+        said=said_of(call, result.told, result.titles) if result else None,
+        certified_at=result.certified_at if result else None,
         endorsed=endorsed,
         due=call.rules.intake.due(call.rules.timeline),
         origin=runtime().settings.web.origin,

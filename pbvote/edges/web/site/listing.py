@@ -10,7 +10,6 @@ from flask import Blueprint, make_response, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from pbvote.core.rules.stage import ACTS, Act, Stage
-from pbvote.core.types import CallId
 from pbvote.edges.web.base import security
 from pbvote.edges.web.base.context import runtime
 from pbvote.edges.web.base.limits import limiter
@@ -31,6 +30,7 @@ from pbvote.rooms.proposals.status import UNDECIDED, Status
 from pbvote.typed.numbers import money_or_none
 from pbvote.typed.texts import N_
 from pbvote.words.catalogue import gettext as _
+from pbvote.words.outcomes import said_of, said_of_each, score_name
 from pbvote.words.rules import AFTER_FREEZE
 
 bp = Blueprint("listing", __name__)
@@ -91,7 +91,8 @@ def proposal_list(call_id: str) -> Response:
     with rt.read_main() as tx:
         call = calls.get_published(tx, call_id)
         stage = call.stage(rt.clock())
-        votes = counting.scores(tx, CallId(call_id)) if stage is Stage.CERTIFIED else {}
+        told = counting.told(tx, [call_id])
+        votes = {number: each.score for (_call, number), each in told.items()}
         asked = _asked(call, votes)
         if asked.search.order is Order.RANDOM and not asked.values["seed"]:
             # the seed stands in the address, so that paging and the way back keep the order
@@ -111,6 +112,8 @@ def proposal_list(call_id: str) -> Response:
         order=asked.search.order.value,
         narrowed=asked.narrowed,
         votes=votes,
+        said=said_of_each([call], told),
+        score_name=score_name(call),
         endorsed=endorsed,
         frozen=stage in AFTER_FREEZE,
         undecided=0 if call.shows_submitted else counted[Status.SUBMITTED] + counted[Status.CORRECTION],
@@ -174,13 +177,14 @@ def proposal_page(
     with rt.read_main() as tx:
         call = calls.get_published(tx, call_id)
         shown = proposals.get_public(tx, call_id, proposal_id, readable_from=call.readable_from)
-        said = engagement.comments(tx, proposal_id)
+        comments = engagement.comments(tx, proposal_id)
         endorsed = engagement.endorsed(tx, [proposal_id])[proposal_id]
         mine = resident is not None and engagement.endorses(tx, resident.id, proposal_id)
         followed = resident is not None and any(
             each.proposal_id == proposal_id and each.call_id == call_id
             for each in engagement.follows(tx, resident.id)
         )
+        result = counting.result_of(tx, call.id, shown.number)
         history = proposals.revisions(tx, proposal_id) if call.shows_submitted and not shown.workshop else []
     now = rt.clock()
     stage = call.stage(now)
@@ -190,7 +194,8 @@ def proposal_page(
         call=call,
         proposal=shown,
         stage=stage,
-        comments=said,
+        comments=comments,
+        said=said_of(call, result.told, result.titles) if result else None,
         may_comment=Act.COMMENT in ACTS[stage],
         endorsed=endorsed,
         endorses=mine,

@@ -20,6 +20,7 @@ from pbvote.platform.runtime import Runtime
 from pbvote.rooms.accounts import queries as accounts
 from pbvote.rooms.calls import queries as calls
 from pbvote.rooms.calls.queries import CallView
+from pbvote.rooms.counting import queries as counting
 from pbvote.rooms.counting.freeze import SMALL
 from pbvote.rooms.engagement import queries as engagement
 from pbvote.rooms.proposals import queries as proposals
@@ -31,6 +32,7 @@ from pbvote.rooms.registrar import queries as registrar
 from pbvote.words import names as words
 from pbvote.words import rules as rules_text
 from pbvote.words.call_fields import timeline_rows
+from pbvote.words.outcomes import said_of_each
 
 bp = Blueprint("public", __name__)
 bp.app_context_processor(words.for_templates)
@@ -80,6 +82,7 @@ def front() -> Response:
         searched = _searched(published, now) if wanted["words"] else {}
         found = search.find_everywhere(tx, wanted["words"], calls=searched)
         projects = proposals.count_public(tx, [str(call.id) for call in published])
+        told = counting.told_of(tx, [(each.call_id, each.number) for each in found.items])
     listed = [
         _Listed(
             call=call,
@@ -101,6 +104,7 @@ def front() -> Response:
             groups=_grouped(listed, wanted["stage"]),
             found=found.items,
             partly=found.partly,
+            said=said_of_each(published, told),
             ballots=_ballots(listed, searched, wanted["words"]),
             home=None if any(wanted.values()) else where.choice_at_home(rt, published, near),
             calls={call.id: call for call in published},
@@ -193,6 +197,7 @@ def call(call_id: str) -> str:
             Search(order=Order.RANDOM, seed=_of_today(rt), readable_from=found.readable_from),
             size=6,
         )
+        told = counting.told_of(tx, [(call_id, each.number) for each in some.items])
         by_district = search.count_by_district(tx, call_id, readable_from=found.readable_from)
         manifest = registrar.get_manifest(tx, found.id) if registrar.is_frozen(tx, found.id) else None
         followed = resident is not None and any(
@@ -206,6 +211,7 @@ def call(call_id: str) -> str:
         now=rt.clock(),
         undecided=0 if found.shows_submitted else counted[Status.SUBMITTED] + counted[Status.CORRECTION],
         some=some.items,
+        said=said_of_each([found], told),
         total=some.total,
         by_district=by_district,
         districts=maps.map_of_districts(rt, found, by_district),

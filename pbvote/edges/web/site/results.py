@@ -2,31 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from flask import Blueprint, Response, render_template, request, send_file
 
-from pbvote.core.tally.explain import explain
+from pbvote.core.tally.explain import Standing
 from pbvote.core.tally.method import method_named
 from pbvote.core.types import CallId
 from pbvote.edges.web.base.context import runtime
 from pbvote.edges.web.base.policy import allow
-from pbvote.edges.web.site import result_totals
+from pbvote.edges.web.site import maps, result_totals
 from pbvote.edges.web.site.replay import ReplayStep, replay_steps
 from pbvote.rooms import records
 from pbvote.rooms.calls import queries as calls
 from pbvote.rooms.calls.queries import CallView
 from pbvote.rooms.counting import queries, recount
+from pbvote.rooms.counting.errors import DistrictUnknown
 from pbvote.rooms.counting.recount import DistrictCount
+from pbvote.rooms.proposals import queries as proposals
 from pbvote.rooms.proposals.errors import ProposalUnknown
+from pbvote.rooms.proposals.queries import ProposalView
+from pbvote.rooms.proposals.search import Place
 from pbvote.words import explanations
 from pbvote.words import names as words
 from pbvote.words.catalogue import gettext as _
-from pbvote.words.explanations import Sentences
-from pbvote.words.formats import money
 from pbvote.words.language import language
+from pbvote.words.outcomes import Said, said_of, score_name, sentences_of
 from pbvote.words.rules import method_name, tie_sentence
 
 bp = Blueprint("results", __name__, url_prefix="/calls/<call_id>")
@@ -35,20 +39,29 @@ bp.app_context_processor(lambda: {"thousandths": _thousandths})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResultRow:
-    """A project in the order in which the count considered it."""
+    """A project in the order in which the count considered it; ``share``: thousandths of the best score."""
 
     number: int
     title: str
     cost_twd: int
     score: int
-    fate: str
-    reason: str
+    said: Said
     share: int
+    project: ProposalView | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Segment:
+    """A winner's part of the budget bar: where it begins and how long it is, in thousandths."""
+
+    row: ResultRow
+    start: int
+    length: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DistrictResult:
-    """The result of one district."""
+    """The result of one district. ``threshold``: thousandths of the best score where its line stands."""
 
     id: str
     name: str
@@ -59,25 +72,36 @@ class DistrictResult:
     blank: int
     issued: int
     rows: tuple[ResultRow, ...]
-    waiting: tuple[int, ...]
+    threshold: int
+    threshold_score: str
     ties: tuple[str, ...]
     method: str
+    minds_money: bool
 
     @property
     def winners(self) -> tuple[ResultRow, ...]:
-        """The winners in order."""
-        return tuple(row for row in self.rows if row.fate == "selected")
+        """The winners of the district's own money, in order."""
+        return tuple(row for row in self.rows if row.said.standing is Standing.WON)
 
     @property
-    def runners_up(self) -> tuple[ResultRow, ...]:
-        """備取: the order continued behind the winners."""
-        rows = {row.number: row for row in self.rows}
-        return tuple(rows[number] for number in self.waiting)
+    def others(self) -> tuple[ResultRow, ...]:
+        """Whatever this district's own money does not pay for, in order."""
+        return tuple(row for row in self.rows if row.said.standing is not Standing.WON)
+
+    @property
+    def segments(self) -> tuple[Segment, ...]:
+        """The budget as a bar of projects; none where the rule looks at no money."""
+        whole, before, found = max(self.budget_twd, self.spent_twd, 1), 0, []
+        for row in self.winners if self.minds_money else ():
+            start = 1000 * before // whole
+            before += row.cost_twd
+            found.append(Segment(row=row, start=start, length=1000 * before // whole - start))
+        return tuple(found)
 
     @property
     def left_twd(self) -> int:
         """What the winners leave of the budget; nothing where the rule looks at no money."""
-        return max(0, self.budget_twd - self.spent_twd)
+        return max(0, self.budget_twd - self.spent_twd) if self.minds_money else 0
 
 
 def _thousandths(share: int) -> str:
@@ -93,35 +117,50 @@ def page(call_id: str) -> str:
         call = calls.get_published(tx, call_id)
         outcome = queries.outcome(tx, CallId(call_id))
         vote = queries.progress_of(tx, CallId(call_id))
+        told = queries.told(tx, [call_id])
+        projects = {int(each.number or 0): each for each in proposals.projects_of_call(tx, call_id)}
+    said = {number: said_of(call, each) for (_call, number), each in told.items()}
+    districts = [_district(call, values, said, projects) for values in outcome["districts"]]
+    funded = [row for district in districts for row in district.rows if row.said.funded]
     pool = outcome.get("pool")
     return render_template(
         "site/results.html",
         call=call,
         vote=vote,
-        districts=[_district(call, values) for values in outcome["districts"]],
+        districts=districts,
+        funded=funded,
+        listed=sum(len(district.rows) for district in districts),
+        spent_twd=sum(row.cost_twd for row in funded),
+        cast=sum(district.cast for district in districts),
+        dots=maps.dots(_placed(funded)),
         pool=_pool(call, outcome) if pool else None,
         withdrawn=outcome["withdrawn"],
         tie_rule=tie_sentence(call.rules),
+        score_name=score_name(call),
         weighted=any(ground.weight > 1 for ground in call.rules.grounds),
         turnout=result_totals.turnout(call, vote.manifest, outcome["districts"]),
         categories=result_totals.by_category(call, vote.manifest, outcome["districts"]),
     )
 
 
-def sentences_of(call: CallView) -> Sentences:
-    """The wording of explanations for the reader of this page."""
-    rules = call.rules
-    return Sentences(
-        language=language(),
-        money=money,
-        score=rules.winner_rule.score,
-        groups={track.id: words.track_name(track) for track in rules.tracks},
-    )
+def _placed(rows: list[ResultRow]) -> list[Place]:
+    """Where what was funded will stand, as far as it is known."""
+    return [
+        Place(
+            id=row.project.id,
+            number=row.number,
+            title=row.title,
+            latitude=row.project.latitude,
+            longitude=row.project.longitude,
+        )
+        for row in rows
+        if row.project and row.project.latitude is not None and row.project.longitude is not None
+    ]
 
 
 def _pool(call: CallView, outcome: dict[str, Any]) -> dict[str, Any]:
     """What the districts' left-over money bought."""
-    titles = {p["number"]: p["title"] for d in outcome["districts"] for p in d["projects"]}
+    titles = titles_of(outcome)
     pool = outcome["pool"]
     return {
         "budget_twd": pool["spec"]["budget"],
@@ -130,16 +169,22 @@ def _pool(call: CallView, outcome: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _district(call: CallView, values: dict[str, Any]) -> DistrictResult:
+def _district(
+    call: CallView,
+    values: dict[str, Any],
+    said: Mapping[int, Said],
+    projects: Mapping[int, ProposalView],
+) -> DistrictResult:
     outcome = values["outcome"]
-    wording = sentences_of(call)
-    projects = {project["number"]: project for project in values["projects"]}
-    most = max((row["score"] for row in outcome["trace"]), default=0) or 1
+    titles = {project["number"]: project["title"] for project in values["projects"]}
+    threshold = outcome["spec"]["threshold"]
+    most = max([threshold, *(row["score"] for row in outcome["trace"])]) or 1
     trace = sorted(outcome["trace"], key=lambda row: (row["rank"] == 0, row["rank"], row["project"]))
     totals = {
         name: sum(style[name] for style in values["styles"])
         for name in ("issued", "cast", "spoiled", "blank")
     }
+    method = method_named(outcome["spec"]["method"])
     return DistrictResult(
         id=values["id"],
         name=words.district_name(call, values["id"]),
@@ -148,30 +193,33 @@ def _district(call: CallView, values: dict[str, Any]) -> DistrictResult:
         rows=tuple(
             ResultRow(
                 number=row["project"],
-                title=projects[row["project"]]["title"],
+                title=titles[row["project"]],
                 cost_twd=row["cost"],
                 score=row["score"],
-                fate=row["fate"],
-                reason=wording.reason(row),
-                share=1000 * row["score"] // most,
+                said=said[row["project"]],
+                share=1000 * max(0, row["score"]) // most,
+                project=projects.get(row["project"]),
             )
             for row in trace
         ),
-        waiting=tuple(outcome["runners_up"]),
-        ties=tuple(_tie(tie) for tie in outcome["ties"]),
-        method=method_name(method_named(outcome["spec"]["method"])),
+        threshold=1000 * threshold // most,
+        threshold_score=sentences_of(call).scored(threshold) if threshold else "",
+        ties=tuple(_tie(call, tie) for tie in outcome["ties"]),
+        method=method_name(method),
+        minds_money=method.recheck().minds_money,
         **totals,
     )
 
 
-def _tie(tie: dict[str, Any]) -> str:
+def _tie(call: CallView, tie: dict[str, Any]) -> str:
     numbers = _listed(tie["projects"])
     how = _("、").join(explanations.tie_key(key, language()) for key in tie["decided_by"])
     if "round" in tie:
         return _(
             "第 %(round)s 輪 %(numbers)s 號不分先後：%(how)s", round=tie["round"], numbers=numbers, how=how
         )
-    return _("%(numbers)s 號同為 %(score)s 票：%(how)s", numbers=numbers, score=f"{tie['score']:,}", how=how)
+    score = sentences_of(call).scored(tie["score"])
+    return _("%(numbers)s 號同為 %(score)s：%(how)s", numbers=numbers, score=score, how=how)
 
 
 def _listed(numbers: list[int]) -> str:
@@ -182,30 +230,33 @@ def _listed(numbers: list[int]) -> str:
 @bp.get("/results/<district_id>/<int(max=999999):number>")
 @allow("public")
 def why(call_id: str, district_id: str, number: int) -> str:
-    """Why a project won or did not, and what would have changed it, counted again on the spot."""
-    rt = runtime()
-    with rt.read_main() as tx:
+    """Why a project won or did not, what would have changed it, and the arithmetic of it."""
+    with runtime().read_main() as tx:
         call = calls.get_published(tx, call_id)
-    found = recount.district_count(rt, CallId(call_id), district_id)
-    if number not in found.titles:
+        outcome = queries.outcome(tx, CallId(call_id))
+        told = queries.told(tx, [call_id], numbers=[number]).get((call_id, number))
+    district = next((each for each in outcome["districts"] if each["id"] == district_id), None)
+    if district is None:
+        raise DistrictUnknown(district=district_id[:40])
+    if told is None or told.district != district_id:
         raise ProposalUnknown(proposal=number)
-    said = sentences_of(call).explanation(_explained(found, number))
+    titles = titles_of(outcome)
     return render_template(
         "site/why.html",
         call=call,
-        found=found,
+        district_id=district_id,
         district_name=words.district_name(call, district_id),
-        row=found.outcome.row_of(number),
-        title=found.titles[number],
-        reason=said[0],
-        more=said[1:],
-        fixed=bool(found.outcome.endowment),
+        row=told.found["reason"],
+        title=titles[number],
+        said=said_of(call, told, titles),
+        score_name=score_name(call),
+        minds_money=method_named(district["outcome"]["spec"]["method"]).recheck().minds_money,
     )
 
 
-@lru_cache(maxsize=2_000)
-def _explained(found: DistrictCount, number: int) -> dict[str, object]:
-    return explain(found.inputs, found.outcome, number).to_json()
+def titles_of(outcome: dict[str, Any]) -> dict[int, str]:
+    """What the projects of a certified document are called."""
+    return {p["number"]: p["title"] for district in outcome["districts"] for p in district["projects"]}
 
 
 @bp.get("/results/<district_id>/rounds")
@@ -229,7 +280,8 @@ def replay(call_id: str, district_id: str) -> str:
         at=at,
         of=len(steps),
         done=steps[: max(0, at - 1)],
-        sentences=sentences_of(call),
+        sentences=sentences_of(call, found.titles),
+        score_name=score_name(call),
         tie_rule=tie_sentence(call.rules),
     )
 
