@@ -85,6 +85,17 @@ def map_of_list(
     )
 
 
+def map_of_funded(rt: Runtime, call: CallView, projects: Sequence[ProposalView]) -> ListMap | None:
+    """Where what was funded will stand, as far as it is known; a pin leads to its card on the page."""
+    placed = [p for p in projects if p.latitude is not None and p.longitude is not None]
+    names = {str(each.id): district_name(call, each.id) for each in call.rules.districts}
+    places = {p.id: (p.longitude or 0.0, p.latitude or 0.0) for p in placed}
+    drawn = map_of(call_areas(rt, call), names, places=places) if placed else None
+    marks = {p.id: str(p.number) for p in placed}
+    said = {f"p-{p.id}": f"{p.number} {p.title}" for p in placed}
+    return ListMap(map=drawn, marks=marks, links={}, said=said) if drawn else None
+
+
 def map_of_one(rt: Runtime, call: CallView, proposal: ProposalView) -> Map | None:
     """Where one proposal lies in its district; None where either is not known."""
     areas = call_areas(rt, call)

@@ -25,7 +25,6 @@ from pbvote.rooms.counting.recount import DistrictCount
 from pbvote.rooms.proposals import queries as proposals
 from pbvote.rooms.proposals.errors import ProposalUnknown
 from pbvote.rooms.proposals.queries import ProposalView
-from pbvote.rooms.proposals.search import Place
 from pbvote.words import explanations
 from pbvote.words import names as words
 from pbvote.words.catalogue import gettext as _
@@ -132,7 +131,7 @@ def page(call_id: str) -> str:
         listed=sum(len(district.rows) for district in districts),
         spent_twd=sum(row.cost_twd for row in funded),
         cast=sum(district.cast for district in districts),
-        dots=maps.dots(_placed(funded)),
+        beside=maps.map_of_funded(runtime(), call, [row.project for row in funded if row.project]),
         pool=_pool(call, outcome) if pool else None,
         withdrawn=outcome["withdrawn"],
         tie_rule=tie_sentence(call.rules),
@@ -141,21 +140,6 @@ def page(call_id: str) -> str:
         turnout=result_totals.turnout(call, vote.manifest, outcome["districts"]),
         categories=result_totals.by_category(call, vote.manifest, outcome["districts"]),
     )
-
-
-def _placed(rows: list[ResultRow]) -> list[Place]:
-    """Where what was funded will stand, as far as it is known."""
-    return [
-        Place(
-            id=row.project.id,
-            number=row.number,
-            title=row.title,
-            latitude=row.project.latitude,
-            longitude=row.project.longitude,
-        )
-        for row in rows
-        if row.project and row.project.latitude is not None and row.project.longitude is not None
-    ]
 
 
 def _pool(call: CallView, outcome: dict[str, Any]) -> dict[str, Any]:
