@@ -339,7 +339,10 @@ def test_every_page_is_light(town: Town, handset: BrowserContext) -> None:
     client.send("Network.setCacheDisabled", {"cacheDisabled": True})
     kinds: dict[str, str] = {}
     sizes: dict[str, float] = {}
-    client.on("Network.responseReceived", lambda event: kinds.update({event["requestId"]: event["type"]}))
+    client.on(
+        "Network.responseReceived",
+        lambda event: kinds.update({event["requestId"]: event["response"]["mimeType"]}),
+    )
     client.on(
         "Network.loadingFinished",
         lambda event: sizes.update({event["requestId"]: event["encodedDataLength"]}),
@@ -349,7 +352,7 @@ def test_every_page_is_light(town: Town, handset: BrowserContext) -> None:
         kinds.clear()
         sizes.clear()
         page.goto(town.origin + path, wait_until="networkidle")
-        counted = [one for one, kind in kinds.items() if kind != "Image"]
+        counted = [one for one, kind in kinds.items() if not kind.startswith("image/")]
         weight = sum(sizes.get(one, 0) for one in counted)
         small = [
             each
