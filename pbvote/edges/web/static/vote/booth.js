@@ -228,10 +228,10 @@ async function follow() {
 async function takeOver() {
   const counter = parameters.has("counter");
   await setAside(call);
-  if (counter) await (await import("./offline.js")).endReady();
   draft = { ...draft, counter, identified: counter };
   await save();
   settle("counter", "another");
+  if (counter) await import("./offline.js").then((offline) => offline.endReady(), () => {});
 }
 
 /** What the address said has been done; a reload does not do it again. */

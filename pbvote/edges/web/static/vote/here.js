@@ -30,7 +30,7 @@ for (const button of document.querySelectorAll("[data-here-another]")) {
 }
 
 const start = () => tell().catch(() => {}); // where storage is blocked nobody has voted with this browser
-// a page that comes back from the browser's memory tells what is on the device by now
 onChange(start);
+// a page that comes back from the browser's memory tells what is on the device by now
 window.addEventListener("pageshow", (event) => event.persisted && start());
 start();
