@@ -91,7 +91,7 @@ def phone(device: Device) -> BrowserContext:
 
 def ready(page: Page, vote: LiveVote) -> None:
     """The worker has what it needs."""
-    for _ in range(100):
+    for _ in range(300):
         if page.evaluate(READY, vote.manifest.call):
             return
         page.wait_for_timeout(100)
