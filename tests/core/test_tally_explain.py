@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pbvote.core.record.elections import read_countable
 from pbvote.core.tally.again import Means
 from pbvote.core.tally.explain import explain
 from pbvote.core.tally.methods import (
@@ -19,11 +20,13 @@ from pbvote.core.tally.methods import (
     Outcome,
     Profile,
     Project,
+    TieOrder,
     checked,
     count,
 )
 from pbvote.core.tally.spec import share_of
 from tests.make.counts import BY_NUMBER, projects, votes
+from tests.shared_data import shared_path
 
 
 def _counted(rule: CountSpec, listed: list[Project], profile: Profile) -> tuple[Count, Outcome]:
@@ -250,3 +253,35 @@ def test_a_winner_and_a_withdrawn_project_have_only_their_row() -> None:
     inputs = checked(rule, listed, profile=profile, ties=BY_NUMBER, withdrawn=[2])
     outcome = count(rule, listed, profile=profile, ties=BY_NUMBER, withdrawn=[2])
     assert [explain(inputs, outcome, number).to_json().keys() for number in (1, 2)] == [{"reason"}] * 2
+
+
+@pytest.mark.slow
+def test_a_real_vote_by_add1_is_explained_with_few_counts_and_claims_nothing_beyond_them() -> None:
+    """Świecie 2023, 2,553 voters: the number of whole counts is bounded, and what is said is confirmed."""
+    countable = read_countable(shared_path("pabulib/Poland_Swiecie_2023.pb"))
+    spec = CountSpec(method="equal-shares-cost", budget=countable.budget, completion="add1")
+    ties = TieOrder(("cheaper", "number"))
+    inputs = checked(spec, countable.projects, profile=countable.profile, ties=ties)
+    outcome = spec.method.run(inputs)
+    counts = 0
+
+    def recount(changed: Count) -> tuple[int, ...]:
+        nonlocal counts
+        counts += 1
+        return spec.method.run(changed).winners
+
+    losers = [row for row in outcome.trace if row.fate != "selected"]
+    assert len(losers) == 5
+    nearest = max(losers, key=lambda row: row.score - 1_000 * (row.cost > 100_000))
+    found = explain(inputs, outcome, nearest.project, Means(recount=recount))
+    assert counts <= 24
+    assert found.more_support is not None
+    for more, won in ((found.more_support, True), (found.more_support - 1, False)):
+        groups = [*countable.profile.groups, (Choices((nearest.project,)), more)]
+        again = count(spec, countable.projects, profile=Profile.merged(groups), ties=ties)
+        assert (nearest.project in again.winners) is won
+    allowed = counts + 3
+    for row in losers:
+        cut = explain(inputs, outcome, row.project, Means(recount=recount, go_on=lambda: counts < allowed))
+        assert cut.row == row
+    assert counts <= allowed

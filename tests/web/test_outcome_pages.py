@@ -124,3 +124,15 @@ def test_a_lost_tie_names_the_project_that_came_first(rt: Runtime, site: FlaskCl
     pages = [_read(site, f"/calls/{poll.call_id}/results/d2/{number}", "zh") for number in (4, 5)]
     lost = next(page for page in pages if "再多 1 票就會入選。" in page)
     assert "不分上下" in lost
+
+
+def test_a_link_that_is_shared_shows_what_became_of_the_project(rt: Runtime, site: FlaskClient) -> None:
+    """What a messenger reads of the page: the same one sentence, from our own origin."""
+    poll = _published(rt)
+    for language, sentence in (("zh", "備取第 1：再多 3 票就會入選。"), ("en", "Runner-up 1: 3 votes more")):
+        shown = _read(site, f"/calls/{poll.call_id}/projects/1", language)
+        assert f'<meta property="og:description" content="{sentence}' in shown
+        assert '<meta property="og:title" content="方案1">' in shown
+        assert f'content="{rt.settings.web.origin}/calls/{poll.call_id}/projects/1"' in shown
+    shown = _read(site, f"/calls/{poll.call_id}/results", "en")
+    assert re.search(r'og:description" content="\d projects were chosen"', shown)

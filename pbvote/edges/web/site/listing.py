@@ -209,6 +209,7 @@ def proposal_page(
         errors=errors or {},
         on_ballot=_on_ballot(shown, stage),
         map=maps.map_of_one(rt, call, shown),
+        origin=rt.settings.web.origin,
     )
 
 

@@ -134,6 +134,7 @@ def page(call_id: str) -> str:
         beside=maps.map_of_funded(runtime(), call, [row.project for row in funded if row.project]),
         pool=_pool(call, outcome) if pool else None,
         withdrawn=outcome["withdrawn"],
+        origin=runtime().settings.web.origin,
         tie_rule=tie_sentence(call.rules),
         score_name=score_name(call),
         weighted=any(ground.weight > 1 for ground in call.rules.grounds),
