@@ -9,7 +9,7 @@ from pbvote.core.rules.ruleset import District, Ground, Ruleset, VoteKind
 from pbvote.core.rules.stage import Stage
 from pbvote.core.rules.winner_rule import LeftOver, ThresholdOf, Track, WinnerRule
 from pbvote.core.tally.method import Method, Option
-from pbvote.core.tally.options import Comparison, Completion
+from pbvote.core.tally.options import Comparison, Completion, Score
 from pbvote.core.tally.tie_breaking import TieKey
 from pbvote.words import call_fields, explanations
 from pbvote.words import methods as method_texts
@@ -240,7 +240,8 @@ def _track(track: Track) -> str:
 def tie_sentence(ruleset: Ruleset) -> str:
     """How equal votes are decided (PRA-04)."""
     chain = _("；仍然相同時，").join(explanations.tie_key(key, language()) for key in ruleset.tie_order)
-    if TieKey.VOTES in ruleset.tie_order:  # the tie is one of price or points, as votes still tell apart
+    by_votes = ruleset.winner_rule.score is Score.VOTES
+    if TieKey.VOTES in ruleset.tie_order or not by_votes:  # level in price or points; votes may tell apart
         told = _("方案不分先後時，%(chain)s。", chain=chain)
     else:
         told = _("得票相同時，%(chain)s。", chain=chain)

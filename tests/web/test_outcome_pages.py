@@ -83,6 +83,8 @@ def test_a_vote_by_points_speaks_of_points(
         shown = _read(site, f"/calls/{poll.call_id}/{page}", language)
         assert unit in shown, page
         assert re.search(other, shown) is None, page
+    level = {"zh": "方案不分先後時", "en": "level"}[language]
+    assert level in _read(site, f"/calls/{poll.call_id}/results", language)
     head = {"zh": "得分", "en": "Points"}[language]
     assert head in _read(site, f"/calls/{poll.call_id}/results/d1/1", language)
 

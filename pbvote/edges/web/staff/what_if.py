@@ -31,6 +31,7 @@ from pbvote.words import methods as method_texts
 from pbvote.words import names as words
 from pbvote.words.choices import offered
 from pbvote.words.language import language
+from pbvote.words.outcomes import score_name
 from pbvote.words.rules import method_name
 
 bp = Blueprint("what_if", __name__, url_prefix="/agency/calls/<call_id>")
@@ -103,6 +104,7 @@ def _page(call_id: str, role: Role, back: str) -> str:
             tried=tried,
             rows=_rows(found, tried) if tried else (),
             method=method_name(found.outcome.spec.method),
+            score_name=score_name(call),
             tried_method=method_name(tried.spec.method) if tried else "",
         )
 
