@@ -23,6 +23,8 @@ COOKIE = "pbvote_language"
 _WITHOUT_TABLES = MarkdownIt("commonmark", {"html": False, "linkify": False})
 _MARKDOWN = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable("table")
 _MOST_CELLS = 10_000
+_CHINESE = re.compile("[\u3400-\u9fff]")
+_LATIN_WORD = re.compile("[A-Za-z]{2,}")
 _LINE_END = re.compile(r"[\r\n]+")
 _TAGS = {
     "p",
@@ -73,6 +75,29 @@ def markdown(text: str) -> Markup:
     )
 
 
+def tongue_of(text: str) -> str:
+    """The language of a typed text where it is not the page's, else nothing (WCAG 2.1, 3.1.2)."""
+    chinese = len(_CHINESE.findall(text))
+    here = language()
+    if chinese and here != "zh" and 4 * chinese >= len(text):
+        return "zh-Hant-TW"
+    if not chinese and here == "zh" and len(_LATIN_WORD.findall(text)) > 1:
+        return "en"
+    return ""
+
+
+def _tongue(text: str) -> str:
+    """The text, within an element that names its language where it is another than the page's."""
+    named = tongue_of(str(text))
+    return Markup('<span lang="{}">{}</span>').format(named, text) if named else text
+
+
+def _spoken(text: str) -> str:
+    """The attribute for a whole element."""
+    named = tongue_of(str(text))
+    return Markup(' lang="{}"').format(named) if named else ""
+
+
 @pass_context
 def _gettext(context: Context, text: str, /, **facts: object) -> str:
     """For templates: facts are escaped as they are filled in, the text itself is ours."""
@@ -92,6 +117,8 @@ def install(app: Flask) -> None:
         short=formats.short,
         left=lambda value: formats.left(value, runtime().clock()),
         markdown=markdown,
+        tongue=_tongue,
+        spoken=_spoken,
     )
 
     @app.before_request
