@@ -149,7 +149,7 @@ def test_no_page_and_no_export_tells_a_count_before_certification(
     for path in ("notices", "checkpoint", "manifest"):
         pages.append(box.get(f"/box/{poll.call_id}/{path}").get_data(as_text=True))
     assert len(pages) == 9
-    # outlines of districts and drawings are no chart of a count; what is written on them is read like the rest
+    # outlines of districts and drawings are no chart of a count; what is written on them is read
     pages = [re.sub(r'<svg\s+class="(atlas|art)\b', "<drawn ", page) for page in pages]
     assert not [(word, page[:80]) for page in pages for word in SHOWN if word in page]
     with rt.read_main() as tx, pytest.raises(NotCertified):

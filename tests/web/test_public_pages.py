@@ -451,3 +451,14 @@ def test_every_public_page_opens_in_english_without_a_leftover_chinese_sentence(
         assert "Participatory budget 2026" in page
         for chinese in ("正在徵件", "我要提案", "分區", "提案人", "時程"):
             assert chinese not in page
+
+
+def test_the_site_map_leads_to_every_published_call_and_every_page_about_the_site(
+    browser: Browser, call_id: CallId
+) -> None:
+    listed = browser.page("/about/pages")
+    linked = set(re.findall(r'<a href="(/[^"]*)"', listed[listed.index("<main") :]))
+    assert {f"/calls/{call_id}/", "/about/promise", "/about/privacy", "/about/accessibility"} <= linked
+    for path in linked - {"/booth/check"}:  # of another application
+        browser.page(path)
+    assert "WCAG 2.1" in browser.page("/about/accessibility")

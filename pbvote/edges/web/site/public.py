@@ -262,3 +262,18 @@ def privacy() -> str:
                 "followed": len(engagement.follows(tx, actor.id)),
             }
     return render_template("site/privacy.html", resident=resident, own=own, doings=doings)
+
+
+@bp.get("/about/accessibility")
+@allow("public")
+def accessibility() -> str:
+    """Which rules the pages keep, how that is checked, and what is not known (網站無障礙規範 110.07)."""
+    return render_template("site/accessibility.html")
+
+
+@bp.get("/about/pages")
+@allow("public")
+def sitemap() -> str:
+    """Every page that anybody may open, with the published calls (網站導覽)."""
+    with runtime().read_main() as tx:
+        return render_template("site/sitemap.html", calls=calls.list_published(tx))
