@@ -10,7 +10,7 @@ from flask import Flask, request
 from jinja2 import pass_context
 from jinja2.runtime import Context
 from markdown_it import MarkdownIt
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from pbvote.edges.web.base.context import runtime
 from pbvote.words import formats
@@ -24,7 +24,12 @@ _WITHOUT_TABLES = MarkdownIt("commonmark", {"html": False, "linkify": False})
 _MARKDOWN = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable("table")
 _MOST_CELLS = 10_000
 _CHINESE = re.compile("[\u3400-\u9fff]")
+_LATIN = re.compile("[A-Za-z]")
 _LATIN_WORD = re.compile("[A-Za-z]{2,}")
+_TELEPHONE = re.compile(
+    r"(?<![\d-])(?P<number>(?:[(（]0\d{1,3}[)）]|0\d{1,3})[- ]?\d{3,4}[- ]?\d{3,4})(?!\d)"
+    r"(?P<more>\s*(?:轉|分機|#|＃|ext\.?)\s*(?P<extension>\d{1,6}))?"
+)
 _LINE_END = re.compile(r"[\r\n]+")
 _TAGS = {
     "p",
@@ -79,7 +84,7 @@ def tongue_of(text: str) -> str:
     """The language of a typed text where it is not the page's, else nothing (WCAG 2.1, 3.1.2)."""
     chinese = len(_CHINESE.findall(text))
     here = language()
-    if chinese and here != "zh" and 4 * chinese >= len(text):
+    if chinese and here != "zh" and 3 * chinese >= len(_LATIN.findall(text)):
         return "zh-Hant-TW"
     if not chinese and here == "zh" and len(_LATIN_WORD.findall(text)) > 1:
         return "en"
@@ -96,6 +101,20 @@ def _spoken(text: str) -> str:
     """The attribute for a whole element."""
     named = tongue_of(str(text))
     return Markup(' lang="{}"').format(named) if named else ""
+
+
+def telephones(text: str) -> Markup:
+    """The text, with Taiwan's telephone numbers in it as links that dial them, extensions after a pause."""
+    parts: list[Markup] = []
+    end = 0
+    for found in _TELEPHONE.finditer(text):
+        dialled = re.sub(r"\D", "", found["number"])
+        if found["extension"]:
+            dialled += f",{found['extension']}"
+        link = Markup('<a href="tel:{}">{}</a>').format(dialled, found[0])
+        parts += [escape(text[end : found.start()]), link]
+        end = found.end()
+    return Markup("").join([*parts, escape(text[end:])])
 
 
 @pass_context
@@ -119,6 +138,7 @@ def install(app: Flask) -> None:
         markdown=markdown,
         tongue=_tongue,
         spoken=_spoken,
+        telephones=telephones,
     )
 
     @app.before_request
