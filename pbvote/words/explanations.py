@@ -41,7 +41,8 @@ class Sentences:
 
     ``money`` turns whole units into an amount; ``groups`` names tracks; ``titles`` names projects by
     number; ``score`` is the rule's kind of score (votes, points or positional); ``pools``: what districts
-    leave is given out once more. Explanations and rows are the JSON of
+    leave is given out once more; ``weighted``: a ballot may count as several votes, so that what was missing
+    is told in votes, not in people. Explanations and rows are the JSON of
     :class:`pbvote.core.tally.explain.Explanation` and :class:`pbvote.core.tally.outcome.TraceRow`.
     """
 
@@ -51,6 +52,7 @@ class Sentences:
     groups: Mapping[str, str]
     titles: Mapping[int, str] = field(default_factory=dict)
     pools: bool = False
+    weighted: bool = False
 
     def say(self, key: str, **facts: object) -> str:
         """The text of a key."""
@@ -98,7 +100,7 @@ class Sentences:
             return ""
         if found["support"] != Support.VOTERS:
             return self.say("lacked-score", more=self.scored(more))
-        key = "lacked-voter" if more == 1 else "lacked-voters"
+        key = ("lacked-vote" if self.weighted else "lacked-voter") + ("s" if more > 1 else "")
         return self.say(key, more=f"{more:,}", fewer=f"{more - 1:,}")
 
     def reasons(self, found: Mapping[str, Any]) -> list[str]:

@@ -54,6 +54,7 @@ def sentences_of(call: CallView, titles: Mapping[int, str] | None = None) -> Sen
         groups={track.id: names.track_name(track) for track in rules.tracks},
         titles=titles or {},
         pools=rules.left_over is LeftOver.CITY_POOL,
+        weighted=any(ground.weight > 1 for ground in rules.grounds),
     )
 
 

@@ -155,7 +155,7 @@ PROMISES: Final = (
     ),
     Promise(
         key="choices-stay",
-        say=lambda: _("圈選只保存在您這支手機或這台電腦上；驗證身分之後，才密封送出。"),
+        say=lambda: _("圈選只保存在您這支手機或這台電腦上；領到投票券之後，才密封送出。"),
         threats="What is kept is kept per device",
     ),
     Promise(

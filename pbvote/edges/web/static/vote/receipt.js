@@ -128,6 +128,8 @@ async function watch(place, receipt) {
   const state = await lookUp(receipt);
   for (const line of place.querySelectorAll("[data-state]")) line.hidden = line.dataset.state !== state;
   place.querySelector("[data-public]")?.classList.toggle("is-past", state === "in");
+  for (const line of place.querySelectorAll("[data-not-yet]")) line.hidden = state === "in";
+  for (const line of place.querySelectorAll("[data-found]")) line.hidden = state !== "in";
   const unsigned = place.querySelector("[data-unsigned]");
   if (unsigned) unsigned.hidden = known?.signature !== "unsupported";
   if (state === "waiting" || state === "unknown") setTimeout(() => watch(place, receipt), AGAIN);
