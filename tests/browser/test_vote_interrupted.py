@@ -237,6 +237,7 @@ class Way:
                 page.wait_for_url("**/checkin/**")
             case "who":
                 tell_who(page, self.vote.ids[0])
+                expect(page.locator('[name="national_id"]')).to_have_count(0)  # it asks for the network first
             case "lost":
                 page.reload()
 
