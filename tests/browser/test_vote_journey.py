@@ -118,6 +118,7 @@ def test_who_is_not_the_one_that_identified_identifies_anew(vote: LiveVote, phon
     page.locator("[data-booth]").click()
     mark(page, 2)
     page.get_by_role("link", name="驗證的不是我，重新驗證").click()
+    expect(page.locator('[name="national_id"]')).to_be_visible()
     page.goto(vote.url("review"))
     expect(page.locator("[data-identified]")).to_be_hidden()
     expect(page.get_by_role("link", name="下一步")).to_contain_text("驗證身分")

@@ -117,7 +117,7 @@ def test_the_calls_page_tells_kind_rules_dates_budgets_notice_and_help(
         "5,000,000 元",
         "民國115年5月1日",
         "設籍",
-        "民政課 02-0000-0000",
+        '民政課 <a href="tel:0200000000">02-0000-0000</a>',
         "蒐集目的",
         "密封",
     ):
