@@ -108,7 +108,8 @@ def test_a_press_puts_the_pin_and_chooses_the_district(
     expect(page.locator("[data-status]")).to_contain_text("已自動儲存")
     assert Axe().run(page, options=RULES).response["violations"] == []
     page.locator("[name=place]").fill("溪畔")
-    page.get_by_role("button", name="儲存並繼續").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="儲存並繼續").click()
     page.go_back()
     page.reload()
     assert OUTLINES["青溪區"].holds(pinned(page))
@@ -126,7 +127,8 @@ def test_a_pin_in_another_district_is_asked_about_and_never_refused(town: Town, 
         "圖釘在「松嶺區」，您選的分區是「海岸區」。要改分區嗎？位置沒錯就不用改。"
     )
     page.locator("[name=place]").fill("步道口")
-    page.get_by_role("button", name="儲存並繼續").click()  # it goes on all the same
+    with page.expect_navigation():  # it goes on all the same
+        page.get_by_role("button", name="儲存並繼續").click()
     page.go_back()
     page.reload()
     expect(question).to_be_visible()
@@ -191,7 +193,8 @@ def test_without_a_script_the_numbers_are_typed(town: Town, visitor: Visitor) ->
     page.locator("[name=district]").select_option("d2")
     page.locator("[name=latitude]").fill("24.3255")
     page.locator("[name=longitude]").fill("120.1302")
-    page.get_by_role("button", name="先儲存，之後再填").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="先儲存，之後再填").click()
     page.go_back()
     page.reload()
     expect(page.locator("[data-outside]")).to_contain_text("圖釘在「松嶺區」，您選的分區是「海岸區」")

@@ -83,13 +83,16 @@ def test_a_browser_killed_before_or_after_a_request_goes_on_where_it_was(
     reached: list[str] = []
 
     def stop(route: Route) -> None:
-        reached.append(route.request.url)
         route.fetch()
+        reached.append(route.request.url)
 
     page.route(step, stop)
     choose(page, vote, 1, 2)
     identify(page, vote.ids[0])
-    page.wait_for_timeout(1500)
+    for _ in range(150):
+        if reached:
+            break
+        page.wait_for_timeout(100)
     assert reached
     context.close()
 
