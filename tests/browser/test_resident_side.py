@@ -110,6 +110,16 @@ def test_what_is_written_survives_an_empty_battery_and_is_sent(town: Town, hands
     assert own_of(town, LEE, title).status is Status.SUBMITTED
 
 
+def test_what_is_typed_before_the_script_comes_is_saved_too(town: Town, handset: BrowserContext) -> None:
+    page = handset.new_page()
+    sign_in_resident(page, town, LEE)
+    page.route("**/autosave.js", lambda route: (page.wait_for_timeout(1000), route.continue_()))
+    page.goto(f"{town.origin}/my/calls/{call_of(town, 'collecting')}/proposals/new", wait_until="commit")
+    page.locator("[name=title]").fill("巷口的長椅")
+    expect(page.locator("[data-status]")).to_contain_text("已自動儲存", timeout=15_000)
+    assert own_of(town, LEE, "巷口的長椅").status is Status.DRAFT
+
+
 def test_a_cost_over_the_limit_is_said_while_it_is_typed(town: Town, handset: BrowserContext) -> None:
     page = handset.new_page()
     sign_in_resident(page, town, LEE)

@@ -4,7 +4,10 @@
 const form = document.querySelector("form[data-autosave]");
 const status = document.querySelector("[data-status]");
 let waiting = 0;
-let saved = body();
+// what was typed before this script came is saved like the rest
+const TYPED = "textarea, input:not([type=hidden], [type=checkbox], [type=radio], [type=file])";
+const early = [...form.elements].some((field) => field.matches(TYPED) && field.value !== field.defaultValue);
+let saved = early ? "" : body();
 
 function body() {
   return new URLSearchParams(new FormData(form)).toString();
@@ -73,6 +76,7 @@ form.addEventListener("input", () => {
   clearTimeout(waiting);
   waiting = setTimeout(save, 2000);
 });
+if (early) waiting = setTimeout(save, 2000);
 document.addEventListener("visibilitychange", () => {
   if (document.visibilityState === "hidden") save(true);
 });
