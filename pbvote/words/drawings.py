@@ -14,7 +14,7 @@ from pbvote.core.rules.intake import Intake
 COMMON: Final = "hall"
 """What stands for a category that no word tells apart, and for none."""
 
-_WORDS: Final[dict[str, str]] = {
+_WORDS: Final = {
     "street": "行人 人行 交通 道路 通學 路口 巷 停車 自行車 單車 street road traffic walk pedestrian cycl",
     "play": "兒童 孩 親子 幼 遊戲 遊樂 青少年 child play famil youth",
     "elders": "長者 樂齡 高齡 老人 照顧 照護 社福 福利 關懷 無障礙 elder senior care welfare access",
@@ -28,6 +28,8 @@ _WORDS: Final[dict[str, str]] = {
     "park": "公園 綠 樹 步道 植 生態 自然 花園 park green tree natur garden trail",
 }
 
+_FOLDED: Final = {symbol: [folded(word) for word in words.split()] for symbol, words in _WORDS.items()}
+
 
 def drawing(intake: Intake, category_id: str, title: str) -> str:
     """The symbol for a proposal: its category's, by the Chinese name first; ``hall`` where none tells."""
@@ -40,7 +42,4 @@ def drawing(intake: Intake, category_id: str, title: str) -> str:
 
 
 def _of(name: str) -> str:
-    for symbol, words in _WORDS.items():
-        if any(folded(word) in name for word in words.split()):
-            return symbol
-    return COMMON
+    return next((symbol for symbol, words in _FOLDED.items() if any(word in name for word in words)), COMMON)

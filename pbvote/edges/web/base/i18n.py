@@ -28,7 +28,7 @@ _LATIN = re.compile("[A-Za-z]")
 _LATIN_WORD = re.compile("[A-Za-z]{2,}")
 _TELEPHONE = re.compile(
     r"(?<![\d-])(?P<number>(?:[(（]0\d{1,3}[)）]|0\d{1,3})[- ]?\d{3,4}[- ]?\d{3,4})(?!\d)"
-    r"(?P<more>\s*(?:轉|分機|#|＃|ext\.?)\s*(?P<extension>\d{1,6}))?"
+    r"(?:\s*(?:轉|分機|#|＃|ext\.?)\s*(?P<extension>\d{1,6}))?"
 )
 _LINE_END = re.compile(r"[\r\n]+")
 _TAGS = {

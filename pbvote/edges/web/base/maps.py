@@ -13,6 +13,7 @@ from pbvote.platform.runtime import Runtime
 from pbvote.rooms.calls.areas import CallAreas, areas_of
 from pbvote.rooms.calls.queries import CallView
 from pbvote.words.language import language
+from pbvote.words.names import district_name
 
 WIDTH = 1000
 LOWEST, HIGHEST = 560, 1250
@@ -100,6 +101,11 @@ class Map:
 def call_areas(rt: Runtime, call: CallView) -> CallAreas | None:
     """Where the districts of a call lie."""
     return areas_of(call, atlas_of(rt))
+
+
+def district_names(call: CallView) -> dict[str, str]:
+    """What the districts of a call are called in the reader's language, by id."""
+    return {str(each.id): district_name(call, each.id) for each in call.rules.districts}
 
 
 def map_of(

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, jsonify
 
 from pbvote.edges.web.base.context import runtime
 from pbvote.edges.web.base.limits import limiter
-from pbvote.edges.web.base.maps import Map, call_areas, map_of, villages_on
+from pbvote.edges.web.base.maps import Map, call_areas, district_names, map_of, villages_on
 from pbvote.edges.web.base.policy import allow
 from pbvote.platform.outlines.atlas import atlas_of
 from pbvote.platform.runtime import Runtime
@@ -17,7 +17,6 @@ from pbvote.rooms.calls import queries as calls
 from pbvote.rooms.calls.areas import CallAreas
 from pbvote.rooms.calls.queries import CallView
 from pbvote.rooms.proposals.content import content_findings
-from pbvote.words.names import district_name
 
 bp = Blueprint("placing", __name__, url_prefix="/my")
 
@@ -56,7 +55,7 @@ def placing(rt: Runtime, call: CallView, values: Mapping[str, str]) -> Placing:
 
 
 def _drawn(call: CallView, areas: CallAreas) -> Map | None:
-    return map_of(areas, {str(each.id): district_name(call, each.id) for each in call.rules.districts})
+    return map_of(areas, district_names(call))
 
 
 @bp.get("/calls/<call_id>/villages/<district_id>")

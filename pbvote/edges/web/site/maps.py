@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode, urlsplit
 
-from pbvote.edges.web.base.maps import Map, call_areas, map_of
+from pbvote.edges.web.base.maps import Map, call_areas, district_names, map_of
+from pbvote.platform.outlines.shapes import Point
 from pbvote.platform.runtime import Runtime
 from pbvote.rooms.calls.queries import CallView
 from pbvote.rooms.proposals.queries import ProposalView
 from pbvote.rooms.proposals.search import Place
 from pbvote.words.catalogue import gettext as _
-from pbvote.words.names import district_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +47,15 @@ class ListMap:
     said: Mapping[str, str]
 
 
+def _places(proposals: Sequence[ProposalView]) -> dict[int, Point]:
+    """Where the proposals lie that say it, by id."""
+    return {
+        p.id: (p.longitude, p.latitude)
+        for p in proposals
+        if p.longitude is not None and p.latitude is not None
+    }
+
+
 def map_of_list(
     rt: Runtime,
     call: CallView,
@@ -56,18 +65,19 @@ def map_of_list(
 ) -> ListMap:
     """Pins for the proposals of this page of the list, dots for those of the other pages."""
     areas = call_areas(rt, call)
-    names = {str(each.id): district_name(call, each.id) for each in call.rules.districts}
-    shown = [p for p in items if p.latitude is not None and p.longitude is not None]
+    names = district_names(call)
+    where = _places(items)
     wanted = filters.get("district", "")
     focus = [area for each, area in areas.districts.items() if each == wanted] if areas else []
     here = {p.id for p in items}
     drawn = map_of(
         areas,
         names,
-        places={p.id: (p.longitude or 0.0, p.latitude or 0.0) for p in shown},
+        places=where,
         others=[(each.longitude, each.latitude) for each in placed if each.id not in here],
         focus=focus,
     )
+    shown = [p for p in items if p.id in where]
     marks = {p.id: str(p.number or at) for at, p in enumerate(shown, 1)}
     many = drawn is not None and len(drawn.shapes) > 1
     kept = {name: text for name, text in filters.items() if text and name != "district"}
@@ -87,10 +97,10 @@ def map_of_list(
 
 def map_of_funded(rt: Runtime, call: CallView, projects: Sequence[ProposalView]) -> ListMap | None:
     """Where what was funded will stand, as far as it is known; a pin leads to its card on the page."""
-    placed = [p for p in projects if p.latitude is not None and p.longitude is not None]
-    names = {str(each.id): district_name(call, each.id) for each in call.rules.districts}
-    places = {p.id: (p.longitude or 0.0, p.latitude or 0.0) for p in placed}
-    drawn = map_of(call_areas(rt, call), names, places=places) if placed else None
+    where = _places(projects)
+    names = district_names(call)
+    drawn = map_of(call_areas(rt, call), names, places=where) if where else None
+    placed = [p for p in projects if p.id in where]
     marks = {p.id: str(p.number) for p in placed}
     said = {f"p-{p.id}": f"{p.number} {p.title}" for p in placed}
     return ListMap(map=drawn, marks=marks, links={}, said=said) if drawn else None
@@ -98,13 +108,11 @@ def map_of_funded(rt: Runtime, call: CallView, projects: Sequence[ProposalView])
 
 def map_of_one(rt: Runtime, call: CallView, proposal: ProposalView) -> Map | None:
     """Where one proposal lies in its district; None where either is not known."""
-    areas = call_areas(rt, call)
-    if areas is None or proposal.latitude is None or proposal.longitude is None:
+    areas, where = call_areas(rt, call), _places([proposal])
+    if areas is None or not where:
         return None
     own = areas.districts.get(proposal.district)
-    names = {str(each.id): district_name(call, each.id) for each in call.rules.districts}
-    point = (proposal.longitude, proposal.latitude)
-    return map_of(areas, names, places={proposal.id: point}, focus=[own] if own else [])
+    return map_of(areas, district_names(call), places=where, focus=[own] if own else [])
 
 
 def map_of_districts(rt: Runtime, call: CallView, counts: Mapping[str, int]) -> ListMap | None:
@@ -112,7 +120,7 @@ def map_of_districts(rt: Runtime, call: CallView, counts: Mapping[str, int]) -> 
     areas = call_areas(rt, call)
     if areas is None or len(areas.districts) < 2:
         return None
-    names = {str(each.id): district_name(call, each.id) for each in call.rules.districts}
+    names = district_names(call)
     numbers = {each: counts.get(each, 0) for each in names}
     return ListMap(
         map=map_of(areas, names, counts=numbers),
