@@ -27,6 +27,7 @@ class Activity(StrEnum):
     CALL_NOTICE = "call.notice"
     CALL_PUBLISH = "call.publish"
     CALL_SAVE = "call.save"
+    CALL_TRANSLATE = "call.translate"
     COMMENT_HIDE = "comment.hide"
     COMMENT_KEEP = "comment.keep"
     EVIDENCE_AUDIT = "evidence.audit"

@@ -23,6 +23,7 @@ def activity_name(act: str) -> str:
         Activity.CALL_NOTICE: _("改寫個資告知"),
         Activity.CALL_PUBLISH: _("公告徵件"),
         Activity.CALL_SAVE: _("儲存草稿"),
+        Activity.CALL_TRANSLATE: _("填寫其他語言的文字"),
         Activity.COMMENT_HIDE: _("隱藏留言"),
         Activity.COMMENT_KEEP: _("保留留言"),
         Activity.EVIDENCE_AUDIT: _("查核驗證憑據"),

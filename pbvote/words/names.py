@@ -14,7 +14,7 @@ from pbvote.rooms.proposals.status import Status
 from pbvote.rooms.registrar.documents import Assisted
 from pbvote.rooms.registrar.evidence import Problem
 from pbvote.words.catalogue import gettext as _
-from pbvote.words.language import either
+from pbvote.words.language import either, language
 
 
 def vote_kind_name(kind: VoteKind) -> str:
@@ -131,9 +131,50 @@ def role_name(role: Role) -> str:
     return names[role]
 
 
+def in_call(call: CallView, text: str, english: str = "") -> str:
+    """A text of the call in the reader's language, as far as the agency gave it; else English, else Chinese.
+
+    ``english``: what the call's own field for the English of it holds.
+    """
+    wanted = language()
+    if wanted == "zh" or not text:
+        return text
+    own = english if wanted == "en" else ""
+    return own or call.translation(text, wanted) or english or call.translation(text, "en") or text
+
+
 def call_title(call: CallView) -> str:
-    """The call's title, in English where the agency gave one."""
-    return either(call.title, call.title_en)
+    """The call's title."""
+    return call.title_for(language())
+
+
+def call_contact(call: CallView) -> str:
+    """Where help is to be had: office, telephone, address."""
+    return in_call(call, call.contact)
+
+
+def notice_rows(call: CallView) -> list[tuple[str, str]]:
+    """The personal-data notice (個資法 art. 8), question by question; nothing before publication."""
+    notice = call.notice
+    if notice is None:
+        return []
+    rows = (
+        (_("誰在收集"), notice.agency),
+        (_("為了什麼"), notice.purpose),
+        (_("收集哪些資料"), notice.categories),
+        (_("保存多久"), notice.period),
+        (_("在哪裡使用"), notice.area),
+        (_("誰會使用"), notice.recipients),
+        (_("怎麼使用"), notice.manner),
+        (_("您的權利"), notice.rights),
+        (_("不提供的話"), notice.effect),
+    )
+    return [(name, in_call(call, text)) for name, text in rows]
+
+
+def language_name(code: str) -> str:
+    """A language as staff speak of it."""
+    return {"zh": _("中文"), "en": _("英文")}[code]
 
 
 def agency_name(call: CallView) -> str:
@@ -142,18 +183,18 @@ def agency_name(call: CallView) -> str:
 
 
 def district_name(call: CallView, district_id: str) -> str:
-    """The district's name, in English where the agency gave one; an unknown id as it is."""
+    """The district's name in the reader's language, as far as the agency gave one; an unknown id as it is."""
     for district in call.ruleset.districts if call.ruleset else ():
         if district.id == district_id:
-            return either(district.name, district.name_en)
+            return in_call(call, district.name, district.name_en)
     return district_id
 
 
 def category_name(call: CallView, category_id: str) -> str:
-    """The category's name, in English where the agency gave one; nothing for none."""
+    """The category's name in the reader's language, as far as the agency gave one; nothing for none."""
     for category in call.ruleset.intake.categories if call.ruleset else ():
         if category.id == category_id:
-            return either(category.name, category.name_en)
+            return in_call(call, category.name, category.name_en)
     return ""
 
 
@@ -163,7 +204,8 @@ def for_templates() -> dict[str, object]:
         function.__name__: function
         for function in (
             *(stage_name, status_name, vote_kind_name, comment_kind_name, role_name),
-            *(call_title, agency_name, district_name, category_name),
+            *(in_call, call_title, call_contact, notice_rows, agency_name, district_name, category_name),
+            language_name,
         )
     }
 

@@ -5,7 +5,9 @@ Generated from the ruleset, so that the explanation can never say something else
 
 from __future__ import annotations
 
-from pbvote.core.rules.ruleset import District, Ground, Ruleset, VoteKind
+from collections.abc import Callable
+
+from pbvote.core.rules.ruleset import Ground, Ruleset, VoteKind
 from pbvote.core.rules.stage import Stage
 from pbvote.core.rules.winner_rule import LeftOver, ThresholdOf, Track, WinnerRule
 from pbvote.core.tally.method import Method, Option
@@ -27,16 +29,20 @@ AFTER_FREEZE = frozenset(
 """Stages in which the list of projects stands."""
 
 
-def rules_by_topic(ruleset: Ruleset) -> list[tuple[str, list[str]]]:
+Said = Callable[[str, str], str]
+"""What the agency called something in Chinese and in English, for the reader."""
+
+
+def rules_by_topic(ruleset: Ruleset, *, said: Said = either) -> list[tuple[str, list[str]]]:
     """The same sentences as :func:`rules_sentences`, under the questions that people ask."""
     topics = [
         (_("這次投票有什麼效力？"), [_meaning(ruleset)]),
-        (_("誰可以投票？"), _who(ruleset)),
+        (_("誰可以投票？"), _who(ruleset, said)),
         (_("提案有什麼條件？"), intake_sentences(ruleset)),
         (_("什麼時候投票？"), _when(ruleset)),
         (_("一張票可以選幾案？"), rule_sentences(ruleset.ballot_form)),
-        (_("有多少錢？"), _money(ruleset)),
-        (_("怎麼計票、誰會入選？"), [*_counting(ruleset), tie_sentence(ruleset)]),
+        (_("有多少錢？"), _money(ruleset, said)),
+        (_("怎麼計票、誰會入選？"), [*_counting(ruleset, said), tie_sentence(ruleset)]),
         (_("別人看得到我選什麼嗎？"), [_secrecy()]),
     ]
     return [(question, sentences) for question, sentences in topics if sentences]
@@ -53,7 +59,7 @@ def _meaning(ruleset: Ruleset) -> str:
     return _("這是票選：機關承諾依公布的規則處理入選方案，經費仍須完成預算審議或核定。")
 
 
-def _who(ruleset: Ruleset) -> list[str]:
+def _who(ruleset: Ruleset, said: Said) -> list[str]:
     how = way_texts.sentence(ruleset, language())
     if not ruleset.way.has_person:
         return [how]
@@ -64,21 +70,21 @@ def _who(ruleset: Ruleset) -> list[str]:
             age=ruleset.minimum_age,
         )
     ]
-    sentences.extend(ground_sentence(ground) for ground in ruleset.grounds)
+    sentences.extend(ground_sentence(ground, said=said) for ground in ruleset.grounds)
     sentences.append(how)
     if len({ground.weight for ground in ruleset.grounds}) > 1:
         sentences.append(_("符合好幾項資格的人只能投一次，以其中計票最多的一項計算。"))
     return sentences
 
 
-def ground_sentence(ground: Ground) -> str:
+def ground_sentence(ground: Ground, *, said: Said = either) -> str:
     """One ground of eligibility with its area, date, evidence, channel and weight (PRA-03)."""
     parts = [
         _(
             "%(ground)s：在%(day)s以前（含當日）已在%(area)s%(ground)s，查驗方式為%(evidence)s",
             ground=ground_name(ground.kind),
             day=day(ground.cut_off_on),
-            area=ground.area,
+            area=said(ground.area, ""),
             evidence=evidence_name(ground.evidence),
         )
     ]
@@ -119,17 +125,13 @@ def _when(ruleset: Ruleset) -> list[str]:
     ]
 
 
-def _name(district: District) -> str:
-    return either(district.name, district.name_en)
-
-
-def _money(ruleset: Ruleset) -> list[str]:
+def _money(ruleset: Ruleset, said: Said) -> list[str]:
     districts = ruleset.districts
     if len(districts) == 1:
         return [_("總預算是 %(amount)s。", amount=money(districts[0].budget_twd))]
     budgets = _("、").join(
-        _("%(name)s %(amount)s", name=_name(district), amount=money(district.budget_twd))
-        for district in districts
+        _("%(name)s %(amount)s", name=said(one.name, one.name_en), amount=money(one.budget_twd))
+        for one in districts
     )
     return [
         _("預算分成 %(count)s 區：%(budgets)s。", count=len(districts), budgets=budgets),
@@ -139,7 +141,7 @@ def _money(ruleset: Ruleset) -> list[str]:
     ]
 
 
-def _counting(ruleset: Ruleset) -> list[str]:
+def _counting(ruleset: Ruleset, said: Said) -> list[str]:
     rule = ruleset.winner_rule
     told = [*method_texts.sentences(rule, language())]
     if rule.uses(Option.COMPLETION):
@@ -152,7 +154,7 @@ def _counting(ruleset: Ruleset) -> list[str]:
     if rule.uses(Option.FIT):
         told.append(_fit(rule))
     told += call_fields.said(rule, "winner_rule")
-    told += [_track(track) for track in ruleset.tracks]
+    told += [_track(track, said) for track in ruleset.tracks]
     if rule.uses(Option.FIT) and (rule.threshold_votes or rule.threshold_share or rule.floor):
         told.append(_("達到門檻但預算不夠的方案，依順序列為備取。"))
     elif rule.uses(Option.FIT):
@@ -223,7 +225,7 @@ def _fit(rule: WinnerRule) -> str:
     return _("某案的經費超過剩餘預算時就跳過它，繼續看下一案，直到看完所有方案。")
 
 
-def _track(track: Track) -> str:
+def _track(track: Track, said: Said) -> str:
     limits = []
     if track.quota:
         limits.append(_("先選出 %(count)s 案（保障名額）", count=track.quota))
@@ -231,7 +233,7 @@ def _track(track: Track) -> str:
         limits.append(_("最多 %(count)s 案", count=track.most_winners))
     if track.cap_twd:
         limits.append(_("經費合計不超過 %(amount)s", amount=money(track.cap_twd)))
-    name = either(track.name, track.name_en)
+    name = said(track.name, track.name_en)
     if not limits:
         return _("組別：%(name)s。", name=name)
     return _("%(name)s：%(limits)s。", name=name, limits=_("，").join(limits))

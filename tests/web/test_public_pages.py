@@ -118,7 +118,7 @@ def test_the_calls_page_tells_kind_rules_dates_budgets_notice_and_help(
         "民國115年5月1日",
         "設籍",
         '民政課 <a href="tel:0200000000">02-0000-0000</a>',
-        "蒐集目的",
+        "為了什麼",
         "密封",
     ):
         assert words in page, words

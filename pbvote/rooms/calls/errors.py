@@ -57,3 +57,9 @@ class ProgressOutOfOrder(Conflict):
     """A call takes one step after the other (facts ``now``, ``wanted``)."""
 
     code = "calls.progress-out-of-order"
+
+
+class TranslationChanged(InvalidInput):
+    """Somebody else gave another translation meanwhile (facts ``field``, ``value``: the one that stands)."""
+
+    code = "calls.translation-changed"

@@ -55,6 +55,7 @@ def _notice(name: str, label: str, kind: Kind | None = None) -> Field:
         label=label,
         missing=PrivacyNoticeIncomplete,
         starts=SUGGESTED.get(name, str),
+        translatable=True,
     )
 
 
@@ -68,6 +69,7 @@ BASICS: Final = Section(
             label=N_("標題"),
             hint=N_("民眾最先看到的名稱，例如「115年參與式預算：公園改造」。"),
             missing=TextMissing,
+            translatable=True,
         ),
         Field(
             name="title_en",
@@ -83,6 +85,7 @@ BASICS: Final = Section(
             label=N_("活動說明"),
             hint=N_("可以分段、用「- 」列點、用「## 」加小標題。寫清楚目的、提案範圍與經費用途。"),
             missing=TextMissing,
+            translatable=True,
         ),
         Field(
             name="vote_kind",
@@ -97,6 +100,7 @@ BASICS: Final = Section(
             label=N_("服務窗口"),
             hint=N_("承辦單位、電話與地址，民眾遇到問題時會看到。"),
             missing=TextMissing,
+            translatable=True,
         ),
     ),
 )
@@ -163,6 +167,7 @@ DISTRICTS: Final = Rows(
             hint=N_("和區、鄉鎮市、里或村同名（例如「信義區」）就會有地圖；全部一起投就寫「全市」。"),
             default="",
             starts=_place_of,
+            translatable=True,
         ),
         name_in_english(),
         Field(name="budget_twd", kind=Money(), label=N_("預算（元）"), hint=N_("整數，例如 5,000,000。")),
@@ -199,6 +204,7 @@ GROUNDS: Final = Rows(
             hint=N_("例如「士林區」或「新北市」。"),
             default="",
             starts=_place_of,
+            translatable=True,
         ),
         Field(
             name="cut_off_on",
@@ -276,7 +282,10 @@ CATEGORIES: Final = Rows(
     heading=N_("類別"),
     hint=N_("提案人替提案選一類，民眾可以依類別找方案，例如「公園綠地」「行人安全」。不分類就留空。"),
     letter="c",
-    fields=(Field(name="name", kind=Line(), label=N_("名稱"), default=""), name_in_english()),
+    fields=(
+        Field(name="name", kind=Line(), label=N_("名稱"), default="", translatable=True),
+        name_in_english(),
+    ),
 )
 
 INTAKE: Final = Section(

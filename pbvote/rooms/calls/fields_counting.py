@@ -86,7 +86,7 @@ TRACKS: Final = Rows(
     hint=N_("方案要分組並有各組的上限或保障名額時才需要，例如「青年組」。審核時再把提案歸到組別。"),
     letter="t",
     fields=(
-        Field(name="name", kind=Line(), label=N_("名稱"), default=""),
+        Field(name="name", kind=Line(), label=N_("名稱"), default="", translatable=True),
         name_in_english(),
         Field(
             name="cap_twd",

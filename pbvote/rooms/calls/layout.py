@@ -40,7 +40,8 @@ class Field:
     form says so. starts: what a new call's form holds, or what it makes of the agency's name.
     makes_row: whether a row with nothing typed but this is a row. asks: what stands beside a box to tick.
     says: the sentence about it in the rules in plain words, where it departs from its default; the value
-    stands at ``%(value)s``.
+    stands at ``%(value)s``. translatable: residents read what is typed here, so it can be given in every
+    language (:mod:`pbvote.rooms.calls.translations`).
     """
 
     part: ClassVar[str] = "field"
@@ -57,6 +58,7 @@ class Field:
     makes_row: bool = True
     asks: str = ""
     says: str = ""
+    translatable: bool = False
 
     @property
     def says_something(self) -> bool:

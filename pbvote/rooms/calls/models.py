@@ -15,7 +15,8 @@ class Call(MainBase):
     """A call: what the officer typed (``draft``), and what was published (``ruleset``, ``notice``).
 
     ``draft`` keeps every typed value as it was typed, so that nothing entered is ever lost;
-    ``ruleset`` and ``notice`` are set once, at publication.
+    ``ruleset`` and ``notice`` are set once, at publication. ``translations``: by language, then by the digest
+    of the Chinese text; under ``replaced`` what stood before, with the time that it ended.
     """
 
     __tablename__ = "calls_call"
@@ -33,6 +34,7 @@ class Call(MainBase):
     draft: Mapped[dict[str, str]] = mapped_column(JSON)
     ruleset: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     notice: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    translations: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     progress: Mapped[int] = mapped_column(default=0)
     published_at: Mapped[datetime | None] = mapped_column(Instant, default=None)
     created_at: Mapped[datetime] = mapped_column(Instant)

@@ -13,7 +13,7 @@ from pbvote.core.rules.instants import parse_instant
 from pbvote.core.rules.intake import ReadableFrom
 from pbvote.core.rules.ruleset import Ruleset, VoteKind, ruleset_from_json
 from pbvote.core.rules.stage import Act, Progress, Stage, require
-from pbvote.core.types import Actor, AgencyId, CallId, Role
+from pbvote.core.types import Actor, AgencyId, CallId, Role, sha256
 from pbvote.rooms.accounts import queries as accounts
 from pbvote.rooms.accounts.access import require_role
 from pbvote.rooms.accounts.errors import NotYours
@@ -41,9 +41,17 @@ class PrivacyNotice:
     version: int
 
 
+def text_digest(text: str) -> str:
+    """What a translation is kept under: 16 hexadecimal digits, the same for the same words."""
+    return sha256(" ".join(text.split()).encode()).hex()[:16]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallView:
-    """A call. ``ruleset`` and ``notice`` are None until it is published."""
+    """A call. ``ruleset`` and ``notice`` are None until it is published.
+
+    ``translations``: by language, then by :func:`text_digest` of the Chinese text.
+    """
 
     id: CallId
     agency: AgencyView
@@ -55,6 +63,7 @@ class CallView:
     progress: Progress
     ruleset: Ruleset | None
     draft: Mapping[str, str]
+    translations: Mapping[str, Mapping[str, str]]
     published_at: datetime | None
     created_at: datetime
 
@@ -94,9 +103,16 @@ class CallView:
         """Whether proposals are public before they are decided, because residents endorse them."""
         return self.readable_from is ReadableFrom.SUBMISSION
 
+    def translation(self, text: str, language: str) -> str:
+        """What the agency gave for a text of this call in that language; nothing where it gave none."""
+        return self.translations.get(language, {}).get(text_digest(text), "")
+
     def title_for(self, language: str) -> str:
-        """The title in that language where the agency gave one."""
-        return self.title_en if language == "en" and self.title_en else self.title
+        """The title in that language where the agency gave one, else in English where the reader needs it."""
+        if language == "zh":
+            return self.title
+        own = self.title_en if language == "en" else ""
+        return own or self.translation(self.title, language) or self.title_en or self.title
 
     def stage(self, now: datetime) -> Stage:
         """The stage at a time."""
@@ -125,6 +141,9 @@ def _view(row: Call, agency: AgencyView) -> CallView:
         progress=Progress(row.progress),
         ruleset=ruleset_from_json(row.ruleset) if row.ruleset else None,
         draft=dict(row.draft),
+        translations={
+            language: texts for language, texts in row.translations.items() if isinstance(texts, dict)
+        },
         published_at=row.published_at,
         created_at=row.created_at,
     )
@@ -145,6 +164,18 @@ def get_call(tx: Session, call_id: str) -> CallView:
     if row is None:
         raise CallUnknown(call=call_id)
     return _view(row, accounts.get_agency(tx, row.agency_id))
+
+
+def locked(tx: Session, call_id: str) -> Call:
+    """The row, held until the transaction ends.
+
+    Raises:
+        CallUnknown: there is none.
+    """
+    row = tx.get(Call, call_id, with_for_update=True, populate_existing=True)
+    if row is None:
+        raise CallUnknown(call=call_id)
+    return row
 
 
 def get_published(tx: Session, call_id: str) -> CallView:

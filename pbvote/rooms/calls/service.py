@@ -73,17 +73,10 @@ def save_draft(rt: Runtime, actor: Actor, call_id: str, values: Values) -> CallV
     now = rt.clock()
     with rt.main() as tx:
         queries.get_call_of(tx, actor, Role.OFFICER, call_id=call_id).require(Act.EDIT_CALL, now)
-        _keep(_row(tx, call_id), values)
+        _keep(queries.locked(tx, call_id), values)
         activity.record(tx, actor, Activity.CALL_SAVE, at=now, call_id=call_id)
         tx.flush()
         return queries.get_call(tx, call_id)
-
-
-def _row(tx: Session, call_id: str) -> Call:
-    row = tx.get(Call, call_id, with_for_update=True, populate_existing=True)
-    if row is None:
-        raise CallUnknown(call=call_id)
-    return row
 
 
 def _keep(row: Call, values: Values) -> None:
@@ -156,7 +149,7 @@ def publish_call(rt: Runtime, actor: Actor, call_id: str) -> CallView:
     now = rt.clock()
     with rt.main() as tx:
         queries.get_call_of(tx, actor, Role.OFFICER, call_id=call_id).require(Act.PUBLISH, now)
-        row = _row(tx, call_id)
+        row = queries.locked(tx, call_id)
         ruleset = review_draft(rt, row.draft)
         row.ruleset = ruleset.to_json()
         row.notice = {
@@ -187,7 +180,7 @@ def revise_privacy_notice(rt: Runtime, actor: Actor, call_id: str, values: Value
         if queries.get_call_of(tx, actor, Role.OFFICER, call_id=call_id).ruleset is None:
             raise CallUnknown(call=call_id)
         raise_findings([found for found in text_findings(values) if found.field.startswith("notice.")])
-        row = _row(tx, call_id)
+        row = queries.locked(tx, call_id)
         before = {name: row.notice[name] for name in PRIVACY_NOTICE_FIELDS}
         if typed != before:
             version = int(row.notice["version"])
@@ -210,7 +203,7 @@ def set_progress(tx: Session, call_id: str, progress: Progress) -> None:
         CallUnknown: no such call.
         ProgressOutOfOrder: not the next step.
     """
-    row = _row(tx, call_id)
+    row = queries.locked(tx, call_id)
     if row.progress == progress:
         return
     if progress != row.progress + 1 or progress < Progress.FROZEN:

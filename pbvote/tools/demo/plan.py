@@ -115,7 +115,9 @@ class CallPlan:
     title: str
     title_en: str
     contact: str
+    contact_en: str
     description_md: str
+    description_en: str
     vote_kind: str
     verification: str
     counter: str
@@ -176,6 +178,7 @@ def _call(values: dict[str, Any], now: datetime) -> CallPlan:
             "title": values["title"].format(**years),
             "title_en": values["title_en"].format(**years),
             "description_md": values["description_md"].strip(),
+            "description_en": values["description_en"].strip(),
             "ballot": tuple(values["ballot"]),
             "dates": {name: _moment(text, now) for name, text in values["dates"].items()},
             "projects": tuple(ProjectPlan(**one) for one in values["projects"]),
@@ -229,6 +232,16 @@ def draft_of(call: CallPlan, city: CityPlan) -> dict[str, str]:
     if WAYS[call.verification].has_person:
         values |= _grounds(call, city)
     return values
+
+
+def english_of(call: CallPlan, city: CityPlan) -> dict[str, str]:
+    """What the officer gives as the English of the Chinese texts, beside the suggested notice's."""
+    agencies = {one.name: one.name_en for one in city.agencies}
+    return agencies | {
+        city.name: city.name_en,
+        call.contact: call.contact_en,
+        call.description_md: call.description_en,
+    }
 
 
 def _grounds(call: CallPlan, city: CityPlan) -> dict[str, str]:

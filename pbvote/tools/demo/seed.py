@@ -19,6 +19,7 @@ from pbvote.platform.runtime import Runtime
 from pbvote.rooms.accounts import queries as accounts
 from pbvote.rooms.accounts import service as accounts_service
 from pbvote.rooms.calls import service as calls_service
+from pbvote.rooms.calls.translations import pieces, save_translations
 from pbvote.rooms.counting import service as counting_service
 from pbvote.rooms.counting.ceremony import OPENING_FILE, PUBLIC_FILE, make_ceremony
 from pbvote.rooms.engagement import service as engagement_service
@@ -27,8 +28,10 @@ from pbvote.rooms.proposals import service as proposals_service
 from pbvote.rooms.registrar import queries as registrar
 from pbvote.tools.demo.diary import Diary, DiaryClock, Postbox
 from pbvote.tools.demo.pictures import sketch
-from pbvote.tools.demo.plan import CallPlan, CityPlan, ProjectPlan, draft_of, load_calls, load_city
+from pbvote.tools.demo.plan import CallPlan, CityPlan, ProjectPlan, draft_of, english_of, load_calls, load_city
 from pbvote.tools.demo.voters import Poll, people_who_voted
+from pbvote.words.catalogue import translated
+from pbvote.words.language import in_language
 
 BURSTS: Final = 3
 _MINUTE: Final = timedelta(minutes=1)
@@ -160,6 +163,10 @@ def _decided_at(city: City, call: CallPlan, proposed_at: datetime) -> datetime:
 def _publish(city: City, call: CallPlan) -> None:
     officer = city.actor(call.agency, Role.OFFICER)
     made = calls_service.create_call(city.rt, officer, draft_of(call, city.plan))
+    english = english_of(call, city.plan)
+    with in_language("en"):
+        typed = {one.digest: english.get(one.text) or translated(one.text) for one in pieces(made, "en")}
+    save_translations(city.rt, officer, made.id, "en", typed=typed, shown={})
     calls_service.publish_call(city.rt, officer, made.id)
     city.calls[call.key] = made.id
 

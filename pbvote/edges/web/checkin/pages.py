@@ -46,14 +46,14 @@ from pbvote.typed.dates import birth_date_of, birth_date_of_parts, taipei_day
 from pbvote.typed.texts import address_of
 from pbvote.words import rules as rules_text
 from pbvote.words import ways as way_texts
-from pbvote.words.language import either, language
-from pbvote.words.names import agency_name
+from pbvote.words.language import language
+from pbvote.words.names import for_templates, in_call
 
 bp = Blueprint("checkin", __name__, url_prefix="/checkin")
 bp.app_context_processor(
     lambda: {
         "minutes": runtime().settings.identity.ticket_minutes,
-        "agency_name": agency_name,
+        **for_templates(),
         "ground_sentence": rules_text.ground_sentence,
     }
 )
@@ -180,7 +180,7 @@ def token(call_id: str) -> Page:
         return turned_away(call, error)
     style = style_of(ticket.style)
     district = call.rules.district(style.district)
-    named = either(district.name, district.name_en)
+    named = in_call(call, district.name, district.name_en)
     return render_template(
         "checkin/token.html",
         call=call,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from flask import Blueprint, Response, current_app, make_response, render_template, request
 
@@ -218,7 +219,7 @@ def call(call_id: str) -> str:
         frozen=stage in rules_text.AFTER_FREEZE,
         manifest=manifest,
         small=_small_styles(manifest),
-        rules=rules_text.rules_by_topic(found.rules),
+        rules=rules_text.rules_by_topic(found.rules, said=partial(words.in_call, found)),
         followed=followed,
         resident=resident,
     )

@@ -19,6 +19,7 @@ from pbvote.edges.web.base.forms import Errors, again_if_refused, typed_values
 from pbvote.edges.web.base.policy import signed_in
 from pbvote.edges.web.staff import call_form
 from pbvote.edges.web.staff.agency_rooms import next_step, rooms_of
+from pbvote.edges.web.staff.languages import gaps
 from pbvote.platform import activity
 from pbvote.rooms.accounts import queries as accounts
 from pbvote.rooms.accounts import service as accounts_service
@@ -211,7 +212,9 @@ def preview(call_id: str) -> Page:
     call.require(Act.EDIT_CALL, rt.clock())
     with again_if_refused(lambda errors: _form(dict(call.draft), errors, call_id=call_id), label_of):
         ruleset = service.review_draft(rt, call.draft)
-    return render_template("staff/preview.html", call=call, **_as_residents_see(call, ruleset))
+    return render_template(
+        "staff/preview.html", call=call, gaps=gaps(call), **_as_residents_see(call, ruleset)
+    )
 
 
 def _as_residents_see(call: CallView, ruleset: Ruleset) -> dict[str, object]:

@@ -52,6 +52,12 @@ def rooms_of(call: CallView, stage: Stage, actor: Actor) -> list[Room]:
     table = [
         (officer and not published, "agency.edit_call", _("編輯草稿"), _("標題、說明、日期、資格與計票規則")),
         (officer and not published, "agency.preview", _("檢查並預覽"), _("看民眾會看到的內容，然後公告")),
+        (
+            officer,
+            "languages.overview",
+            _("其他語言的文字"),
+            _("說明、服務窗口與個資告知的翻譯；缺的那一段，外國讀者看到的是中文"),
+        ),
         (officer and published, "moderation.queue", _("送件審核"), _("審核提案、登錄與匯入工作坊提案")),
         (officer and published, "engagement.desk", _("檢舉的留言"), _("民眾檢舉的留言：隱藏或保留")),
         (officer and published, "agency.notice", _("個資告知"), _("改寫告知事項；每一版都會留下")),
