@@ -15,8 +15,8 @@ AGENCY = (
     "VALUES (1, 'a', '甲', '', 'township', '')"
 )
 CALL = (
-    "INSERT INTO calls_call (id, agency_id, title, title_en, description_md, contact, draft, ruleset, notice, "
-    "progress, created_at) VALUES ('c', 1, '舊', '', '', '', '{}', '{}', '{}', 0, '2026-01-01')"
+    "INSERT INTO calls_call (id, agency_id, title, title_en, description_md, contact, draft, ruleset, "
+    "notice, progress, created_at) VALUES ('c', 1, '舊', '', '', '', '{}', '{}', '{}', 0, '2026-01-01')"
 )
 
 

@@ -28,7 +28,15 @@ from pbvote.rooms.proposals import service as proposals_service
 from pbvote.rooms.registrar import queries as registrar
 from pbvote.tools.demo.diary import Diary, DiaryClock, Postbox
 from pbvote.tools.demo.pictures import sketch
-from pbvote.tools.demo.plan import CallPlan, CityPlan, ProjectPlan, draft_of, english_of, load_calls, load_city
+from pbvote.tools.demo.plan import (
+    CallPlan,
+    CityPlan,
+    ProjectPlan,
+    draft_of,
+    english_of,
+    load_calls,
+    load_city,
+)
 from pbvote.tools.demo.voters import Poll, people_who_voted
 from pbvote.words.catalogue import translated
 from pbvote.words.language import in_language
