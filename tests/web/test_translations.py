@@ -1,4 +1,4 @@
-"""What an agency wrote, in its readers' languages: officers enter it, and see what lacks before publication."""
+"""What an agency wrote, in its readers' languages: officers enter it; what lacks is told before publication."""
 
 from __future__ import annotations
 
