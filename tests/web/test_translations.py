@@ -1,4 +1,4 @@
-"""What an agency wrote, in its readers' languages: officers enter it; what lacks is told before publication."""
+"""What an agency wrote in the languages of its readers: officers enter it; what lacks is told in time."""
 
 from __future__ import annotations
 
