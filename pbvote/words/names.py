@@ -97,6 +97,8 @@ def problem_name(problem: Problem) -> str:
         Problem.ROLL_HAS_OTHER_STYLE: _("名冊上這個人的選票類型不同"),
         Problem.ENTRY_WITHOUT_EVIDENCE: _("公開名冊紀錄裡有，卻沒有憑據"),
         Problem.NOT_IN_LOG: _("已發放，公開名冊紀錄裡卻沒有"),
+        Problem.OTHER_GROUND: _("憑據上的資格不是這場投票的資格"),
+        Problem.NO_STATEMENT: _("這種選票要本人切結，憑據上卻沒有切結"),
     }
     return names[problem]
 

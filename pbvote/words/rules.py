@@ -6,8 +6,9 @@ Generated from the ruleset, so that the explanation can never say something else
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import assert_never
 
-from pbvote.core.rules.ruleset import Ground, Ruleset, VoteKind
+from pbvote.core.rules.ruleset import Ground, GroundKind, Ruleset, VoteKind
 from pbvote.core.rules.stage import Stage
 from pbvote.core.rules.winner_rule import LeftOver, ThresholdOf, Track, WinnerRule
 from pbvote.core.tally.method import Method, Option
@@ -93,6 +94,22 @@ def ground_sentence(ground: Ground, *, said: Said = either) -> str:
     if ground.weight > 1:
         parts.append(_("一票以 %(weight)s 票計算", weight=ground.weight))
     return _("，").join(parts) + _("。")
+
+
+def held_sentence(ground: Ground, *, said: Said = either) -> str:
+    """The ground in the words of the person who has it (切結)."""
+    facts = {"day": day(ground.cut_off_on), "area": said(ground.area, "")}
+    match ground.kind:
+        case GroundKind.REGISTERED:
+            return _("我在%(day)s以前（含當日）就設籍在%(area)s。", **facts)
+        case GroundKind.RESIDENT:
+            return _("我在%(day)s以前（含當日）就住在%(area)s。", **facts)
+        case GroundKind.EMPLOYED:
+            return _("我在%(day)s以前（含當日）就在%(area)s工作。", **facts)
+        case GroundKind.ENROLLED:
+            return _("我在%(day)s以前（含當日）就在%(area)s上學。", **facts)
+        case _ as never:
+            assert_never(never)
 
 
 def intake_sentences(ruleset: Ruleset) -> list[str]:

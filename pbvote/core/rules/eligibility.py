@@ -11,7 +11,7 @@ from datetime import date
 
 from pbvote.core.errors import NotPermitted
 from pbvote.core.letters import folded
-from pbvote.core.rules.ruleset import Ground, GroundKind, Ruleset
+from pbvote.core.rules.ruleset import Evidence, Ground, GroundKind, Ruleset
 from pbvote.core.types import DistrictId, StyleId
 
 
@@ -97,10 +97,33 @@ def _holds(ground: Ground, bond: Bond) -> bool:
     return ground.kind is bond.kind and near and bond.since_on <= ground.cut_off_on
 
 
+def grounds_of_weight(ruleset: Ruleset, weight: int) -> tuple[int, ...]:
+    """The places in the rules of the grounds that give a ballot of this weight on line."""
+    return tuple(
+        place
+        for place, ground in enumerate(ruleset.grounds)
+        if ground.weight == weight and not ground.desk_only
+    )
+
+
+def may_owe_statement(ruleset: Ruleset, places: tuple[int, ...]) -> bool:
+    """Whether one of these grounds is shown by the person's own statement (切結, PRA-03)."""
+    return any(ruleset.grounds[place].evidence is Evidence.STATEMENT for place in places)
+
+
 def decide_style(
     ruleset: Ruleset, bonds: tuple[Bond, ...], *, birth_on: date, at_desk: bool = False
 ) -> Style:
-    """The style with the largest weight among the grounds that hold (stated order breaks ties).
+    """The style of :func:`decide_ground`."""
+    return decide_ground(ruleset, bonds, birth_on=birth_on, at_desk=at_desk)[0]
+
+
+def decide_ground(
+    ruleset: Ruleset, bonds: tuple[Bond, ...], *, birth_on: date, at_desk: bool = False
+) -> tuple[Style, int]:
+    """The style with the largest weight among the grounds that hold, and that ground's place in the rules.
+
+    The order in the rules breaks ties.
 
     Raises:
         TooYoung, NoGround, DeskOnly: the reason, for the voter to read.
@@ -119,4 +142,4 @@ def decide_style(
     if not usable:
         raise DeskOnly()
     ground, bond = max(usable, key=lambda pair: pair[0].weight)
-    return Style(district=bond.district, weight=ground.weight)
+    return Style(district=bond.district, weight=ground.weight), ruleset.grounds.index(ground)

@@ -85,7 +85,7 @@ def check_at_desk(
     ticket = ticket_for(
         rt, manifest, person=person, style=style, method=DESK.name, transaction=f"officer/{actor.id}"
     )
-    return replace(ticket, expires_at=rt.clock() + _DESK_TICKET)
+    return replace(ticket, ground=ground, expires_at=rt.clock() + _DESK_TICKET)
 
 
 def _assisted(typed: str) -> Assisted:

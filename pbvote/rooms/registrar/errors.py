@@ -267,3 +267,9 @@ class AuditorKeyWrong(VerificationError):
     """The key is not the auditor's key of this vote."""
 
     code = "registrar.auditor-key-wrong"
+
+
+class GroundUnstated(InvalidInput):
+    """The person has not said on which ground they vote, and some are shown by a statement (``field``)."""
+
+    code = "registrar.ground-unstated"

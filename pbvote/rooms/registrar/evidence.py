@@ -24,6 +24,7 @@ from pbvote.core.identity.national_id import CanonicalId, canonical_id
 from pbvote.core.identity.voter_record import person_key, voter_record
 from pbvote.core.log.entry import Kind, RollEntry, parse_roll, roll_commitment_of
 from pbvote.core.manifest import Manifest
+from pbvote.core.rules.eligibility import grounds_of_weight, may_owe_statement, style_of
 from pbvote.core.rules.stage import Progress, Stage
 from pbvote.core.types import SYSTEM, Actor, CallId, Role, StyleId
 from pbvote.platform import activity
@@ -51,6 +52,8 @@ class Problem(StrEnum):
     ROLL_HAS_OTHER_STYLE = "roll-has-another-style"
     ENTRY_WITHOUT_EVIDENCE = "entry-without-evidence"
     NOT_IN_LOG = "issuance-not-in-log"
+    OTHER_GROUND = "no-such-ground-for-this-style"
+    NO_STATEMENT = "no-statement"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,7 +178,23 @@ class _Audit:
         # evidence of releases up to 0.1.0 does not name the style: the roll alone can tell
         if said.get("style", row.style) != row.style:
             return Problem.OTHER_STYLE
-        return self._problem_with(number, method, style=row.style)
+        # evidence of releases up to 0.1.0 says nothing of the ground either
+        return self._problem_with(number, method, style=row.style) or (
+            self._problem_of_ground(str(said["ground"]), method, row.style) if "ground" in said else None
+        )
+
+    def _problem_of_ground(self, ground: str, method: str, style: str) -> Problem | None:
+        """Whoever could vote on a statement alone made it; a ground that is named is one of the rules."""
+        rules = self._manifest.ruleset
+        if ground:
+            return None if ground in map(str, range(len(rules.grounds))) else Problem.OTHER_GROUND
+        way = next(each for each in rules.ways if each.name == method)
+        if way.at_desk or not way.has_person:
+            return None
+        styles = {style, *(of for of, into in self._merged.items() if into == style)}
+        possible = [place for one in styles for place in grounds_of_weight(rules, style_of(one).weight)]
+        stated = [place for place in possible if may_owe_statement(rules, (place,))]
+        return Problem.NO_STATEMENT if stated and len(stated) == len(possible) else None
 
     def _problem_with(self, number: str, method: str, *, style: str) -> Problem | None:
         """The person must be one that this method could have identified, for this ballot style."""

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from pbvote.core.identity.national_id import CanonicalId, canonical_id
 from pbvote.core.identity.voter_record import person_check, person_key
 from pbvote.core.manifest import Manifest
-from pbvote.core.rules.eligibility import Bond, decide_style, require_age
+from pbvote.core.rules.eligibility import Bond, decide_ground, grounds_of_weight, require_age, style_of
 from pbvote.core.rules.ruleset import GroundKind
 from pbvote.core.rules.stage import Act, Progress, require
 from pbvote.core.rules.ways import Asks, WayOfIdentity
@@ -96,13 +96,14 @@ def identify(
             return answer
         answer = _about(claim, answer)
         settle(rt, one, answer.answer)
-        style = _style_by_ties(manifest, answer, birth_on)
+        style, grounds = _style_by_ties(manifest, answer, birth_on)
     else:
         found = _read_roll(rt, k_roll, call_id=call_id, number=number, birth_on=birth_on, code=code)
         answer = IdentityAnswer(answer=Answer.MATCH if found.matches else Answer.NO_MATCH)
         settle(rt, one, answer.answer)
-        style = found.style
-    return _admit(rt, manifest, claim, style=style, answer=answer, notify_to=notify_to)
+        style, grounds = found.style, grounds_of_weight(manifest.ruleset, style_of(found.style).weight)
+    admitted = _admit(rt, manifest, claim, style=style, grounds=grounds, answer=answer)
+    return replace(admitted, notify_to=notify_to)
 
 
 def start(rt: Runtime, call_id: CallId, *, device: str, back: str, notify_to: str = "") -> Ticket | Started:
@@ -163,8 +164,9 @@ def finish(
     if claim is None:
         raise refused(rt, one, answer.answer)
     settle(rt, one, answer.answer)
-    style = _style_by_ties(manifest, answer, claim.birth_on)
-    return _admit(rt, manifest, claim, style=style, answer=answer, notify_to=started.notify_to)
+    style, grounds = _style_by_ties(manifest, answer, claim.birth_on)
+    admitted = _admit(rt, manifest, claim, style=style, grounds=grounds, answer=answer)
+    return replace(admitted, notify_to=started.notify_to)
 
 
 def _open_way(rt: Runtime, call_id: CallId, *, asks: Asks | None = None) -> tuple[Manifest, WayOfIdentity]:
@@ -189,15 +191,15 @@ def _admit(
     claim: IdentityClaim,
     *,
     style: StyleId,
+    grounds: tuple[int, ...],
     answer: IdentityAnswer,
-    notify_to: str,
 ) -> Ticket:
     require_age(manifest.ruleset, claim.birth_on)
     person, method = canonical_id(claim.canonical_id), manifest.ruleset.way.name
     ticket = ticket_for(
         rt, manifest, person=person, style=style, method=method, transaction=answer.transaction
     )
-    return replace(ticket, notify_to=notify_to)
+    return replace(ticket, grounds=grounds)
 
 
 def _read_roll(
@@ -215,7 +217,10 @@ def _read_roll(
     return _Found(style=StyleId(row.style) if row is not None else StyleId(""), matches=matches)
 
 
-def _style_by_ties(manifest: Manifest, answer: IdentityAnswer, birth_on: date) -> StyleId:
+def _style_by_ties(
+    manifest: Manifest, answer: IdentityAnswer, birth_on: date
+) -> tuple[StyleId, tuple[int, ...]]:
+    """The style, and the place in the rules of the ground that gives it."""
     bonds = tuple(
         Bond(
             kind=GroundKind(bond.kind),
@@ -225,7 +230,8 @@ def _style_by_ties(manifest: Manifest, answer: IdentityAnswer, birth_on: date) -
         )
         for bond in answer.bonds
     )
-    return decide_style(manifest.ruleset, bonds, birth_on=birth_on).id
+    style, ground = decide_ground(manifest.ruleset, bonds, birth_on=birth_on)
+    return style.id, (ground,)
 
 
 def ticket_for(

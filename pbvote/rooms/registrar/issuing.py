@@ -24,10 +24,16 @@ from pbvote.core.rules.stage import Act, Progress, Stage, require
 from pbvote.core.types import CallId, ElectionHash, StyleId, sha256, tag
 from pbvote.platform.runtime import Runtime
 from pbvote.rooms.registrar import keys, queries
-from pbvote.rooms.registrar.errors import AlreadyIssued, RequestTaken, TicketExpired, WrongStyle
+from pbvote.rooms.registrar.errors import (
+    AlreadyIssued,
+    GroundUnstated,
+    RequestTaken,
+    TicketExpired,
+    WrongStyle,
+)
 from pbvote.rooms.registrar.models import Issuance, QueuedIssueMail
 from pbvote.rooms.registrar.roll import Aliases
-from pbvote.rooms.registrar.tickets import Ticket
+from pbvote.rooms.registrar.tickets import Ticket, owes_statement
 
 SALT_LENGTH: Final = 32
 _EVIDENCE_LENGTH: Final = 448
@@ -47,6 +53,7 @@ def issue(rt: Runtime, ticket: Ticket, *, style: StyleId, blinded: bytes) -> Iss
 
     Raises:
         TicketExpired, WrongStyle: identify again, or for the right style.
+        GroundUnstated: a statement comes first.
         VoteNotReady, StageClosed: no token is issued now (a repeated request is still answered until
             tokens can no longer be cast).
         IssuingEnded: the box is sealed, whatever the clock says.
@@ -60,6 +67,8 @@ def issue(rt: Runtime, ticket: Ticket, *, style: StyleId, blinded: bytes) -> Iss
         raise TicketExpired()
     if style != ticket.style:
         raise WrongStyle()
+    if owes_statement(manifest.ruleset, ticket):
+        raise GroundUnstated(field="ground")
     signer = keys.signer(rt.keystore, ticket.call_id, style)
     _require_fit(signer, blinded)
     with rt.main() as tx:
@@ -153,6 +162,7 @@ def seal_evidence(manifest: Manifest, ticket: Ticket, *, person: CanonicalId, bl
             "blinded": blinded_hash.hex(),
             "notice": ticket.notice,
             "style": ticket.style,
+            "ground": "" if ticket.ground is None else str(ticket.ground),
         }
     )
     padded = len(content).to_bytes(2, "big") + content

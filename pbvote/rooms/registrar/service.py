@@ -46,7 +46,14 @@ from pbvote.rooms.registrar.roll import (
     merge_styles_in,
 )
 from pbvote.rooms.registrar.roll_log import close_roll, flush_roll, flush_roll_when_due, stop_issuing
-from pbvote.rooms.registrar.tickets import Ticket, open_ticket, person_mark, seal_ticket
+from pbvote.rooms.registrar.tickets import (
+    Ticket,
+    open_ticket,
+    owes_statement,
+    person_mark,
+    seal_ticket,
+    stating,
+)
 
 __all__ = [
     "Desk",
@@ -75,6 +82,7 @@ __all__ = [
     "notify_after_issue",
     "open_started",
     "open_ticket",
+    "owes_statement",
     "person_mark",
     "prepare_keys",
     "receive_manifest",
@@ -84,6 +92,7 @@ __all__ = [
     "seal_ticket",
     "sign_notice",
     "start",
+    "stating",
     "stop_issuing",
     "unlock",
 ]

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import base64
 import binascii
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from pbvote.core import canonical
 from pbvote.core.crypto.errors import SealBroken
+from pbvote.core.rules.eligibility import may_owe_statement
+from pbvote.core.rules.ruleset import Ruleset
 from pbvote.core.types import CallId, StyleId, length_prefixed, tag
 from pbvote.platform.runtime import Runtime
 from pbvote.rooms.registrar import keys
-from pbvote.rooms.registrar.errors import TicketBroken, TicketExpired
+from pbvote.rooms.registrar.errors import GroundUnstated, TicketBroken, TicketExpired
 
 _LONGEST: Final = 3000
 _MARK_LENGTH: Final = 8
@@ -35,6 +37,8 @@ class Ticket:
     notice: int = 0  # version of the privacy notice that was shown (PRA-17)
     notify_to: str = field(default="", repr=False)
     language: str = "zh"
+    grounds: tuple[int, ...] = ()  # places in the rules: on which grounds the person can vote
+    ground: int | None = None  # on which one they do; where it is shown by a statement, they made it
     expires_at: datetime
 
 
@@ -52,11 +56,33 @@ def seal_ticket(rt: Runtime, ticket: Ticket) -> str:
         "notice": ticket.notice,
         "notify": ticket.notify_to,
         "language": ticket.language,
+        "grounds": list(ticket.grounds),
+        "ground": "" if ticket.ground is None else str(ticket.ground),
         "expires": int(ticket.expires_at.timestamp()),
     }
     key = rt.keystore.get(keys.TICKET)
     sealed = keys.seal_small(key, canonical.encode(values), bound=_bound(ticket.call_id))
     return base64.urlsafe_b64encode(sealed).decode()
+
+
+def owes_statement(ruleset: Ruleset, ticket: Ticket) -> bool:
+    """Whether the person has to say first on which ground they vote, and to stand by it (切結, PRA-03).
+
+    Nobody has to whose grounds are all shown by something else.
+    """
+    return ticket.ground is None and may_owe_statement(ruleset, ticket.grounds)
+
+
+def stating(ticket: Ticket, ground: str) -> Ticket:
+    """The ticket of a person who states that this ground, by its place in the rules, is theirs.
+
+    Raises:
+        GroundUnstated: none of those on which the person can vote.
+    """
+    for place in ticket.grounds:
+        if ground == str(place):
+            return replace(ticket, ground=place)
+    raise GroundUnstated(field="ground")
 
 
 def person_mark(rt: Runtime, ticket: Ticket) -> str:
@@ -94,6 +120,8 @@ def open_ticket(rt: Runtime, call_id: CallId, text: str) -> Ticket:
         notice=values["notice"],
         notify_to=values["notify"],
         language=values["language"],
+        grounds=tuple(values.get("grounds", ())),
+        ground=int(values["ground"]) if values.get("ground") else None,
         expires_at=datetime.fromtimestamp(values["expires"], UTC),
     )
     if ticket.expires_at <= rt.clock():

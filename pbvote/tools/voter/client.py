@@ -31,11 +31,15 @@ Choose = Callable[[str], Choices]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """What a voter types at the check-in; ``repr`` shows none of it."""
+    """What a voter types at the check-in; ``repr`` shows none of it.
+
+    ``ground``: where there are several, the place in the rules of the one on which they vote.
+    """
 
     national_id: str = field(repr=False)
     birth_on: date = field(repr=False)
     code: str = field(default="", repr=False)
+    ground: str = field(default="", repr=False)
 
 
 class Shelf(Protocol):
@@ -98,8 +102,12 @@ def check_in(poll: Poll, transport: Transport, person: Person) -> TokenDesk:
     session = Session(transport)
     door = f"/checkin/{poll.manifest.call}/"
     form = Page(require_ok(session.get(door)).text).form("national_id", to=door)
-    answer = session.post(door, form.with_(_typed(person)))
-    return _token_desk(session, location(require_ok(answer, 303)))
+    path = location(require_ok(session.post(door, form.with_(_typed(person))), 303))
+    if path.endswith("/statement"):
+        asked = Page(require_ok(session.get(path)).text).form(to=path)
+        stated = asked.with_({"ground": person.ground} if person.ground else {})
+        path = location(require_ok(session.post(path, stated), 303))
+    return _token_desk(session, path)
 
 
 def _typed(person: Person) -> dict[str, str]:

@@ -7,6 +7,7 @@ again after a mistake and stored nowhere; the sealed ticket in the cookie is all
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 
 from flask import Blueprint, make_response, redirect, render_template, request, session
 from werkzeug.wrappers import Response
@@ -36,6 +37,7 @@ from pbvote.edges.web.checkin.sitting import (
 from pbvote.rooms.calls.queries import CallView
 from pbvote.rooms.registrar import queries, service
 from pbvote.rooms.registrar.errors import (
+    GroundUnstated,
     PrivacyNoticeNotRead,
     TicketBroken,
     TicketExpired,
@@ -54,7 +56,6 @@ bp.app_context_processor(
     lambda: {
         "minutes": runtime().settings.identity.ticket_minutes,
         **for_templates(),
-        "ground_sentence": rules_text.ground_sentence,
     }
 )
 
@@ -167,17 +168,57 @@ def station(call_id: str) -> Page:
     return admit(call, values, ask, form=_station_form)
 
 
+@bp.route("/<call_id>/statement", methods=["GET", "POST"])
+@policy.allow("public")
+def statement(call_id: str) -> Page:
+    """Who votes on a ground that they state themselves (切結, PRA-03) says which, and stands by it."""
+    call = call_of(call_id)
+    ticket = _identified(call)
+    if not isinstance(ticket, Ticket):
+        return ticket
+    if not service.owes_statement(call.rules, ticket):
+        return redirect(f"/checkin/{call.id}/token")
+    if request.method == "GET":
+        return _statement_form(call, ticket, {})
+    try:
+        keep(service.stating(ticket, typed_values().get("ground", "")))
+    except GroundUnstated as error:
+        return refused(error, lambda errors: _statement_form(call, ticket, errors))
+    return redirect(f"/checkin/{call.id}/token", 303)
+
+
+def _statement_form(call: CallView, ticket: Ticket, errors: Values) -> str:
+    said = partial(in_call, call)
+    grounds = [(place, call.rules.grounds[place]) for place in ticket.grounds]
+    return render_template(
+        "checkin/statement.html",
+        call=call,
+        grounds=[(str(place), rules_text.held_sentence(ground, said=said)) for place, ground in grounds],
+        stated=[str(place) for place, ground in grounds if ground.evidence is Evidence.STATEMENT],
+        errors=errors,
+    )
+
+
+def _identified(call: CallView) -> Ticket | Page:
+    """The ticket of whoever was identified in this sitting; or the page for whoever was not."""
+    try:
+        return _ticket(call.id)
+    except TicketBroken:
+        return redirect(f"/checkin/{call.id}/")
+    except TicketExpired as error:
+        return turned_away(call, error)
+
+
 @bp.get("/<call_id>/token")
 @policy.allow("public")
 def token(call_id: str) -> Page:
     """The page whose module fetches the ballot token."""
     call = call_of(call_id)
-    try:
-        ticket = _ticket(call.id)
-    except TicketBroken:
-        return redirect(f"/checkin/{call.id}/")
-    except TicketExpired as error:
-        return turned_away(call, error)
+    ticket = _identified(call)
+    if not isinstance(ticket, Ticket):
+        return ticket
+    if service.owes_statement(call.rules, ticket):
+        return redirect(f"/checkin/{call.id}/statement")
     style = style_of(ticket.style)
     district = call.rules.district(style.district)
     named = in_call(call, district.name, district.name_en)
@@ -274,7 +315,6 @@ def _form(call: CallView, values: Values, errors: Values) -> str:
     way = call.rules.way
     with runtime().read_main() as tx:
         codes = queries.asks_for_code(tx, call.id)
-    stated = [g for g in call.rules.grounds if g.evidence is Evidence.STATEMENT and not g.desk_only]
     return render_template(
         "checkin/contact.html" if way.asks is Asks.MAILBOX else "checkin/who.html",
         call=call,
@@ -282,7 +322,6 @@ def _form(call: CallView, values: Values, errors: Values) -> str:
         values=values,
         errors=errors,
         codes=codes,
-        stated=stated,
         service=way_texts.service(way, language()) if way.asks is Asks.NOTHING else "",
     )
 

@@ -74,7 +74,8 @@ def go_on(call: CallView, found: Ticket | Started) -> Response:
         return redirect(f"/checkin/{call.id}/service", 303)
     shown = call.notice.version if call.notice else 0
     keep(replace(found, notice=shown, language=language()))
-    return redirect(f"/checkin/{call.id}/token", 303)
+    owes = service.owes_statement(call.rules, found)
+    return redirect(f"/checkin/{call.id}/{'statement' if owes else 'token'}", 303)
 
 
 def admit(
