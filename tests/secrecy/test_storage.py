@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import hashlib
+import json
 import zlib
 from collections.abc import Iterable, Iterator
 
@@ -28,11 +29,17 @@ MOMENTS = ["between", "voting", "closed", "counted", "certified"]
 
 
 def shared_by_design(held: Held) -> set[bytes]:
-    """The manifest in every spelling, its hash, the call, the styles and what main signed for the box."""
+    """The manifest in every spelling, its hash, the call, the styles and what main signed for the box.
+
+    And whom to ask: the agency's public contact, told to the box's pages.
+    """
     manifest = held.poll.manifest
     known = set(spellings(manifest.bytes))
     known |= {manifest.bytes, manifest.election_hash, manifest.call.encode()}
     known |= {style.id.encode() for style in manifest.styles}
+    for told in column_of(cells_of(held, "certified", "box"), "ballotbox_vote", "help"):
+        assert set(json.loads(told)) == {"agency", "contact"}
+        known |= set(spellings(told))
     for statement in column_of(cells_of(held, "certified", "main"), "counting_notice", "statement"):
         known |= set(spellings(statement))
     return known

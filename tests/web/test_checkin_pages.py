@@ -232,7 +232,8 @@ def test_every_refusal_of_the_identity_service_says_what_to_do_next(
     page = answer.get_data(as_text=True)
     assert answer.status_code == status
     assert "02-0000-0000" in page
-    assert f'href="/checkin/{poll.call_id}/"' in page
+    # to try again is offered where it can help, and nowhere else
+    assert (f'href="/checkin/{poll.call_id}/"' in page) == (status == 503)
     assert person.national_id not in page
 
 

@@ -6,7 +6,7 @@ and pending ballots are stored in the order of their keys (WITHOUT ROWID), which
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Integer, LargeBinary, String, Table
+from sqlalchemy import JSON, BigInteger, Column, Integer, LargeBinary, String, Table
 
 from pbvote.platform.db import BoxBase, Flag, Instant
 
@@ -17,6 +17,7 @@ VOTE = Table(
     Column("manifest", LargeBinary, nullable=False),
     Column("state", Integer, nullable=False),  # of service.State
     Column("uncleaned", Flag, nullable=False),  # deleted ballots may still be in the files
+    Column("help", JSON, nullable=False, server_default="{}"),  # of help.Help
 )
 
 CREDENTIAL = Table(

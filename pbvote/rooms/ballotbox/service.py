@@ -10,7 +10,7 @@ import weakref
 from dataclasses import dataclass, field
 from enum import IntEnum
 
-from sqlalchemy import Engine, insert, literal, select
+from sqlalchemy import Engine, insert, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -27,6 +27,7 @@ from pbvote.platform.bulletin.log import EntryUnknown, Log
 from pbvote.platform.runtime import Runtime
 from pbvote.rooms.ballotbox import locks
 from pbvote.rooms.ballotbox.errors import BoxKeyWrong, BoxSealed, CredentialUsed, OtherManifest, VoteUnknown
+from pbvote.rooms.ballotbox.help import Help, help_of
 from pbvote.rooms.ballotbox.models import CREDENTIAL, NOTICE, PENDING, VOTE
 
 
@@ -96,6 +97,16 @@ def receive_manifest(rt: Runtime, content: bytes) -> Manifest:
             log.append([ManifestEntry(content).encode()])
             log.sign_checkpoint(key.name, rt.keystore.get(name))
     return manifest
+
+
+def keep_help(rt: Runtime, call_id: CallId, told: Help) -> None:
+    """From now on the vote's pages say whom to ask; the same again writes nothing."""
+    with rt.read_box() as tx:
+        if help_of(tx, call_id) == told:
+            return
+    kept = {"agency": dict(told.agency), "contact": dict(told.contact)}
+    with rt.box() as tx:
+        tx.execute(update(VOTE).where(VOTE.c.call_id == call_id).values(help=kept))
 
 
 def vote_of(rt: Runtime, call_id: CallId) -> Vote:

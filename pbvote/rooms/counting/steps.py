@@ -23,6 +23,8 @@ from pbvote.rooms.ballotbox import queries as ballotbox
 from pbvote.rooms.ballotbox import sequencing
 from pbvote.rooms.ballotbox import service as ballotbox_service
 from pbvote.rooms.ballotbox.errors import BoxSealed
+from pbvote.rooms.ballotbox.help import Help
+from pbvote.rooms.calls import queries as calls
 from pbvote.rooms.calls import service as calls_service
 from pbvote.rooms.counting import ending, explaining
 from pbvote.rooms.counting.errors import ChecksFailed
@@ -79,12 +81,30 @@ def _move(rt: Runtime, call_id: CallId, before: Step, **values: object) -> None:
 def _hand_over(rt: Runtime, manifest: Manifest) -> None:
     registrar_service.receive_manifest(rt, manifest)
     ballotbox_service.receive_manifest(rt, manifest.bytes)
+    _tell_whom_to_ask(rt, manifest.call)
     _move(rt, manifest.call, Step.FROZEN)
+
+
+def _tell_whom_to_ask(rt: Runtime, call_id: CallId) -> None:
+    """The box's pages say whom to ask, in every language that the agency gave."""
+    with rt.read_main() as tx:
+        call = calls.get_call(tx, call_id)
+    agency = {"zh": call.agency.name, "en": call.agency.name_en}
+    contact = {"zh": call.contact}
+    for language in call.translations:
+        agency.setdefault(language, call.translation(call.agency.name, language))
+        contact[language] = call.translation(call.contact, language)
+    told = Help(
+        agency={language: text for language, text in agency.items() if text},
+        contact={language: text for language, text in contact.items() if text},
+    )
+    ballotbox_service.keep_help(rt, call_id, told)
 
 
 def _run_vote(rt: Runtime, manifest: Manifest) -> None:
     """Notices, roll and batches while the vote runs; both logs closed when it is over."""
     call_id = manifest.call
+    _tell_whom_to_ask(rt, call_id)
     _hand_notices(rt, call_id)
     if not ending.is_over(rt, call_id, manifest.cast_until):
         registrar_service.flush_roll_when_due(rt, call_id)

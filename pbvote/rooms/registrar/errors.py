@@ -55,6 +55,12 @@ class IdentityMismatch(NotPermitted):
     code = "identity.no-match"
 
 
+class IdentityMismatchWithCode(IdentityMismatch):
+    """The same where some voters of the call got a code by letter, so that the form asks for one."""
+
+    code = "identity.no-match-with-code"
+
+
 class IdentityLocked(NotPermitted):
     """The identity service has locked this number itself."""
 

@@ -8,11 +8,12 @@ from pbvote.core.errors import PbvoteError
 from pbvote.core.types import CallId
 from pbvote.platform.identity import Answer
 from pbvote.platform.runtime import Runtime
-from pbvote.rooms.registrar import attempts, brake
+from pbvote.rooms.registrar import attempts, brake, queries
 from pbvote.rooms.registrar.attempts import Claimed
 from pbvote.rooms.registrar.errors import (
     IdentityLocked,
     IdentityMismatch,
+    IdentityMismatchWithCode,
     IdentityServiceDown,
     IdentityServiceTimeout,
 )
@@ -73,6 +74,10 @@ def settle(rt: Runtime, one: Try, answer: Answer) -> None:
 def refused(rt: Runtime, one: Try, answer: Answer) -> PbvoteError:
     """The error of an answer that identifies nobody; unless it is a mismatch, it was no miss."""
     if answer in (Answer.NO_MATCH, Answer.MATCH):
+        with rt.read_main() as tx:
+            codes = queries.asks_for_code(tx, one.claimed.call_id)
+        if codes:
+            return IdentityMismatchWithCode(left=one.claimed.left)
         return IdentityMismatch(left=one.claimed.left)
     with rt.main() as tx:
         attempts.unanswered(tx, one.claimed)

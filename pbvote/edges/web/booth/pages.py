@@ -32,7 +32,8 @@ from pbvote.platform.bulletin.log import EntryUnknown
 from pbvote.platform.places import BROWSER_MODULES
 from pbvote.rooms.ballotbox import queries, service
 from pbvote.rooms.ballotbox.errors import WithIdentity
-from pbvote.words.language import either
+from pbvote.rooms.ballotbox.help import help_of
+from pbvote.words.language import either, language
 
 bp = Blueprint("booth", __name__)
 
@@ -101,6 +102,17 @@ def _name(district: District) -> str:
     return either(district.name, district.name_en)
 
 
+def _help(call_id: CallId) -> tuple[str, str]:
+    """The agency and its contact in the reader's language; empty where the box does not know them yet."""
+    with runtime().read_box() as tx:
+        told = help_of(tx, call_id)
+    wanted = (language(), "en", "zh") if language() != "zh" else ("zh",)
+    agency, contact = (
+        next((texts[each] for each in wanted if each in texts), "") for texts in (told.agency, told.contact)
+    )
+    return agency, contact
+
+
 # ---- pages
 
 
@@ -121,6 +133,7 @@ def choose(call_id: str) -> str | WsgiResponse:
         "sealed_early": stage is Stage.CLOSED and runtime().clock() < manifest.cast_until,
         "district_name": _name,
         "vote_title": _title(manifest),
+        "help": _help(manifest.call),
     }
     if not wanted:
         return render_template(
@@ -199,6 +212,7 @@ def shell(call_id: str, step: str) -> str:
         f"booth/{step}.html",
         manifest=manifest,
         vote_title=_title(manifest),
+        help=_help(manifest.call),
         public_by=manifest.cast_until + INCLUDE_WITHIN,
     )
 

@@ -9,7 +9,8 @@ from dataclasses import replace
 from flask import make_response, redirect, render_template, session
 from werkzeug.wrappers import Response
 
-from pbvote.core.errors import InvalidInput, PbvoteError, RateLimited
+from pbvote.core.errors import InvalidInput, PbvoteError, RateLimited, StageClosed
+from pbvote.core.rules.eligibility import DeskOnly, NoGround, TooYoung
 from pbvote.core.types import CallId
 from pbvote.edges.web.base.context import runtime
 from pbvote.edges.web.base.error_status import status_of
@@ -17,7 +18,15 @@ from pbvote.edges.web.base.forms import refused
 from pbvote.rooms.calls import queries as calls
 from pbvote.rooms.calls.queries import CallView
 from pbvote.rooms.registrar import service
-from pbvote.rooms.registrar.errors import IdentityMismatch
+from pbvote.rooms.registrar.errors import (
+    IdentityLocked,
+    IdentityMismatch,
+    IdentityWayClosed,
+    IssuingEnded,
+    LockedUntilTomorrow,
+    StyleNotOffered,
+    VoteNotReady,
+)
 from pbvote.rooms.registrar.outside import Started
 from pbvote.rooms.registrar.tickets import Ticket
 from pbvote.words.errors import sentence
@@ -25,6 +34,13 @@ from pbvote.words.language import language
 
 Page = str | tuple[str, int] | Response
 Values = dict[str, str]
+
+
+_FINAL = (
+    *(StageClosed, VoteNotReady, IssuingEnded, IdentityWayClosed),
+    *(IdentityLocked, LockedUntilTomorrow, TooYoung, NoGround, DeskOnly, StyleNotOffered),
+)
+"""What trying again does not change: the page offers the help desk instead."""
 
 
 def call_of(call_id: str) -> CallView:
@@ -98,7 +114,7 @@ def turned_away(call: CallView, error: PbvoteError, *, again: str = "") -> Respo
         call=call,
         text=sentence(error),
         code=error.code,
-        again=again or f"/checkin/{call.id}/",
+        again="" if isinstance(error, _FINAL) else again or f"/checkin/{call.id}/",
     )
     response = make_response(page, status_of(error))
     if isinstance(error, RateLimited):
