@@ -20,6 +20,7 @@ from pbvote.rooms import records
 from pbvote.rooms.accounts import service as accounts_service
 from pbvote.rooms.counting import steps
 from pbvote.rooms.engagement import reminders
+from pbvote.rooms.registrar import service as registrar_service
 
 log = structlog.get_logger()
 
@@ -42,6 +43,7 @@ def _duties_of_the_votes(rt: Runtime) -> None:
         steps.advance,
         records.archive_published,
         accounts_service.forget_old_links,
+        registrar_service.forget_old_misses,
         reminders.post_due,
     ):
         _try(duty, rt)

@@ -43,6 +43,11 @@ PROMISES: Final = (
         threats="check code and the public record together are the vote",
     ),
     Promise(
+        key="look-up",
+        say=lambda: _("查詢不會投票。查到了，系統不留下紀錄；沒查到的次數，過了當天就刪除。"),
+        threats="Looking up whether one may vote leaves nothing behind",
+    ),
+    Promise(
         key="nobody-may-ask",
         say=lambda: _("如果有人要您出示查核碼，您可以說沒有留。"),
         threats="may choose not to keep it",

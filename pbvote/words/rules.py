@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import assert_never
 
-from pbvote.core.rules.ruleset import Ground, GroundKind, Ruleset, VoteKind
+from pbvote.core.rules.ruleset import Evidence, Ground, GroundKind, Ruleset, VoteKind
 from pbvote.core.rules.stage import Stage
 from pbvote.core.rules.winner_rule import LeftOver, ThresholdOf, Track, WinnerRule
 from pbvote.core.tally.method import Method, Option
@@ -94,6 +94,21 @@ def ground_sentence(ground: Ground, *, said: Said = either) -> str:
     if ground.weight > 1:
         parts.append(_("一票以 %(weight)s 票計算", weight=ground.weight))
     return _("，").join(parts) + _("。")
+
+
+def ways_beside_the_roll(ruleset: Ruleset, *, said: Said = either) -> list[str]:
+    """What somebody can do whom the roll does not have: from the rules, most useful first (PRA-13)."""
+    told = [_("名冊上的證號可能是舊的：換過身分證號或居留證號的人，請試舊的號碼。")]
+    if ruleset.has_desk:
+        told.append(_("帶身分證件和資格證明到承辦機關的櫃檯，人員查驗後可以當場投票。"))
+    by_document = [
+        ground
+        for ground in ruleset.grounds
+        if ground.desk_only or ground.evidence in (Evidence.DOCUMENT, Evidence.STATEMENT)
+    ]
+    told.extend(ground_sentence(ground, said=said) for ground in by_document)
+    told.append(_("以為自己應該在名冊上的人，請在投票前聯絡下方的服務窗口更正。"))
+    return told
 
 
 def held_sentence(ground: Ground, *, said: Said = either) -> str:

@@ -24,7 +24,7 @@ from pbvote.platform.runtime import Runtime
 from pbvote.platform.settings import IdentitySettings
 from pbvote.rooms.accounts.errors import RoleNeeded
 from pbvote.rooms.calls.errors import CallUnknown
-from pbvote.rooms.registrar import attempts, identification, keys, service
+from pbvote.rooms.registrar import attempts, keys, looking_up, service
 from pbvote.rooms.registrar.errors import (
     CodesSpent,
     DeskChoice,
@@ -107,13 +107,13 @@ def work_of(rt: Runtime, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]
         done.append(text)
 
     def counted(name: str) -> None:
-        real = getattr(identification, name)
+        real = getattr(looking_up, name)
 
         def hashed(*args: Any, **kwargs: Any) -> Any:
             done.append(name)
             return real(*args, **kwargs)
 
-        monkeypatch.setattr(identification, name, hashed)
+        monkeypatch.setattr(looking_up, name, hashed)
 
     for name in ("person_key", "person_check"):
         counted(name)
@@ -310,12 +310,14 @@ def test_the_wait_doubles_and_ends_at_the_longest() -> None:
     assert [attempts.delay(n, limits) for n in (0, 1, 2, 3, 4, 5, 500)] == [0, 0, 0.25, 0.5, 1, 1, 1]
 
 
-def test_misses_of_earlier_days_are_forgotten_at_the_roll_flush(
+def test_misses_of_earlier_days_are_forgotten_and_todays_kept(
     rt: Runtime, poll: Poll, clock: MovableClock
 ) -> None:
     miss(rt, poll, invented_id(1))
+    service.forget_old_misses(rt)
+    assert attempts_kept(rt) > 0
     clock.forward(days=1)
-    service.flush_roll(rt, poll.call_id)
+    service.forget_old_misses(rt)
     assert attempts_kept(rt) == 0
 
 

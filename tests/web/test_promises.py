@@ -66,7 +66,7 @@ def _addresses(call: str) -> Iterator[str]:
     yield from (f"/calls/{call}/{path}" for path in ("", "proposals", "projects/1", "results"))
     yield from ("/booth/check", f"/booth/{call}/", f"/booth/{call}/?district=d1")
     yield from (f"/booth/{call}/{path}" for path in ("review", "cast", "receipt", "done"))
-    yield f"/checkin/{call}/"
+    yield from (f"/checkin/{call}/", f"/checkin/{call}/eligible")
 
 
 def _pages(rt: Runtime, call: str, language: str) -> Iterator[tuple[str, str]]:

@@ -62,6 +62,7 @@ class Act(StrEnum):
     COMMENT = "comment"
     MODERATE = "moderate"
     IMPORT_ROLL = "import-roll"
+    LOOK_UP = "look-up"
     FREEZE = "freeze"
     WITHDRAW_PROJECT = "withdraw-project"
     IDENTIFY = "identify"
@@ -75,17 +76,22 @@ class Act(StrEnum):
 _INTAKE = frozenset(
     {
         *(Act.WITHDRAW_PROPOSAL, Act.CORRECT, Act.ENTER_WORKSHOP_PROPOSAL, Act.MODERATE, Act.IMPORT_ROLL),
-        *(Act.ENDORSE, Act.COMMENT),
+        *(Act.ENDORSE, Act.COMMENT, Act.LOOK_UP),
     }
 )
-_VOTE = frozenset({Act.WITHDRAW_PROJECT, Act.IMPORT_ROLL, Act.COMMENT})
+_VOTE = frozenset({Act.WITHDRAW_PROJECT, Act.IMPORT_ROLL, Act.LOOK_UP, Act.COMMENT})
 
 ACTS: dict[Stage, frozenset[Act]] = {
     Stage.DRAFT: frozenset({Act.EDIT_CALL, Act.PUBLISH}),
-    Stage.ANNOUNCED: frozenset({Act.IMPORT_ROLL, Act.ENTER_WORKSHOP_PROPOSAL}),
+    Stage.ANNOUNCED: frozenset({Act.IMPORT_ROLL, Act.LOOK_UP, Act.ENTER_WORKSHOP_PROPOSAL}),
     Stage.COLLECTING: _INTAKE | {Act.PROPOSE},
     Stage.MODERATION: _INTAKE,
-    Stage.READY: frozenset({Act.WITHDRAW_PROPOSAL, Act.MODERATE, Act.IMPORT_ROLL, Act.FREEZE, Act.COMMENT}),
+    Stage.READY: frozenset(
+        {
+            *(Act.WITHDRAW_PROPOSAL, Act.MODERATE, Act.FREEZE, Act.COMMENT),
+            *(Act.IMPORT_ROLL, Act.LOOK_UP),
+        }
+    ),
     Stage.UNFROZEN: frozenset({Act.MODERATE}),
     Stage.FROZEN: _VOTE,
     Stage.VOTING: _VOTE | {Act.IDENTIFY, Act.ISSUE, Act.CAST},

@@ -28,6 +28,7 @@ from pbvote.edges.web.base.addresses import NumberConverter
 from pbvote.edges.web.base.again import ask_again
 from pbvote.edges.web.base.error_status import status_of
 from pbvote.edges.web.booth import pages as booth
+from pbvote.edges.web.checkin import looking_up
 from pbvote.edges.web.checkin import outside as checkin_service
 from pbvote.edges.web.checkin import pages as checkin
 from pbvote.edges.web.resident import mine, placing, proposing
@@ -221,7 +222,7 @@ def create_checkin(rt: Runtime) -> Flask:
     )
     csrf.init_app(app)
     limits.limiter.init_app(app)
-    modules = [checkin, checkin_service]
+    modules = [checkin, checkin_service, looking_up]
     if rt.offers(SANDBOX):
         from pbvote.edges.web.checkin import sandbox  # production never loads it
 

@@ -17,6 +17,7 @@ from sqlalchemy import case, delete, select, update
 from sqlalchemy.orm import Session
 
 from pbvote.core.types import TAIPEI, CallId, length_prefixed
+from pbvote.platform.runtime import Runtime
 from pbvote.platform.settings import IdentitySettings
 from pbvote.rooms.registrar import keys
 from pbvote.rooms.registrar.errors import CodesSpent, LockedUntilTomorrow, PairPaused
@@ -110,6 +111,16 @@ def unanswered(tx: Session, claimed: Claimed) -> None:
 def unlock(tx: Session, call_id: CallId, person: bytes) -> None:
     """Forget every miss for a number, on whatever device."""
     tx.execute(delete(Attempt).where(Attempt.call_id == call_id, Attempt.person == person))
+
+
+def forget_old_misses(rt: Runtime) -> None:
+    """Forget the misses of earlier days, of every call; writes nothing where there are none."""
+    today = _today(rt.clock())
+    with rt.read_main() as tx:
+        if tx.scalar(select(Attempt.day).where(Attempt.day < today).limit(1)) is None:
+            return
+    with rt.main() as tx:
+        tx.execute(delete(Attempt).where(Attempt.day < today))
 
 
 def forget_before(tx: Session, call_id: CallId, now: datetime) -> None:

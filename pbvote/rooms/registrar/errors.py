@@ -279,3 +279,9 @@ class GroundUnstated(InvalidInput):
     """The person has not said on which ground they vote, and some are shown by a statement (``field``)."""
 
     code = "registrar.ground-unstated"
+
+
+class RollNotImported(Conflict):
+    """The roll is not imported yet: nobody can be looked up on it."""
+
+    code = "registrar.roll-not-imported"

@@ -7,16 +7,13 @@ line and no time is written here.
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pbvote.core.identity.national_id import CanonicalId, canonical_id
-from pbvote.core.identity.voter_record import person_check, person_key
 from pbvote.core.manifest import Manifest
 from pbvote.core.rules.eligibility import Bond, decide_ground, grounds_of_weight, require_age, style_of
 from pbvote.core.rules.ruleset import GroundKind
@@ -31,18 +28,10 @@ from pbvote.rooms.registrar.errors import (
     IdentityWayClosed,
     StyleNotOffered,
 )
-from pbvote.rooms.registrar.models import RollRow
+from pbvote.rooms.registrar.looking_up import read_roll
 from pbvote.rooms.registrar.outside import Started
 from pbvote.rooms.registrar.tickets import Ticket
 from pbvote.rooms.registrar.tries import begin_try, go_on_with, refusal_of, refused, settle
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Found:
-    """What the roll says about a number."""
-
-    style: StyleId
-    matches: bool
 
 
 def require_identify(tx: Session, call_id: CallId, now: datetime) -> Manifest:
@@ -98,7 +87,7 @@ def identify(
         settle(rt, one, answer.answer)
         style, grounds = _style_by_ties(manifest, answer, birth_on)
     else:
-        found = _read_roll(rt, k_roll, call_id=call_id, number=number, birth_on=birth_on, code=code)
+        found = read_roll(rt, k_roll, call_id=call_id, number=number, birth_on=birth_on, code=code)
         answer = IdentityAnswer(answer=Answer.MATCH if found.matches else Answer.NO_MATCH)
         settle(rt, one, answer.answer)
         style, grounds = found.style, grounds_of_weight(manifest.ruleset, style_of(found.style).weight)
@@ -200,21 +189,6 @@ def _admit(
         rt, manifest, person=person, style=style, method=method, transaction=answer.transaction
     )
     return replace(ticket, grounds=grounds)
-
-
-def _read_roll(
-    rt: Runtime, k_roll: bytes, *, call_id: CallId, number: CanonicalId, birth_on: date, code: str
-) -> _Found:
-    """Compare with the roll: the same statements and hashes whether there is such a row or not."""
-    person = person_key(k_roll, call_id, number)
-    query = select(RollRow.check_hash, RollRow.style, RollRow.with_code)
-    with rt.read_main() as tx:
-        row = tx.execute(query.where(RollRow.call_id == call_id, RollRow.person_key == person)).first()
-    counts = row.with_code if row is not None else True
-    expected = bytes(row.check_hash) if row is not None else bytes(32)
-    typed = person_check(k_roll, call_id, number, birth_on=birth_on, code=code if counts else "")
-    matches = hmac.compare_digest(expected, typed) and row is not None
-    return _Found(style=StyleId(row.style) if row is not None else StyleId(""), matches=matches)
 
 
 def _style_by_ties(

@@ -95,6 +95,11 @@ def issued_per_style(tx: Session, call_id: CallId) -> dict[StyleId, int]:
     return {StyleId(style): int(count) for style, count in rows}
 
 
+def has_roll(tx: Session, call_id: CallId) -> bool:
+    """Whether a roll was imported, or somebody entered on it otherwise."""
+    return tx.scalar(select(RollRow.style).where(RollRow.call_id == call_id).limit(1)) is not None
+
+
 def asks_for_code(tx: Session, call_id: CallId) -> bool:
     """Whether some voters of the call got a code by letter, so that the form has to ask."""
     return bool(tx.scalar(select(Poll.codes).where(Poll.call_id == call_id)))

@@ -47,7 +47,6 @@ def flush_roll(rt: Runtime, call_id: CallId) -> int:
             raise RollClosed(call=call_id)
         appended = _append_waiting(rt, tx, row, now=now)
         _send_issue_mails(rt, tx, now=now)
-        attempts.forget_before(tx, call_id, now)
     if appended:
         _drop_dead_rows(rt)
     return appended

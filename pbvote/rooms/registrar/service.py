@@ -24,6 +24,7 @@ from pbvote.core.rules.ruleset import Ruleset
 from pbvote.core.types import Actor, CallId, StyleId
 from pbvote.platform.runtime import Runtime
 from pbvote.rooms.registrar import keys, queries, roll, roll_log
+from pbvote.rooms.registrar.attempts import forget_old_misses
 from pbvote.rooms.registrar.contact import (
     confirm_contact_code,
     confirm_station_code,
@@ -35,6 +36,7 @@ from pbvote.rooms.registrar.errors import OtherManifest, RollKeyWrong
 from pbvote.rooms.registrar.evidence import EvidenceReport, audit_evidence
 from pbvote.rooms.registrar.identification import finish, identify, require_identify, start
 from pbvote.rooms.registrar.issuing import Issued, has_token, issue, notify_after_issue
+from pbvote.rooms.registrar.looking_up import can_look_up, look_up, require_look_up
 from pbvote.rooms.registrar.models import FrozenManifest
 from pbvote.rooms.registrar.outside import Started, open_started
 from pbvote.rooms.registrar.roll import (
@@ -63,6 +65,7 @@ __all__ = [
     "Started",
     "Ticket",
     "audit_evidence",
+    "can_look_up",
     "check_at_desk",
     "clear_roll",
     "close_roll",
@@ -74,8 +77,10 @@ __all__ = [
     "flush_roll_when_due",
     "identify",
     "import_roll",
+    "forget_old_misses",
     "has_token",
     "issue",
+    "look_up",
     "make_station_codes",
     "merge_styles",
     "merge_styles_in",
@@ -88,6 +93,7 @@ __all__ = [
     "receive_manifest",
     "request_contact_code",
     "require_identify",
+    "require_look_up",
     "roll_log_name",
     "seal_ticket",
     "sign_notice",

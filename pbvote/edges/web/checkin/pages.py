@@ -6,7 +6,6 @@ again after a mistake and stored nowhere; the sealed ticket in the cookie is all
 
 from __future__ import annotations
 
-from datetime import date
 from functools import partial
 
 from flask import Blueprint, make_response, redirect, render_template, request, session
@@ -27,6 +26,7 @@ from pbvote.edges.web.checkin.sitting import (
     Values,
     admit,
     back_address,
+    birth_typed,
     call_of,
     device,
     keep,
@@ -44,7 +44,6 @@ from pbvote.rooms.registrar.errors import (
 )
 from pbvote.rooms.registrar.outside import Started
 from pbvote.rooms.registrar.tickets import Ticket
-from pbvote.typed.dates import birth_date_of, birth_date_of_parts, taipei_day
 from pbvote.typed.texts import address_of
 from pbvote.words import rules as rules_text
 from pbvote.words import ways as way_texts
@@ -97,7 +96,7 @@ def identify(call_id: str) -> Page:
         typed = values.get("national_id", "")
         _number, birth_on, notify = all_of(
             lambda: canonical_id(typed),  # read again where it is used: here for every mistake at once
-            lambda: _birth(values),
+            lambda: birth_typed(values),
             lambda: _notify_address(values),
         )
         return service.identify(
@@ -296,14 +295,6 @@ def leave(call_id: str) -> Response:
 
 def _ticket(call_id: str) -> Ticket:
     return service.open_ticket(runtime(), CallId(call_id), str(session.get("ticket", "")))
-
-
-def _birth(values: Values) -> date:
-    today = taipei_day(runtime().clock())
-    if values.get("birth_on"):
-        return birth_date_of(values["birth_on"], today=today)
-    year, month, day = (values.get(f"birth_{part}", "") for part in ("year", "month", "day"))
-    return birth_date_of_parts(year, month, day, today=today)
 
 
 def _notify_address(values: Values) -> str:

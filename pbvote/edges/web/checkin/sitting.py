@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 
 from flask import make_response, redirect, render_template, session
 from werkzeug.wrappers import Response
@@ -29,6 +30,7 @@ from pbvote.rooms.registrar.errors import (
 )
 from pbvote.rooms.registrar.outside import Started
 from pbvote.rooms.registrar.tickets import Ticket
+from pbvote.typed.dates import birth_date_of, birth_date_of_parts, taipei_day
 from pbvote.words.errors import sentence
 from pbvote.words.language import language
 
@@ -54,6 +56,15 @@ def require_open(call_id: CallId) -> None:
     rt = runtime()
     with rt.read_main() as tx:
         service.require_identify(tx, call_id, rt.clock())
+
+
+def birth_typed(values: Values) -> date:
+    """The date of birth, in one field or in three. Raises BirthDateInvalid."""
+    today = taipei_day(runtime().clock())
+    if values.get("birth_on"):
+        return birth_date_of(values["birth_on"], today=today)
+    year, month, day = (values.get(f"birth_{part}", "") for part in ("year", "month", "day"))
+    return birth_date_of_parts(year, month, day, today=today)
 
 
 def notice_version(call: CallView) -> str:

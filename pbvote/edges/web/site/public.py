@@ -30,6 +30,7 @@ from pbvote.rooms.proposals.queries import ProposalView
 from pbvote.rooms.proposals.search import Names, Order, Search, Searched
 from pbvote.rooms.proposals.status import Status
 from pbvote.rooms.registrar import queries as registrar
+from pbvote.rooms.registrar import service as registrar_service
 from pbvote.words import names as words
 from pbvote.words import rules as rules_text
 from pbvote.words.call_fields import timeline_rows
@@ -201,6 +202,7 @@ def call(call_id: str) -> str:
         told = counting.told_of(tx, [(call_id, each.number) for each in some.items])
         by_district = search.count_by_district(tx, call_id, readable_from=found.readable_from)
         manifest = registrar.get_manifest(tx, found.id) if registrar.is_frozen(tx, found.id) else None
+        can_look_up = registrar_service.can_look_up(tx, found, rt.clock())
         followed = resident is not None and any(
             each.call_id == call_id and not each.proposal_id for each in engagement.follows(tx, resident.id)
         )
@@ -222,6 +224,7 @@ def call(call_id: str) -> str:
         rules=rules_text.rules_by_topic(found.rules, said=partial(words.in_call, found)),
         followed=followed,
         resident=resident,
+        can_look_up=can_look_up,
     )
 
 
