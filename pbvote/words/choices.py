@@ -68,6 +68,11 @@ WORDS: Final[dict[str, Callable[[], Offers]]] = {
     "evidence": lambda: [(evidence.value, evidence_name(evidence)) for evidence in Evidence],
     "at_counter_only": lambda: [("0", _("線上或臨櫃皆可")), ("1", _("限臨櫃辦理"))],
     "ballot_form": ballot_forms.choices,
+    "ballot_order": lambda: [
+        ("submitted", _("依票選編號，編號依提案先後")),
+        ("lot", _("依票選編號，編號在定案時抽籤")),
+        ("shuffled", _("每台裝置的順序都不同，編號不變")),
+    ],
     "method": lambda: methods.choices(language()),
     "fit": _fits,
     "threshold_of": _thresholds,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import assert_never
 
-from pbvote.core.rules.ruleset import Evidence, Ground, GroundKind, Ruleset, VoteKind
+from pbvote.core.rules.ruleset import BallotOrder, Evidence, Ground, GroundKind, Ruleset, VoteKind
 from pbvote.core.rules.stage import Stage
 from pbvote.core.rules.winner_rule import LeftOver, ThresholdOf, Track, WinnerRule
 from pbvote.core.tally.method import Method, Option
@@ -41,7 +41,7 @@ def rules_by_topic(ruleset: Ruleset, *, said: Said = either) -> list[tuple[str, 
         (_("誰可以投票？"), _who(ruleset, said)),
         (_("提案有什麼條件？"), intake_sentences(ruleset)),
         (_("什麼時候投票？"), _when(ruleset)),
-        (_("一張票可以選幾案？"), rule_sentences(ruleset.ballot_form)),
+        (_("一張票可以選幾案？"), [*rule_sentences(ruleset.ballot_form), *_order(ruleset)]),
         (_("有多少錢？"), _money(ruleset, said)),
         (_("怎麼計票、誰會入選？"), [*_counting(ruleset, said), tie_sentence(ruleset)]),
         (_("別人看得到我選什麼嗎？"), [_secrecy()]),
@@ -282,6 +282,17 @@ def tie_sentence(ruleset: Ruleset) -> str:
     if TieKey.LOT in ruleset.tie_order:
         told += _("抽籤用的亂數在投票開始前就已封存，並公布核對碼。")
     return told
+
+
+def _order(ruleset: Ruleset) -> list[str]:
+    """In which order the projects stand on the ballot, where it is not that of the proposals."""
+    match ruleset.ballot_order:
+        case BallotOrder.SUBMITTED:
+            return []
+        case BallotOrder.LOT:
+            return [_("選票上的方案依票選編號排列；編號在定案時由系統抽籤決定。")]
+        case BallotOrder.SHUFFLED:
+            return [_("選票上方案的順序，每台裝置都不同；票選編號不變。")]
 
 
 def _secrecy() -> str:

@@ -72,6 +72,14 @@ class Evidence(StrEnum):
     DOCUMENT = "document"  # shown to staff
 
 
+class BallotOrder(StrEnum):
+    """In which order the projects stand on the ballot: none shall win by standing first."""
+
+    SUBMITTED = "submitted"  # by number, numbered as the proposals came in
+    LOT = "lot"  # by number, numbered by a draw at the freeze
+    SHUFFLED = "shuffled"  # on every device in another order; the numbers stay
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class District:
     """A part of the area with a budget of its own; a call for the whole city has one."""
@@ -111,6 +119,7 @@ class Ruleset:
     tie_order: tuple[str, ...]
     tracks: tuple[Track, ...] = ()
     left_over: LeftOver = LeftOver.KEEP
+    ballot_order: BallotOrder = BallotOrder.SUBMITTED
     intake: Intake = field(default_factory=Intake)
     timeline: Timeline
     batch_seconds: int = 3600
@@ -247,6 +256,8 @@ class Ruleset:
             rare["tracks"] = [track.to_json() for track in self.tracks]
         if self.left_over is not LeftOver.KEEP:
             rare["left_over"] = self.left_over.value
+        if self.ballot_order is not BallotOrder.SUBMITTED:
+            rare["ballot_order"] = self.ballot_order.value
         if self.intake != Intake():
             rare["intake"] = self.intake.to_json()
         return rare | {
@@ -342,6 +353,7 @@ def ruleset_from_json(values: Any) -> Ruleset:
             winner_rule=winner_rule_from_json(values["winner_rule"]),
             tracks=tuple(track_from_json(track) for track in values.get("tracks", ())),
             left_over=LeftOver(values.get("left_over", LeftOver.KEEP)),
+            ballot_order=BallotOrder(values.get("ballot_order", BallotOrder.SUBMITTED)),
             intake=intake_from_json(values.get("intake", {})),
             tie_order=tuple(str(key) for key in values["tie_order"]),
             timeline=_timeline(values["timeline"]),

@@ -6,6 +6,7 @@ from typing import Final
 
 from pbvote.core.manifest import MAX_PROJECTS
 from pbvote.core.rules.forms import FORMS
+from pbvote.core.rules.ruleset import BallotOrder
 from pbvote.core.rules.winner_rule import LeftOver, ThresholdOf
 from pbvote.core.tally.method import METHODS, Option
 from pbvote.core.tally.options import DEFAULT_METHOD, Add1Stop, Comparison, Completion, FitKind
@@ -74,6 +75,14 @@ BALLOT: Final = Section(
             hint=N_("選「配點」時才填；留空表示可以全部給同一案。"),
             optional=True,
             shown_when=_form_with("points_most"),
+        ),
+        Field(
+            name="ballot_order",
+            kind=Radios(words="ballot_order", of=BallotOrder),
+            label=N_("選票上方案的順序"),
+            hint=N_("排在前面的方案比較容易被看到；抽籤或每台裝置不同比較公平。"),
+            default=BallotOrder.SUBMITTED,
+            starts=BallotOrder.SHUFFLED.value,
         ),
     ),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +17,7 @@ from pbvote.core.crypto import signing
 from pbvote.core.errors import InvalidInput, raise_findings
 from pbvote.core.manifest import BallotProject, BallotStyle, Manifest, parse_manifest
 from pbvote.core.rules.eligibility import possible_styles, style_of
-from pbvote.core.rules.ruleset import District, Ruleset
+from pbvote.core.rules.ruleset import BallotOrder, District, Ruleset
 from pbvote.core.rules.stage import Act, Progress
 from pbvote.core.tally.tie_breaking import lot_commitment
 from pbvote.core.types import Actor, CallId, Mode, ProjectNumber, Role, StyleId
@@ -134,6 +135,8 @@ def freeze(
     eligible = {s.id: counted.get(s.id, 0) for s in possible_styles(call.rules) if s.id not in joined}
     small = small_styles(call.rules, eligible)
     raise_findings([SmallStyle(field=f"small.{s}", style=s) for s in small if s not in accept_small])
+    if call.rules.ballot_order is BallotOrder.LOT:
+        secrets.SystemRandom().shuffle(accepted)
     manifest = _manifest(rt, call, accepted, public=public, eligible=eligible)
     now = rt.clock()
     with rt.main() as tx:

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import * as crypto from "./vote/crypto.js";
 import * as choosing from "./vote/choosing.js";
 import * as log from "./vote/log.js";
+import { shuffled } from "./vote/order.js";
 import * as protocol from "./vote/protocol.js";
 import { qrOf } from "./vote/qr.js";
 
@@ -29,6 +30,8 @@ const FAKES = {
 };
 
 const checks = {
+  order: ({ items, numbers }) => numbers.map((number) => shuffled(items, number)),
+
   async rfc9474(vectors) {
     const results = [];
     for (const v of vectors) {

@@ -9,6 +9,7 @@
 import * as choosing from "./choosing.js";
 import { offerComparison } from "./compare.js";
 import { inApp, offerWayOut } from "./inapp.js";
+import { seed, shuffled } from "./order.js";
 import {
   clearHandedBack,
   isMine,
@@ -180,6 +181,19 @@ function adopt(saved) {
     saved.district === district || saved.chosen.length === 0;
 }
 
+/** Where every device has its own order: that of this tab, unless another was asked for. */
+function mix() {
+  const list = root.querySelector("[data-shuffled]");
+  if (!list || parameters.get("order")) return;
+  if (list.dataset.shuffled === "pages") {
+    parameters.set("order", "random");
+    parameters.set("seed", String(seed()));
+    location.replace(`?${parameters}`);
+    return;
+  }
+  list.replaceChildren(...shuffled(list.children, seed()));
+}
+
 async function begin(saved) {
   if (saved) adopt(saved);
   root.querySelector("[data-not-mine]").hidden = draft.counter || draft.chosen.length === 0;
@@ -242,6 +256,7 @@ function settle(...names) {
 
 async function start() {
   if (!(await probe())) return show("blocked");
+  if (!begun) mix();
   await clearHandedBack();
   if (inApp()) {
     offerWayOut(root.querySelector('[data-panel="in-app"]'), start);

@@ -14,7 +14,7 @@ const SHELL = /^\/booth\/[a-z0-9]+\/(review|cast|receipt)?$/;
 const PARTS = [
   "/static/css/base.css",
   "/static/icon.svg",
-  ...["booth", "cast", "check", "choosing", "compare", "crypto", "here", "inapp", "log", "offline", "page"].map(
+  ...["booth", "cast", "check", "choosing", "compare", "crypto", "here", "inapp", "log", "offline", "order", "page"].map(
     (name) => `/static/vote/${name}.js`,
   ),
   ...["protocol", "qr", "receipt", "review", "store"].map((name) => `/static/vote/${name}.js`),
