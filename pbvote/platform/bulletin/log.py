@@ -12,7 +12,7 @@ would claim the same position and the second would fail as a whole::
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 from sqlalchemy import func, select
@@ -138,7 +138,7 @@ class Log:
         at = start
         while stop is None or at < stop:
             upto = at + _READ_AT_ONCE if stop is None else min(stop, at + _READ_AT_ONCE)
-            rows = self._tx.scalars(
+            rows: Sequence[bytes] = self._tx.scalars(
                 select(entry.c.data)
                 .where(
                     entry.c.call_id == self._call_id,

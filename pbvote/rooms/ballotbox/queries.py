@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -65,7 +65,7 @@ def is_sealed(tx: Session, call_id: CallId) -> bool:
 
 def votes(tx: Session) -> list[VoteTitle]:
     """Every vote of this box, by title."""
-    contents = tx.scalars(select(VOTE.c.manifest))
+    contents: Iterable[bytes] = tx.scalars(select(VOTE.c.manifest))
     titles = (canonical.decode(bytes(content)) for content in contents)
     found = [
         VoteTitle(
@@ -90,7 +90,7 @@ def _public_by(cast_until: str) -> datetime:
 
 def notices(tx: Session, call_id: CallId) -> list[dict[str, Json]]:
     """The statements of the signed notices, in the order of the log."""
-    rows = tx.scalars(
+    rows: Iterable[bytes] = tx.scalars(
         select(NOTICE.c.statement).where(NOTICE.c.call_id == call_id).order_by(NOTICE.c.position)
     )
     statements = (canonical.decode(bytes(row)) for row in rows)

@@ -9,7 +9,7 @@ follow when the officers certify (S10, S11).
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import chain, islice
 
@@ -129,7 +129,7 @@ def append_outcome(rt: Runtime, call_id: CallId, outcome: bytes) -> str:
 
 def turnout(tx: Session, vote: Vote) -> dict[StyleId, int]:
     """Ballots per style that are in the log; what still waits is not told."""
-    rows = tx.execute(
+    rows: Iterable[tuple[str, int]] = tx.execute(
         select(BATCH.c.style, func.sum(BATCH.c.count))
         .where(BATCH.c.call_id == vote.manifest.call)
         .group_by(BATCH.c.style)
@@ -163,7 +163,7 @@ def _due(rt: Runtime, vote: Vote) -> bool:
 
 def _due_styles(tx: Session, vote: Vote, *, now: datetime) -> Iterator[StyleId]:
     manifest = vote.manifest
-    rows = tx.execute(
+    rows: Iterable[tuple[str, int]] = tx.execute(
         select(BATCH.c.style, func.max(BATCH.c.flushed_at))
         .where(BATCH.c.call_id == manifest.call)
         .group_by(BATCH.c.style)
@@ -195,7 +195,7 @@ def _flush_due(tx: Session, vote: Vote, *, now: datetime) -> int:
 
 def _waiting(tx: Session, call_id: CallId, style: StyleId) -> list[bytes]:
     """Hashes of the waiting ballots of a style, sorted."""
-    rows = tx.scalars(
+    rows: Iterable[bytes] = tx.scalars(
         select(PENDING.c.entry_hash)
         .where(PENDING.c.call_id == call_id, PENDING.c.style == style)
         .order_by(PENDING.c.entry_hash)

@@ -91,6 +91,8 @@ class Poll:
     def _cast(self, ticket: Ticket, *, seed: str) -> None:
         poll = steps.poll_of(self.manifest)
         attempt = steps.prepare(poll, ticket.style)
+        if registrar_service.owes_statement(self.manifest.ruleset, ticket):
+            ticket = registrar_service.stating(ticket, str(ticket.grounds[0]))
         issued = registrar_service.issue(self.rt, ticket, style=ticket.style, blinded=attempt.blinded)
         attempt = steps.take_token(
             poll,
