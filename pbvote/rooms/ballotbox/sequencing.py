@@ -163,7 +163,7 @@ def _due(rt: Runtime, vote: Vote) -> bool:
 
 def _due_styles(tx: Session, vote: Vote, *, now: datetime) -> Iterator[StyleId]:
     manifest = vote.manifest
-    rows: Iterable[tuple[str, int]] = tx.execute(
+    rows: Iterable[tuple[str, datetime]] = tx.execute(
         select(BATCH.c.style, func.max(BATCH.c.flushed_at))
         .where(BATCH.c.call_id == manifest.call)
         .group_by(BATCH.c.style)
