@@ -10,12 +10,12 @@ import ssl
 from email.message import EmailMessage
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, StrictUndefined
 
 from pbvote.platform.outbox import MailServerSilent, MessageNotSent
-from pbvote.platform.places import TEMPLATES
 from pbvote.platform.runtime import Message
 from pbvote.platform.settings import MailSettings
+from pbvote.words import mails
 
 _ONE_LINE = frozenset({"name", "call_title", "proposal_title"})
 """Facts that stand in subject lines: what somebody typed into them never becomes a line of the mail."""
@@ -32,7 +32,6 @@ class MailRenderer:
 
     def __init__(self, *, origin: str, sender: str) -> None:
         self._environment = Environment(
-            loader=FileSystemLoader(TEMPLATES / "mail"),
             undefined=StrictUndefined,
             autoescape=False,  # noqa: S701 -- plain text
             trim_blocks=True,
@@ -42,7 +41,7 @@ class MailRenderer:
 
     def mail(self, message: Message) -> EmailMessage:
         """The mail as it goes out."""
-        template = self._environment.get_template(f"{message.template}.{message.language}.txt")
+        template = self._environment.from_string(mails.source(message.template, message.language))
         facts = {
             name: " ".join(value.split()) if name in _ONE_LINE and isinstance(value, str) else value
             for name, value in message.facts.items()

@@ -9,7 +9,8 @@ from functools import cache
 from pathlib import Path
 
 from pbvote.core.errors import PbvoteError
-from pbvote.typed.dates import day_text, moment_text
+from pbvote.words.catalogue import paired
+from pbvote.words.formats import day_in, moment_in
 from pbvote.words.language import language
 from pbvote.words.plural import filled
 
@@ -33,17 +34,17 @@ _FIELDS = ("after", "other")
 
 
 def text_for(error: PbvoteError, wanted: str, label_of: Callable[[str], str] | None = None) -> str:
-    """What happened and what to do, in ``zh`` or ``en``; ``label_of``: what the form calls a field."""
+    """What happened and what to do, in a language; ``label_of``: what the form calls a field."""
     texts = all_texts().get(error.code) or all_texts()["internal"]
     facts = {name: _fact(name, value, wanted, label_of) for name, value in error.facts.items()}
-    return filled(texts[wanted], facts)
+    return filled(paired(texts, wanted), facts)
 
 
 def _fact(name: str, value: object, wanted: str, label_of: Callable[[str], str] | None) -> object:
     if isinstance(value, datetime):
-        return moment_text(value, language=wanted)
+        return moment_in(value, wanted)
     if isinstance(value, date):
-        return day_text(value, language=wanted)
+        return day_in(value, wanted)
     if name in _FIELDS and label_of is not None:
         return label_of(str(value)) or value
     return value
@@ -56,4 +57,4 @@ def sentence(error: PbvoteError, label_of: Callable[[str], str] | None = None) -
 
 def sentence_of(code: str) -> str:
     """The sentence of a code that has no facts, in the reader's language."""
-    return all_texts()[code][language()]
+    return paired(all_texts()[code], language())

@@ -13,6 +13,7 @@ from pbvote.core.tally.again import Support
 from pbvote.core.tally.explain import Place, Standing
 from pbvote.core.tally.options import Score
 from pbvote.core.tally.outcome import Fate
+from pbvote.words.catalogue import paired
 from pbvote.words.plural import filled
 
 MOST_PAID: Final = 4
@@ -27,12 +28,12 @@ def _texts() -> dict[str, dict[str, str]]:
 
 def say(key: str, language: str, **facts: object) -> str:
     """The text of a key."""
-    return filled(_texts()[key][language], facts)
+    return filled(paired(_texts()[key], language), facts)
 
 
 def tie_key(key: str, language: str) -> str:
     """Who comes first by a key of a tie order."""
-    return _texts()[f"tie-{key}"][language]
+    return paired(_texts()[f"tie-{key}"], language)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,33 +1,61 @@
-"""Dates and money as Taiwan writes them, and in English, for whoever reads."""
+"""Dates and money as Taiwan writes them, in English, and in further languages as their catalogues say."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Final
 
-from pbvote.typed.dates import day_text, moment_text, short_text, taipei_day
-from pbvote.words.language import language
+from babel.dates import format_date, format_datetime
+
+from pbvote.core.types import TAIPEI
+from pbvote.typed.dates import ROC, day_text, moment_text, short_text, taipei_day
+from pbvote.words.catalogue import gettext as _
+from pbvote.words.language import LANGUAGES, language, named
+
+_NOTHING: Final = "—"
 
 
 def money(amount: int) -> str:
     """``5,000,000 元``, in English ``NT$5,000,000``."""
-    return f"NT${amount:,}" if language() == "en" else f"{amount:,} 元"
+    return _("%(amount)s 元", amount=f"{amount:,}")
+
+
+def day_in(value: date, wanted: str) -> str:
+    """``民國115年11月20日（2026-11-20）``, in English ``20 November 2026 (ROC 115)``."""
+    if wanted in LANGUAGES:
+        return day_text(value, language=wanted)
+    tongue = named(wanted)
+    said = format_date(value, tongue.day, locale=tongue.code)
+    return tongue.year.format(day=said, roc=value.year - ROC) if value.year > ROC else said
+
+
+def moment_in(value: datetime, wanted: str) -> str:
+    """Day and time of day in Taipei, in a language."""
+    if wanted in LANGUAGES:
+        return moment_text(value, language=wanted)
+    return f"{day_in(taipei_day(value), wanted)}, {value.astimezone(TAIPEI):%H:%M}"
 
 
 def day(value: date | datetime | None) -> str:
-    """``民國115年11月20日（2026-11-20）``, in English ``20 November 2026 (ROC 115)``."""
+    """The day in Taipei, in the reader's language."""
     if value is None:
-        return "—"
-    return day_text(taipei_day(value) if isinstance(value, datetime) else value, language=language())
+        return _NOTHING
+    return day_in(taipei_day(value) if isinstance(value, datetime) else value, language())
 
 
 def moment(value: datetime | None) -> str:
     """Day and time of day in Taipei."""
-    return "—" if value is None else moment_text(value, language=language())
+    return _NOTHING if value is None else moment_in(value, language())
 
 
 def short(value: datetime | None) -> str:
     """``115年12月5日（六）17:00``, in English ``Sat 5 Dec 2026, 17:00``: for lists, where room is scarce."""
-    return "—" if value is None else short_text(value, language=language())
+    if value is None:
+        return _NOTHING
+    here = language()
+    if here in LANGUAGES:
+        return short_text(value, language=here)
+    return format_datetime(value.astimezone(TAIPEI), named(here).short, locale=here)
 
 
 def left(value: datetime | None, now: datetime) -> str:
@@ -36,9 +64,6 @@ def left(value: datetime | None, now: datetime) -> str:
     if seconds <= 0:
         return ""
     days, hours, minutes = seconds // 86400, seconds // 3600, max(1, seconds // 60)
-    if language() == "en":
-        count, unit = (days, "day") if days else (hours, "hour") if hours else (minutes, "minute")
-        return f"{count} {unit}{'' if count == 1 else 's'} left"
     if days:
-        return f"還有 {days} 天"
-    return f"還有 {hours} 小時" if hours else f"剩 {minutes} 分鐘"
+        return _("還有 %(count)s 天", count=days)
+    return _("還有 %(count)s 小時", count=hours) if hours else _("剩 %(count)s 分鐘", count=minutes)

@@ -9,6 +9,7 @@ from typing import Any
 
 from pbvote.core.tally.method import METHODS, Column, Method
 from pbvote.core.tally.options import CountOptions
+from pbvote.words.catalogue import paired
 
 
 @cache
@@ -20,12 +21,12 @@ def texts() -> dict[str, dict[str, Any]]:
 
 def name(method: Method, language: str) -> str:
     """What a method is called."""
-    return str(texts()[method.name]["name"][language])
+    return paired(texts()[method.name]["name"], language)
 
 
 def choices(language: str) -> list[tuple[str, str]]:
     """Every method with the words that offer it, in the order of the list of methods."""
-    return [(key, str(texts()[key]["choice"][language])) for key in METHODS]
+    return [(key, paired(texts()[key]["choice"], language)) for key in METHODS]
 
 
 def names(language: str) -> list[tuple[str, str]]:
@@ -36,11 +37,12 @@ def names(language: str) -> list[tuple[str, str]]:
 def sentences(rule: CountOptions, language: str) -> list[str]:
     """How a rule's method counts, in sentences that need no mathematics."""
     words = texts()[rule.method.name]
-    told = words.get(f"sentence-{rule.score}", words["sentence"])[language]
+    told = words.get(f"sentence-{rule.score}", words["sentence"])
     first = rule.positions[0] if rule.positions else 0
-    return [str(text).format(first=first) for text in told]
+    pairs = zip(told["zh"], told["en"], strict=True)
+    return [paired({"zh": zh, "en": en}, language).format(first=first) for zh, en in pairs]
 
 
 def heading(method: Method, column: Column, language: str) -> str:
     """What heads a column in a comparison of rules."""
-    return str(texts()[method.name]["column"][column.name][language])
+    return paired(texts()[method.name]["column"][column.name], language)

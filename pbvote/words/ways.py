@@ -9,6 +9,7 @@ from importlib import resources
 
 from pbvote.core.rules.ruleset import Ruleset
 from pbvote.core.rules.ways import WAYS, WayOfIdentity
+from pbvote.words.catalogue import paired
 
 
 @cache
@@ -20,26 +21,26 @@ def texts() -> dict[str, dict[str, dict[str, str]]]:
 
 def name(way: str, language: str) -> str:
     """What a way is called; the name of an unknown one as it stands."""
-    return texts()[way]["name"][language] if way in WAYS else way
+    return paired(texts()[way]["name"], language) if way in WAYS else way
 
 
 def lead(way: WayOfIdentity, language: str) -> str:
     """What is going to be asked, before it is."""
-    return texts()[way.name]["lead"][language]
+    return paired(texts()[way.name]["lead"], language)
 
 
 def service(way: WayOfIdentity, language: str) -> str:
     """What the service outside is called."""
-    return texts()[way.name]["service"][language]
+    return paired(texts()[way.name]["service"], language)
 
 
 def choices(offered: Iterable[WayOfIdentity], language: str) -> list[tuple[str, str]]:
     """Ways with the words that offer them in the call form."""
-    return [(way.name, texts()[way.name]["choice"][language]) for way in offered]
+    return [(way.name, paired(texts()[way.name]["choice"], language)) for way in offered]
 
 
 def sentence(ruleset: Ruleset, language: str) -> str:
     """How identities are checked, in the rules that everybody reads."""
     way = ruleset.way
     key = "sentence-with-desk" if ruleset.has_desk and not way.at_desk else "sentence"
-    return texts()[way.name][key][language]
+    return paired(texts()[way.name][key], language)

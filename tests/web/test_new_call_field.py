@@ -20,7 +20,7 @@ from pbvote.rooms.calls import draft, fields, queries
 from pbvote.rooms.calls.kinds import Choice, Whole
 from pbvote.rooms.calls.layout import Field, When
 from pbvote.rooms.calls.values import known_values, row_lists, single_fields
-from pbvote.words.catalogue import english
+from pbvote.words.catalogue import texts
 from pbvote.words.choices import WORDS
 from tests.make.calls import call_values
 from tests.make.services import MovableClock
@@ -51,7 +51,7 @@ def meetings(monkeypatch: pytest.MonkeyPatch) -> None:
     sections = tuple(longer if each is fields.INTAKE else each for each in fields.SECTIONS)
     monkeypatch.setattr(fields, "SECTIONS", sections)
     monkeypatch.setattr(draft, "Intake", MeetingIntake)
-    words: dict[str, str] = english()._catalog  # type: ignore[attr-defined]
+    words = texts("en")
     monkeypatch.setitem(words, MEETINGS.label, "Number of meetings")
     monkeypatch.setitem(words, MEETINGS.hint, "How many are held at least.")
     monkeypatch.setitem(words, MEETINGS.says, "At least %(value)s {value:meeting is|meetings are} held.")
@@ -126,7 +126,7 @@ def test_the_preview_shows_every_field_with_its_label_and_value(desk: Desk, rt: 
                 "每案經費上限（元）": "（未填）",
             },
         ),
-        ("en", {"Number of meetings": "3", english().gettext("得票門檻"): "3,000"}),
+        ("en", {"Number of meetings": "3", texts("en")["得票門檻"]: "3,000"}),
     ):
         shown = page(desk, path, language)
         told = re.findall(r'<dt>(.*?)</dt><dd><span class="kept-lines">(.*?)</span>', shown)

@@ -25,7 +25,7 @@ from pbvote.platform.runtime import Runtime
 from pbvote.rooms.calls.errors import CallUnknown
 from pbvote.typed.errors import TextMissing, TextTooLong
 from pbvote.typed.texts import N_
-from pbvote.words.catalogue import english
+from pbvote.words.catalogue import texts
 from tests.make.visitors import in_one_line
 
 ENGLISH = {
@@ -98,7 +98,7 @@ def blueprint() -> Blueprint:
 @pytest.fixture
 def wishing(rt: Runtime, monkeypatch: pytest.MonkeyPatch) -> FlaskClient:
     monkeypatch.setattr(web_app, "SITE", (*web_app.SITE, SimpleNamespace(bp=blueprint())))
-    words: dict[str, str] = english()._catalog  # type: ignore[attr-defined]
+    words = texts("en")
     for chinese, text in ENGLISH.items():
         monkeypatch.setitem(words, chinese, text)
     return web_app.create_site(rt).test_client()

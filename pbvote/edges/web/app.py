@@ -23,7 +23,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from pbvote.core.errors import PbvoteError, RateLimited
 from pbvote.core.rules.ways import SANDBOX
 from pbvote.core.types import Mode
-from pbvote.edges.web.base import compression, i18n, limits, policy, security
+from pbvote.edges.web.base import compression, i18n, limits, pieces, policy, security
 from pbvote.edges.web.base.addresses import NumberConverter
 from pbvote.edges.web.base.again import ask_again
 from pbvote.edges.web.base.error_status import status_of
@@ -160,6 +160,7 @@ def _bare_app(rt: Runtime, name: str, *, static: str | None) -> Flask:
     i18n.install(app)
     security.install(app, security.CONTENT_SECURITY_POLICY if name == "site" else security.WITH_WORKER)
     compression.install(app)
+    pieces.install(app)  # what was asked for last is done first
     _install_errors(app)
     mode = settings.mode
     app.jinja_env.globals.update(mode=mode.value, rehearsed=mode is not Mode.PRODUCTION, messages=lambda: ())

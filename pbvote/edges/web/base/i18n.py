@@ -15,7 +15,18 @@ from markupsafe import Markup, escape
 from pbvote.edges.web.base.context import runtime
 from pbvote.words import formats
 from pbvote.words.catalogue import translated
-from pbvote.words.language import LANGUAGES, gap, language, speak
+from pbvote.words.language import (
+    LANGUAGES,
+    SECOND,
+    SOURCE,
+    either,
+    gap,
+    language,
+    named,
+    offered,
+    speak,
+)
+from pbvote.words.pieces import language_of, marked
 from pbvote.words.plural import choose
 
 COOKIE = "pbvote_language"
@@ -24,7 +35,7 @@ _WITHOUT_TABLES = MarkdownIt("commonmark", {"html": False, "linkify": False})
 _MARKDOWN = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable("table")
 _MOST_CELLS = 10_000
 _CHINESE = re.compile("[\u3400-\u9fff]")
-_LATIN = re.compile("[A-Za-z]")
+_LETTER = re.compile(r"[^\W\d_]")
 _LATIN_WORD = re.compile("[A-Za-z]{2,}")
 _TELEPHONE = re.compile(
     r"(?<![\d-])(?P<number>(?:[(（]0\d{1,3}[)）]|0\d{1,3})[- ]?\d{3,4}[- ]?\d{3,4})(?!\d)"
@@ -51,13 +62,23 @@ _TAGS = {
 _TABLE_TAGS = {"table", "thead", "tbody", "tr", "th", "td"}
 
 
+_STAFF_PAGES = ("/agency/", "/audit/", "/staff/")
+
+
+def for_staff() -> bool:
+    """Whether staff alone read this page: those are in Chinese and English, and in no further language."""
+    return f"{request.path}/".startswith(_STAFF_PAGES)
+
+
 def _wanted() -> str:
     """Remembered, or the browser's preference."""
-    remembered = request.cookies.get(COOKIE)
-    if remembered in LANGUAGES:
-        return remembered
-    best = request.accept_languages.best_match(["zh-TW", "zh-Hant", "zh", "en"], "zh")
-    return "en" if best == "en" else "zh"
+    codes = {each.tag.lower(): each.code for each in offered()}
+    remembered = request.cookies.get(COOKIE, "")
+    if remembered not in codes.values():
+        tags = ["zh-TW", "zh-Hant", "zh", *(tag for tag, code in codes.items() if code != SOURCE)]
+        best = request.accept_languages.best_match(tags, SOURCE)
+        remembered = codes.get(best.lower(), SOURCE)
+    return remembered if remembered in LANGUAGES or not for_staff() else SECOND
 
 
 def _cells_at_most(text: str) -> int:
@@ -82,25 +103,28 @@ def markdown(text: str) -> Markup:
 
 def tongue_of(text: str) -> str:
     """The language of a typed text where it is not the page's, else nothing (WCAG 2.1, 3.1.2)."""
+    said = language_of(text)
+    if said or marked(text):
+        return named(said).tag if said else ""
     chinese = len(_CHINESE.findall(text))
     here = language()
-    if chinese and here != "zh" and 3 * chinese >= len(_LATIN.findall(text)):
-        return "zh-Hant-TW"
-    if not chinese and here == "zh" and len(_LATIN_WORD.findall(text)) > 1:
-        return "en"
+    if chinese and here != SOURCE and 4 * chinese >= len(_LETTER.findall(text)):
+        return named(SOURCE).tag
+    if not chinese and here == SOURCE and len(_LATIN_WORD.findall(text)) > 1:
+        return SECOND
     return ""
 
 
 def _tongue(text: str) -> str:
     """The text, within an element that names its language where it is another than the page's."""
-    named = tongue_of(str(text))
-    return Markup('<span lang="{}">{}</span>').format(named, text) if named else text
+    tag = "" if marked(str(text)) else tongue_of(str(text))
+    return Markup('<span lang="{}">{}</span>').format(tag, text) if tag else text
 
 
 def _spoken(text: str) -> str:
     """The attribute for a whole element."""
-    named = tongue_of(str(text))
-    return Markup(' lang="{}"').format(named) if named else ""
+    tag = tongue_of(str(text))
+    return Markup(' lang="{}"').format(tag) if tag else ""
 
 
 def telephones(text: str) -> Markup:
@@ -147,11 +171,15 @@ def install(app: Flask) -> None:
 
     @app.context_processor
     def names() -> dict[str, object]:
-        other = "zh" if language() == "en" else "en"
         here = quote(request.full_path.rstrip("?"), safe="/")
+        reader = named(language())
         return {
             "lang": language(),
-            "html_lang": "en" if language() == "en" else "zh-Hant-TW",
+            "html_lang": reader.tag,
             "gap": gap(),
-            "language_url": f"/language/{other}?next={here}",
+            "either": either,
+            "language_name": lambda code: named(code).name,
+            "tongue_here": reader,
+            "tongues": [each for each in offered() if each.code in LANGUAGES or not for_staff()],
+            "language_next": here,
         }

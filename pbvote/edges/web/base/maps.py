@@ -12,8 +12,9 @@ from pbvote.platform.outlines.shapes import Area, Box, Point, box_of, size_of
 from pbvote.platform.runtime import Runtime
 from pbvote.rooms.calls.areas import CallAreas, areas_of
 from pbvote.rooms.calls.queries import CallView
-from pbvote.words.language import language
+from pbvote.words.language import either, language
 from pbvote.words.names import district_name
+from pbvote.words.pieces import plain
 
 WIDTH = 1000
 LOWEST, HIGHEST = 560, 1250
@@ -182,7 +183,7 @@ def villages_on(frame: Frame, villages: Sequence[Area]) -> tuple[Shape, ...]:
 
 def area_name(area: Area) -> str:
     """The name in the reader's language."""
-    return area.name_en if language() == "en" and area.name_en else area.name
+    return either(area.name, area.name_en)
 
 
 def frame_of(corners: Iterable[Point]) -> Frame:
@@ -240,6 +241,7 @@ def _shapes(
 ) -> tuple[Shape, ...]:
     """The outlines with the names that have room, those of the largest first."""
     taken = [(pin.x - PIN, pin.y - PIN, pin.x + PIN, pin.y + PIN) for pin in pins]
+    named = {each: (area, plain(name)) for each, (area, name) in named.items()}  # a drawing has no elements
     labels = {
         each: _shortened(name) + (f" {counts[each]}" if each in counts else "")
         for each, (_area, name) in named.items()

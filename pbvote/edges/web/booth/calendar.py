@@ -13,6 +13,7 @@ from pbvote.core.ballot.receipt import INCLUDE_WITHIN
 from pbvote.core.manifest import Manifest
 from pbvote.words.catalogue import gettext as _
 from pbvote.words.language import either, language
+from pbvote.words.pieces import plain
 
 _LONGEST_LINE = 75  # bytes, without the line end
 _ESCAPES = str.maketrans({"\\": "\\\\", ";": "\\;", ",": "\\,", "\n": "\\n", "\r": ""})
@@ -20,7 +21,7 @@ _ESCAPES = str.maketrans({"\\": "\\\\", ";": "\\;", ",": "\\,", "\n": "\\n", "\r
 
 def after_the_vote(manifest: Manifest) -> bytes:
     """The end of the vote, and the moment from which every ballot can be looked up."""
-    title = either(manifest.title, manifest.title_en)
+    title = plain(either(manifest.title, manifest.title_en))
     site = manifest.origin
     lines = [
         "BEGIN:VCALENDAR",

@@ -274,9 +274,7 @@ def _all_public(call_id: str) -> bool:
 def _check_page(values: dict[str, str], found: str, errors: dict[str, str] | None = None) -> str:
     with runtime().read_box() as tx:
         votes = queries.votes(tx)
-    return render_template(
-        "booth/check.html", votes=votes, values=values, found=found, errors=errors or {}, either=either
-    )
+    return render_template("booth/check.html", votes=votes, values=values, found=found, errors=errors or {})
 
 
 # ---- the box

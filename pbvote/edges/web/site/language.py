@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, current_app, redirect, request
+from flask import Blueprint, abort, current_app, redirect, request
 from werkzeug.wrappers import Response
 
 from pbvote.edges.web.base import i18n, policy
+from pbvote.words.language import offered
 
 bp = Blueprint("language", __name__)
 
@@ -19,10 +20,12 @@ def local_path(target: str) -> str:
     return target
 
 
-@bp.get("/language/<any(zh, en):wanted>")
+@bp.get("/language/<wanted>")
 @policy.allow("public")
 def choose(wanted: str) -> Response:
     """Remember the language for a year and go back to the page."""
+    if wanted not in {each.code for each in offered()}:
+        abort(404)
     response = redirect(local_path(request.args.get("next", "/")))
     response.set_cookie(
         i18n.COOKIE,
