@@ -27,7 +27,10 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
+from pbvote.rooms.calls.values import single_fields
+
 ROOT = Path(__file__).parent.parent
+CALL_PAGE = "pbvote/words/call_fields.py"
 CATALOGUES = ROOT / "pbvote" / "words" / "catalogues"
 KEYWORDS = {"_": None, "N_": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2)}
 CHINESE = re.compile("[\u3400-\u9fff]")
@@ -71,6 +74,7 @@ WAY = (
     "pbvote/edges/web/site/listing.py",
     "pbvote/edges/web/site/login.py",
     "pbvote/edges/web/site/maps.py",
+    f"{CALL_PAGE}#*",
     "pbvote/words/ballot_forms.py",
     "pbvote/words/formats.py",
     "pbvote/words/names.py",
@@ -134,6 +138,15 @@ def _beside() -> Iterator[tuple[str, str]]:
                 yield line, str(path.relative_to(ROOT))
 
 
+def _of_calls() -> Iterator[tuple[str, str]]:
+    """What a call's page takes from the fields of its form: the names of dates, and what a field says."""
+    for field in single_fields():
+        if field.name.startswith("timeline."):
+            yield field.label, f"{CALL_PAGE}#dates"
+        if field.says:
+            yield field.says, f"{CALL_PAGE}#said"
+
+
 def _joined(found: Iterator[tuple[str, str]], uses: dict[str, list[str]]) -> dict[str, list[str]]:
     for text, place in found:
         places = uses.setdefault(text, [])
@@ -147,7 +160,7 @@ def found(code: str = "en") -> dict[str, list[str]]:
     uses = _joined(_pages(), {})
     if code == "en":
         return uses
-    uses = _joined(_beside(), uses)
+    uses = _joined(_of_calls(), _joined(_beside(), uses))
     return {
         text: places
         for text, places in uses.items()

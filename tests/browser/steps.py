@@ -66,12 +66,14 @@ def identify(page: Page, national_id: str, *, born: tuple[str, str, str] = BORN)
     tell_who(page, national_id, born=born)
 
 
-def tell_who(page: Page, national_id: str, *, born: tuple[str, str, str] = BORN) -> None:
+def tell_who(
+    page: Page, national_id: str, *, born: tuple[str, str, str] = BORN, button: str = "查驗身分"
+) -> None:
     """Fill in the form on the screen."""
     page.locator('[name="national_id"]').fill(national_id)
     for part, value in zip(("year", "month", "day"), born, strict=True):
         page.locator(f'[name="birth_{part}"]').fill(value)
-    page.get_by_role("button", name="查驗身分").click()
+    page.get_by_role("button", name=button).click()
 
 
 def code_on(page: Page) -> str:

@@ -28,7 +28,7 @@ TO_VOTERS = (
     MailTemplate.VOTE_RESULTS,
 )
 CHINESE = re.compile("[\u3400-\u9fff\uff00-\uffef\u3000-\u303f]+")
-EXAMPLES = {"公園", "信義區"}
+EXAMPLES = {"公園", "步道"}
 """Words to search for, which are Chinese because what is searched is."""
 LETTERS = {"vi": r"[\u0102-\u01b0\u1ea0-\u1ef9]", "th": r"[\u0e00-\u0e7f]"}
 """Letters that no other of our languages has."""

@@ -16,6 +16,13 @@ export function fill(root, name, text) {
   for (const place of root.querySelectorAll(`[data-fill="${name}"]`)) place.textContent = text;
 }
 
+/** What somebody typed, as an element's text; Chinese on a page in another language is named as such. */
+export function tell(place, text) {
+  place.textContent = text;
+  const named = /[\u3400-\u9fff]/.test(text) && !document.documentElement.lang.startsWith("zh");
+  if (named) place.lang = "zh-Hant-TW";
+}
+
 /** A request to the box. Resolves to a Response, or null where the box cannot be reached now. */
 export async function askBox(path, options = {}) {
   try {

@@ -5,7 +5,7 @@
 
 import { pointsSaid, ruleOf } from "./choosing.js";
 import { amendDraft, isMine, onChange, readAttempt, readDraft } from "./store.js";
-import { fill, show } from "./page.js";
+import { fill, show, tell } from "./page.js";
 
 const root = document.getElementById("review");
 const { call } = root.dataset;
@@ -22,7 +22,7 @@ function list(chosen) {
       const place = rule.ordered ? words.place.replace("{n}", String(at + 1)) : "";
       fill(item, "said", rule.points ? pointsSaid(words, project.points) : place);
       fill(item, "number", String(project.number));
-      fill(item, "title", project.title);
+      for (const place of item.querySelectorAll('[data-fill="title"]')) tell(place, project.title);
       fill(item, "cost", amount(project.cost));
       return item;
     }),
