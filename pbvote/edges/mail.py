@@ -10,7 +10,7 @@ import ssl
 from email.message import EmailMessage
 from pathlib import Path
 
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, FunctionLoader, StrictUndefined
 
 from pbvote.platform.outbox import MailServerSilent, MessageNotSent
 from pbvote.platform.runtime import Message
@@ -32,6 +32,7 @@ class MailRenderer:
 
     def __init__(self, *, origin: str, sender: str) -> None:
         self._environment = Environment(
+            loader=FunctionLoader(mails.load),
             undefined=StrictUndefined,
             autoescape=False,  # noqa: S701 -- plain text
             trim_blocks=True,
@@ -41,7 +42,7 @@ class MailRenderer:
 
     def mail(self, message: Message) -> EmailMessage:
         """The mail as it goes out."""
-        template = self._environment.from_string(mails.source(message.template, message.language))
+        template = self._environment.get_template(f"{message.template}.{message.language}.txt")
         facts = {
             name: " ".join(value.split()) if name in _ONE_LINE and isinstance(value, str) else value
             for name, value in message.facts.items()

@@ -32,3 +32,9 @@ def source(template: str, wanted: str) -> str:
             return "\n".join(known.get(line, line) for line in chinese.splitlines())
         code = SECOND
     return (FOLDER / f"{template}.{code}.txt").read_text(encoding="utf-8")
+
+
+def load(name: str) -> str:
+    """A template by its name, ``NAME.CODE.txt``, in any language: what Jinja asks for."""
+    template, _, code = name.removesuffix(".txt").rpartition(".")
+    return source(template, code)

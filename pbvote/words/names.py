@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import assert_never
+from typing import Final, assert_never
+
+from babel import Locale
 
 from pbvote.core.rules.ruleset import Evidence, GroundKind, VoteKind
 from pbvote.core.rules.stage import Stage
@@ -14,7 +16,10 @@ from pbvote.rooms.proposals.status import Status
 from pbvote.rooms.registrar.documents import Assisted
 from pbvote.rooms.registrar.evidence import Problem
 from pbvote.words.catalogue import gettext as _
-from pbvote.words.language import either, language
+from pbvote.words.language import SECOND, SOURCE, either, language
+
+_STAFF: Final = {SOURCE: "zh_Hant_TW"}
+"""Chinese as CLDR calls it, in which languages are named to staff."""
 
 
 def vote_kind_name(kind: VoteKind) -> str:
@@ -139,15 +144,16 @@ def in_call(call: CallView, text: str, english: str = "") -> str:
     ``english``: what the call's own field for the English of it holds.
     """
     wanted = language()
-    if wanted == "zh" or not text:
+    if wanted == SOURCE or not text:
         return text
-    own = english if wanted == "en" else ""
-    return own or call.translation(text, wanted) or english or call.translation(text, "en") or text
+    own = english if wanted == SECOND else ""
+    given = own or call.translation(text, wanted)
+    return given or either(text, english or call.translation(text, SECOND))
 
 
 def call_title(call: CallView) -> str:
     """The call's title."""
-    return call.title_for(language())
+    return in_call(call, call.title, call.title_en)
 
 
 def call_contact(call: CallView) -> str:
@@ -176,7 +182,8 @@ def notice_rows(call: CallView) -> list[tuple[str, str]]:
 
 def language_name(code: str) -> str:
     """A language as staff speak of it."""
-    return {"zh": _("中文"), "en": _("英文")}[code]
+    own = {SOURCE: _("中文"), SECOND: _("英文")}
+    return own.get(code) or Locale.parse(code).get_display_name(_STAFF.get(language(), SECOND)) or code
 
 
 def agency_name(call: CallView) -> str:

@@ -26,7 +26,7 @@ from pbvote.words.language import (
     offered,
     speak,
 )
-from pbvote.words.pieces import language_of, marked
+from pbvote.words.pieces import language_of, marked, plain
 from pbvote.words.plural import choose
 
 COOKIE = "pbvote_language"
@@ -89,6 +89,7 @@ def _cells_at_most(text: str) -> int:
 
 def markdown(text: str) -> Markup:
     """Safe HTML of Markdown: no raw HTML, links without referrer, no table of a size to choke on."""
+    text = plain(text)
     html = (_MARKDOWN if _cells_at_most(text) <= _MOST_CELLS else _WITHOUT_TABLES).render(text)
     return Markup(  # noqa: S704 -- cleaned by nh3 with an allow-list
         nh3.clean(
@@ -178,7 +179,7 @@ def install(app: Flask) -> None:
             "html_lang": reader.tag,
             "gap": gap(),
             "either": either,
-            "language_name": lambda code: named(code).name,
+            "tongue_name": lambda code: named(code).name,
             "tongue_here": reader,
             "tongues": [each for each in offered() if each.code in LANGUAGES or not for_staff()],
             "language_next": here,

@@ -18,8 +18,8 @@ from pbvote.rooms.calls.queries import CallView
 from pbvote.rooms.calls.translations import Piece
 from pbvote.words.call_fields import label_of
 from pbvote.words.catalogue import gettext as _
-from pbvote.words.catalogue import translated
-from pbvote.words.language import LANGUAGES, in_language
+from pbvote.words.catalogue import texts
+from pbvote.words.language import SOURCE, offered
 from pbvote.words.names import language_name
 
 bp = Blueprint("languages", __name__)
@@ -34,7 +34,7 @@ class LanguageUnknown(NotFound):
 
 def others() -> tuple[str, ...]:
     """The languages of readers, beside the one that the agency writes in."""
-    return LANGUAGES[1:]
+    return tuple(each.code for each in offered() if each.code != SOURCE)
 
 
 def gaps(call: CallView) -> list[tuple[str, int, int]]:
@@ -83,8 +83,8 @@ def _under(prefix: str, values: Mapping[str, str]) -> dict[str, str]:
     return {name.removeprefix(prefix): text for name, text in values.items() if name.startswith(prefix)}
 
 
-def _fields(texts: Mapping[str, str]) -> dict[str, str]:
-    return {f"{_TYPED}{digest}": text for digest, text in texts.items()}
+def _fields(by_digest: Mapping[str, str]) -> dict[str, str]:
+    return {f"{_TYPED}{digest}": text for digest, text in by_digest.items()}
 
 
 def _page(call: CallView, code: str, typed: Mapping[str, str], errors: Errors) -> str:
@@ -106,6 +106,4 @@ def _page(call: CallView, code: str, typed: Mapping[str, str], errors: Errors) -
 
 def _suggested(piece: Piece, code: str) -> str:
     """The house's own translation of a text that it suggested itself; nothing for any other."""
-    with in_language(code):
-        found = translated(piece.text)
-    return "" if found == piece.text else found
+    return texts(code).get(piece.text, "")
