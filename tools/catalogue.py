@@ -86,7 +86,10 @@ WAY = (
     "pbvote/words/methods.toml#*.name",
     "pbvote/words/methods.toml#*.sentence*",
     "pbvote/words/explanations.toml#tie-*",
-    *(f"templates/mail/{name}.zh.txt" for name in ("contact-code", "token-issued", "sign-in", "vote-*", "_foot")),
+    *(
+        f"templates/mail/{name}.zh.txt"
+        for name in ("contact-code", "token-issued", "sign-in", "vote-*", "_foot")
+    ),
     *(
         f"pbvote/words/error_texts/*.toml#{code}"
         for code in (
