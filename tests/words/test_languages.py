@@ -116,7 +116,8 @@ def test_promises_are_kept_in_every_language(code: str) -> None:
 
 @pytest.mark.parametrize("code", FURTHER)
 def test_what_refuses_a_voter_at_check_in_and_box_is_said_in_their_language(code: str) -> None:
-    codes = {cls.code for cls in every_error()}
+    # those of the record are met by readers of records, whichever test has loaded them before
+    codes = {cls.code for cls in every_error() if not cls.__module__.startswith("pbvote.core.record")}
     met = [
         code
         for code in codes
