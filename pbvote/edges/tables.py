@@ -11,6 +11,7 @@ from pbvote.rooms.accounts import models as accounts
 from pbvote.rooms.ballotbox import models as ballotbox
 from pbvote.rooms.calls import models as calls
 from pbvote.rooms.counting import models as counting
+from pbvote.rooms.delivery import models as delivery
 from pbvote.rooms.engagement import models as engagement
 from pbvote.rooms.moderation import models as moderation
 from pbvote.rooms.proposals import models as proposals
@@ -23,6 +24,7 @@ ROOMS = (
     bulletin,
     calls,
     counting,
+    delivery,
     engagement,
     moderation,
     outbox,

@@ -19,6 +19,7 @@ from pbvote.platform.runtime import Runtime
 from pbvote.rooms import records
 from pbvote.rooms.accounts import service as accounts_service
 from pbvote.rooms.counting import steps
+from pbvote.rooms.delivery import service as delivery
 from pbvote.rooms.engagement import reminders
 from pbvote.rooms.registrar import service as registrar_service
 
@@ -41,6 +42,7 @@ def round_of_duties(rt: Runtime) -> None:
 def _duties_of_the_votes(rt: Runtime) -> None:
     for duty in (
         steps.advance,
+        delivery.take_up,
         records.archive_published,
         accounts_service.forget_old_links,
         registrar_service.forget_old_misses,

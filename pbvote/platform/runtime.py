@@ -70,6 +70,7 @@ class MailTemplate(StrEnum):
     COMMENT_HIDDEN = "comment-hidden"
     CONTACT_CODE = "contact-code"
     CORRECTION_DUE = "correction-due"
+    DELIVERY_CHANGED = "delivery-changed"
     DRAFT_UNSENT = "draft-unsent"
     PROJECT_WITHDRAWN = "project-withdrawn"
     PROPOSAL_ACCEPTED = "proposal-accepted"

@@ -59,6 +59,12 @@ class NotAnAddress(InvalidInput):
     code = "typed.not-an-address"
 
 
+class NotATelephone(InvalidInput):
+    """Not a telephone number, with or without an extension (facts ``field``, ``value``)."""
+
+    code = "typed.not-a-telephone"
+
+
 class TextMissing(InvalidInput):
     """A text that is needed has no visible character (fact ``field``)."""
 

@@ -8,7 +8,14 @@ from typing import Final
 
 from pbvote.core.errors import InvalidInput
 from pbvote.core.letters import bidi_controls, folded, has_visible, narrow, without_invisible
-from pbvote.typed.errors import NeitherYesNorNo, NotAnAddress, TextMissing, TextTooLong, TextTurned
+from pbvote.typed.errors import (
+    NeitherYesNorNo,
+    NotAnAddress,
+    NotATelephone,
+    TextMissing,
+    TextTooLong,
+    TextTurned,
+)
 
 _ECHO: Final = 40
 YES: Final = frozenset(
@@ -38,6 +45,12 @@ _ADDRESS = re.compile(
     r"@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+(?:[a-z]{2,24}|xn--[a-z0-9-]{2,59})"
 )
 _LONGEST_ADDRESS: Final = 200
+_LONGEST_TELEPHONE: Final = 40
+_TELEPHONE = re.compile(
+    r"(?:\+886[- ]?[1-9]\d{0,2}|\(?0\d{1,3}\)?)[- ]?\d{3,4}[- ]?\d{3,4}(?:\s?(?:轉|分機|#|ext\.?)\s?\d{1,6})?"
+    r"|1\d{2,3}(?:\s?(?:轉|分機|#)\s?\d{1,6})?",
+    re.ASCII,
+)
 _GMAIL: Final = frozenset({"gmail.com", "googlemail.com"})
 
 
@@ -124,6 +137,18 @@ def address_of(text: str, *, field: str = "email") -> str:
     if spoilt or len(address) > _LONGEST_ADDRESS or not _ADDRESS.fullmatch(address):
         raise NotAnAddress(field=field)
     return address
+
+
+def telephone_of(text: str, *, field: str) -> str:
+    """A telephone number of Taiwan as it is shown: narrow, ``02-2345-6789 轉 123``, ``1999``.
+
+    Raises:
+        NotATelephone: anything else.
+    """
+    number = " ".join(narrow(text).split())
+    if len(text) > _LONGEST_TELEPHONE or not _TELEPHONE.fullmatch(number.lower()):
+        raise NotATelephone(field=field, value=quoted(text))
+    return number
 
 
 def mailbox_of(address: str) -> str:

@@ -26,6 +26,10 @@ def activity_name(act: str) -> str:
         Activity.CALL_TRANSLATE: _("填寫其他語言的文字"),
         Activity.COMMENT_HIDE: _("隱藏留言"),
         Activity.COMMENT_KEEP: _("保留留言"),
+        Activity.DELIVERY_OFFICE: _("更新執行的負責單位"),
+        Activity.DELIVERY_PHOTO_REMOVE: _("移除執行照片"),
+        Activity.DELIVERY_SCHEDULE: _("更新執行時程"),
+        Activity.DELIVERY_UPDATE: _("更新執行進度"),
         Activity.EVIDENCE_AUDIT: _("查核驗證憑據"),
         Activity.KEYS_DESTROY: _("銷毀金鑰"),
         Activity.MODERATION_ACCEPT: _("審核通過"),
@@ -67,7 +71,7 @@ def subject_name(act: str, subject: str, titles: Mapping[int, str]) -> str:
     if proposal is not None:
         title = titles.get(proposal, "")
         return _("「%(title)s」", title=title) if title else _("提案第 %(id)s 號", id=proposal)
-    if act == Activity.PROJECT_WITHDRAW:
+    if act == Activity.PROJECT_WITHDRAW or act.startswith("delivery."):
         return _("%(number)s 號", number=subject)
     if act == Activity.VOTE_CERTIFY and subject in set(Role):
         return role_name(Role(subject))

@@ -62,7 +62,9 @@ def test_no_table_of_one_database_points_into_the_other() -> None:
 
 
 def test_every_table_is_called_after_its_room() -> None:
-    main = "accounts activity bulletin calls counting engagement moderation outbox proposals registrar"
+    main = (
+        "accounts activity bulletin calls counting delivery engagement moderation outbox proposals registrar"
+    )
     rooms = {"main": main.split(), "box": ["ballotbox", "bulletin"]}
     for side, metadata in METADATA.items():
         for name in metadata.tables:

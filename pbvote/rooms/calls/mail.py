@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -38,3 +39,31 @@ def tell(
         contact=call.contact,
         **facts,
     )
+
+
+def tell_each(
+    tx: Session,
+    call: CallView,
+    resident_ids: Iterable[int],
+    template: MailTemplate,
+    *,
+    at: datetime,
+    own: Callable[[int], Mapping[str, Any]],
+    **facts: Any,
+) -> int:
+    """The same to many, read in one query; ``own``: facts of one of them. Returns how many mails that is."""
+    found = accounts.residents_of(tx, resident_ids)
+    for to in found:
+        outbox.post(
+            tx,
+            to=to.email,
+            template=template,
+            due_at=at,
+            language=to.language,
+            name=to.name,
+            call_id=call.id,
+            call_title=call.title_for(to.language),
+            contact=call.contact,
+            **{**facts, **own(to.id)},
+        )
+    return len(found)

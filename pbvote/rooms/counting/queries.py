@@ -259,6 +259,36 @@ def outcome_bytes(tx: Session, call_id: CallId) -> bytes:
     return row.outcome
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WinnerView:
+    """A project that a certified outcome funds: as it was counted. ``cost_twd``: whole NT$."""
+
+    number: int
+    title: str
+    district: str
+    cost_twd: int
+
+
+def winners(tx: Session, call_id: CallId) -> list[WinnerView]:
+    """What the certified outcome funds, by number.
+
+    Raises:
+        NotCertified: there is none.
+    """
+    document = outcome(tx, call_id)
+    titles = {p["number"]: p["title"] for district in document["districts"] for p in district["projects"]}
+    return [
+        WinnerView(
+            number=number,
+            title=titles[number],
+            district=each.district,
+            cost_twd=int(each.found["reason"]["cost"]),
+        )
+        for number, each in sorted(standings(document).items())
+        if each.standing.funded
+    ]
+
+
 def certified(tx: Session) -> list[CallId]:
     """The calls whose results are published."""
     return [CallId(found) for found in tx.scalars(select(Vote.call_id).where(Vote.step >= Step.PUBLISHED))]

@@ -144,3 +144,12 @@ def followers(tx: Session, call_id: str, *, proposal_id: int = 0, since: datetim
     if since is not None:
         query = query.where(Follow.at <= since)
     return sorted(set(tx.scalars(query)))
+
+
+def followers_of_project(
+    tx: Session, call_id: str, proposal_id: int, *, of_the_call: bool = False
+) -> list[int]:
+    """The residents who follow one proposal, by id; ``of_the_call``: and those who follow its whole call."""
+    wanted = (proposal_id, 0) if of_the_call else (proposal_id,)
+    query = select(Follow.resident_id).where(Follow.call_id == call_id, Follow.proposal_id.in_(wanted))
+    return sorted(set(tx.scalars(query)))

@@ -68,6 +68,8 @@ _TURNS = {
 _LONGEST_ALT = 200
 WIDTHS = (320, 800)
 """Pixels across of the smaller copies that lists and telephones get."""
+MEDIA = "media"
+"""The folder of the proposals' pictures; other rooms have a shelf of their own."""
 _decoding = threading.Semaphore(1)
 """One picture is decoded at a time in a process: 25 megapixels are 100 MB in memory."""
 _at_pictures = threading.Semaphore(2)
@@ -147,8 +149,8 @@ def _upright(picture: Image.Image) -> Image.Image:
     return plain.transpose(_TURNS[turn]) if turn in _TURNS else plain
 
 
-def media_path(rt: Runtime, sha256: str, *, width: int = 0) -> Path:
-    """Where the bytes of a stored picture lie, or those of its smaller copy.
+def media_path(rt: Runtime, sha256: str, *, width: int = 0, shelf: str = MEDIA) -> Path:
+    """Where the bytes of a stored picture lie, or those of its smaller copy; ``shelf``: whose they are.
 
     Raises:
         PictureUnknown: not the name of a picture.
@@ -156,30 +158,30 @@ def media_path(rt: Runtime, sha256: str, *, width: int = 0) -> Path:
     if not is_hex_digest(sha256):
         raise PictureUnknown()
     name = f"{sha256}-{width}.webp" if width else f"{sha256}.webp"
-    return rt.settings.state_dir / "media" / sha256[:2] / name
+    return rt.settings.state_dir / shelf / sha256[:2] / name
 
 
-def picture_bytes(rt: Runtime, sha256: str, *, width: int = 0) -> bytes:
+def picture_bytes(rt: Runtime, sha256: str, *, width: int = 0, shelf: str = MEDIA) -> bytes:
     """The bytes of a stored picture; a smaller copy is made when it is first asked for.
 
     Raises:
         PictureUnknown: no such picture.
     """
-    path = media_path(rt, sha256, width=width)
+    path = media_path(rt, sha256, width=width, shelf=shelf)
     try:
         return path.read_bytes()
     except FileNotFoundError as error:
         if not width:
             raise PictureUnknown() from error
-    with Image.open(io.BytesIO(picture_bytes(rt, sha256)), formats=["WEBP"]) as whole:
+    with Image.open(io.BytesIO(picture_bytes(rt, sha256, shelf=shelf)), formats=["WEBP"]) as whole:
         whole.thumbnail((width, _LONGEST_SIDE))
         out = io.BytesIO()
         whole.save(out, "WEBP", quality=78, method=4)
-    _write(path, out.getvalue())
+    write(path, out.getvalue())
     return out.getvalue()
 
 
-def _write(path: Path, content: bytes) -> None:
+def write(path: Path, content: bytes) -> None:
     """Write the file whole or not at all; several writers of the same picture do not disturb each other."""
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_suffix(f".{secrets.token_hex(8)}.new")
@@ -207,8 +209,12 @@ def _editable(tx: Session, rt: Runtime, actor: Actor, *, proposal_id: int) -> Pr
     return row
 
 
-def _require_few(rt: Runtime, actor: Actor) -> None:
-    """Count a picture that is about to be decoded; in the memory of this process."""
+def require_few(rt: Runtime, actor: Actor) -> None:
+    """Count a picture that is about to be decoded; in the memory of this process.
+
+    Raises:
+        PicturesMany: the account has sent many within an hour.
+    """
     now = rt.clock()
     hour_ago = now - timedelta(hours=1)
     with _tried_lock:
@@ -223,7 +229,12 @@ def _require_few(rt: Runtime, actor: Actor) -> None:
         times.append(now)
 
 
-def _check_alt(alt: str) -> None:
+def check_alt(alt: str) -> None:
+    """Guarantee words that stand for a picture.
+
+    Raises:
+        InvalidInput: none, or too many; with ``field`` = alt.
+    """
     raise_findings(text_findings(alt, field="alt", most=_LONGEST_ALT, missing=FieldMissing))
 
 
@@ -239,13 +250,13 @@ def attach_picture(rt: Runtime, actor: Actor, proposal_id: int, *, content: byte
         ProposalUnknown, WrongStatus, StageClosed: not this actor's, or not to be changed now.
     """
     alt = line(alt)
-    _check_alt(alt)
+    check_alt(alt)
     with rt.read_main() as tx:  # whatever costs little is asked before a picture is decoded
         if len(_editable(tx, rt, actor, proposal_id=proposal_id).pictures) >= MOST_PICTURES:
             raise PicturesFull(most=MOST_PICTURES)
-    _require_few(rt, actor)
+    require_few(rt, actor)
     picture = encode(content)
-    _write(media_path(rt, picture.sha256), picture.content)
+    write(media_path(rt, picture.sha256), picture.content)
     now = rt.clock()
     with rt.main() as tx:
         row = _editable(tx, rt, actor, proposal_id=proposal_id)
@@ -270,6 +281,12 @@ def attach_picture(rt: Runtime, actor: Actor, proposal_id: int, *, content: byte
         return view(row)
 
 
+def forget(rt: Runtime, sha256: str, *, shelf: str = MEDIA) -> None:
+    """Delete a stored picture and its smaller copies."""
+    for width in (0, *WIDTHS):
+        media_path(rt, sha256, width=width, shelf=shelf).unlink(missing_ok=True)
+
+
 def remove_picture(rt: Runtime, actor: Actor, proposal_id: int, picture_id: int) -> ProposalView:
     """Take a picture away; its file goes too unless another proposal shows the same.
 
@@ -289,6 +306,5 @@ def remove_picture(rt: Runtime, actor: Actor, proposal_id: int, picture_id: int)
         left = tx.scalar(select(func.count()).select_from(Picture).where(Picture.sha256 == picture.sha256))
         after = view(row)
     if not left:
-        for width in (0, *WIDTHS):
-            media_path(rt, picture.sha256, width=width).unlink(missing_ok=True)
+        forget(rt, picture.sha256)
     return after

@@ -309,6 +309,12 @@ def count_by_status(tx: Session, call_id: str) -> Counter[Status]:
     return Counter({Status(status): int(count) for status, count in rows})
 
 
+def of_ids(tx: Session, ids: Iterable[int]) -> dict[int, ProposalView]:
+    """These proposals by id, whoever asks; those that are gone are left out."""
+    rows = tx.scalars(select(Proposal).where(Proposal.id.in_(sorted(set(ids)))))
+    return {row.id: view(row) for row in rows}
+
+
 def titles(tx: Session, ids: Iterable[int]) -> dict[int, str]:
     """What these proposals are called; those that are gone are left out."""
     rows = tx.execute(select(Proposal.id, Proposal.title).where(Proposal.id.in_(sorted(set(ids)))))
