@@ -295,12 +295,17 @@ def moment_text(moment: datetime, *, language: str = "zh") -> str:
 def short_text(moment: datetime, *, language: str = "zh") -> str:
     """``115年12月5日（六）17:00``, in English ``Sat 5 Dec 2026, 17:00``."""
     local = moment.astimezone(TAIPEI)
+    parted = ", " if language == "en" else ""
+    return f"{short_day_text(local.date(), language=language)}{parted}{local:%H:%M}"
+
+
+def short_day_text(day: date, *, language: str = "zh") -> str:
+    """``115年12月5日（六）``, in English ``Sat 5 Dec 2026``."""
     if language == "en":
-        weekday = _DAYS[local.weekday()][:3].capitalize()
-        month = _MONTHS[local.month - 1][:3].capitalize()
-        return f"{weekday} {local.day} {month} {local.year}, {local:%H:%M}"
-    weekday = _WEEKDAYS[local.weekday()]
-    return f"{local.year - ROC}年{local.month}月{local.day}日（{weekday}）{local:%H:%M}"
+        weekday = _DAYS[day.weekday()][:3].capitalize()
+        month = _MONTHS[day.month - 1][:3].capitalize()
+        return f"{weekday} {day.day} {month} {day.year}"
+    return f"{day.year - ROC}年{day.month}月{day.day}日（{_WEEKDAYS[day.weekday()]}）"
 
 
 def plain_text(moment: datetime) -> str:

@@ -8,11 +8,13 @@ from typing import Final
 from babel.dates import format_date, format_datetime
 
 from pbvote.core.types import TAIPEI
-from pbvote.typed.dates import ROC, day_text, moment_text, short_text, taipei_day
+from pbvote.typed.dates import ROC, day_text, moment_text, short_day_text, short_text, taipei_day
 from pbvote.words.catalogue import gettext as _
 from pbvote.words.language import LANGUAGES, language, named
 
 _NOTHING: Final = "—"
+_TIME: Final = "HH:mm"
+"""Where the time of day begins in a short pattern; what stands before it is the day."""
 
 
 def money(amount: int) -> str:
@@ -56,6 +58,16 @@ def short(value: datetime | None) -> str:
     if here in LANGUAGES:
         return short_text(value, language=here)
     return format_datetime(value.astimezone(TAIPEI), named(here).short, locale=here)
+
+
+def short_day(value: date | datetime | None) -> str:
+    """``115年12月5日（六）``, in English ``Sat 5 Dec 2026``: a date in lists."""
+    if value is None:
+        return _NOTHING
+    day, here = taipei_day(value) if isinstance(value, datetime) else value, language()
+    if here in LANGUAGES:
+        return short_day_text(day, language=here)
+    return format_date(day, named(here).short.partition(_TIME)[0].rstrip(", "), locale=here)
 
 
 def left(value: datetime | None, now: datetime) -> str:

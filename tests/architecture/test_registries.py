@@ -20,6 +20,7 @@ from pbvote.core.types import Role
 from pbvote.platform.activity import Activity
 from pbvote.platform.places import TEMPLATES
 from pbvote.platform.runtime import MailTemplate
+from pbvote.rooms.delivery.kinds import ChangeKind, Moment, State
 from pbvote.rooms.engagement.kinds import CommentKind
 from pbvote.rooms.proposals.status import Status
 from pbvote.rooms.registrar.documents import Assisted
@@ -27,6 +28,7 @@ from pbvote.rooms.registrar.evidence import Problem
 from pbvote.words import methods as method_texts
 from pbvote.words import ways as way_texts
 from pbvote.words.activities import activity_name, subject_name
+from pbvote.words.delivery import change_name, moment_name, state_name
 from pbvote.words.language import LANGUAGES, in_language
 from pbvote.words.names import (
     assistance_name,
@@ -68,12 +70,13 @@ def test_what_an_act_was_done_on_is_told_in_words(language: str) -> None:
             subject_name("proposal.submit", "7", {7: title}),
             subject_name("moderation.accept", "8", {7: title}),
             subject_name("project.withdraw", "3", {}),
+            subject_name("delivery.update", "4", {}),
             subject_name("vote.certify", "auditor", {}),
             subject_name("comment.hide", "12", {}),
         ]
     expected = {
-        "zh": ["「河濱步道加燈」", "提案第 8 號", "3 號", "查核人員", "第 12 則留言"],
-        "en": ["“河濱步道加燈”", "proposal 8", "No. 3", "Auditor", "comment 12"],
+        "zh": ["「河濱步道加燈」", "提案第 8 號", "3 號", "4 號", "查核人員", "第 12 則留言"],
+        "en": ["“河濱步道加燈”", "proposal 8", "No. 3", "No. 4", "Auditor", "comment 12"],
     }
     assert told == expected[language]
     assert subject_name("call.save", "", {}) == ""
@@ -113,6 +116,9 @@ KINDS: tuple[tuple[type[StrEnum], Callable[[Any], str]], ...] = (
     (GroundKind, ground_name),
     (Evidence, evidence_name),
     (Role, role_name),
+    (State, state_name),
+    (Moment, moment_name),
+    (ChangeKind, change_name),
 )
 
 

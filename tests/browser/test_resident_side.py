@@ -338,7 +338,10 @@ def test_a_form_that_ends_soon_warns_and_can_be_given_more_time(
 
 
 TARGETS = ".button, .linklike, select, .choice, input:not([type=hidden], [type=checkbox], [type=radio])"
-PAGES = ("/", "/calls/{voting}/", "/calls/{certified}/results", "/booth/{voting}/?district=d1", "/my/")
+PAGES = (
+    *("/", "/calls/{voting}/", "/calls/{certified}/results", "/booth/{voting}/?district=d1", "/my/"),
+    *("/progress", "/progress?late=1", "/calls/{certified}/projects/13/progress"),
+)
 
 
 def test_every_page_is_light(town: Town, handset: BrowserContext) -> None:

@@ -13,17 +13,18 @@ from sqlalchemy import delete, event, select, update
 
 from pbvote.core.errors import InvalidInput, PbvoteError, findings_of
 from pbvote.core.types import Actor, CallId
+from pbvote.edges.mail import MailRenderer
 from pbvote.platform.activity import Activity, of_call
 from pbvote.platform.outbox import OutboxMessage
-from pbvote.platform.runtime import Runtime
+from pbvote.platform.runtime import MailTemplate, Message, Runtime
 from pbvote.rooms.accounts.errors import RoleNeeded
 from pbvote.rooms.calls.errors import CallUnknown
 from pbvote.rooms.counting import queries as counting
-from pbvote.rooms.delivery import photos, queries, schedule, service
+from pbvote.rooms.delivery import board, photos, queries, schedule, service
+from pbvote.rooms.delivery.board import Wanted
 from pbvote.rooms.delivery.errors import DeliveryChanged, NotCarriedOut, PhotosFull, PhotoUnknown
 from pbvote.rooms.delivery.kinds import ChangeKind, Moment, State, needs_reason
 from pbvote.rooms.delivery.models import Change, Delivery, TakenUp
-from pbvote.rooms.delivery.queries import Wanted
 from pbvote.rooms.engagement import following
 from pbvote.rooms.proposals import pictures
 from pbvote.rooms.proposals import queries as proposals
@@ -271,9 +272,9 @@ def test_a_date_that_is_put_off_or_dropped_needs_a_reason(poll: Poll) -> None:
     plan(poll, building__planned="2026-07-01", finished__planned="2026-08-01")
     for changes in ({"finished__planned": "2026-08-02"}, {"finished__planned": ""}):
         kept = {"building__planned": "2026-07-01"} | changes
-        assert refused(lambda kept=kept: plan(poll, **kept)) == {"note": "delivery.reason-needed"}
+        assert refused(lambda kept=kept: plan(poll, **kept)) == {"why": "delivery.reason-needed"}
     plan(poll, building__planned="2026-07-01", finished__planned="2026-07-15")
-    plan(poll, building__planned="2026-07-01", finished__planned="2026-10-01", note="等待橋梁檢測。")
+    plan(poll, building__planned="2026-07-01", finished__planned="2026-10-01", why="等待橋梁檢測。")
     facts = history(poll).changes[0].facts
     assert facts == {"finished.planned.before": "2026-07-15", "finished.planned.after": "2026-10-01"}
 
@@ -298,7 +299,7 @@ def test_wrong_dates_stand_beside_their_fields(poll: Poll) -> None:
     }
     rows = {f"own__{n}__title": f"第{n}次說明會" for n in range(13)}
     assert set(refused(lambda: plan(poll, **rows)).values()) == {"delivery.milestones-full"}
-    assert refused(lambda: plan(poll)) == {"note": "delivery.nothing-said"}
+    assert refused(lambda: plan(poll)) == {"why": "delivery.nothing-said"}
 
 
 def test_milestones_can_be_changed_and_taken_away_and_the_history_says_so(poll: Poll) -> None:
@@ -577,10 +578,39 @@ def test_a_completion_that_is_put_off_is_told(poll: Poll) -> None:
     following.follow(poll.rt, neighbour, poll.call_id, proposal_id=shown(poll).proposal_id)
     plan(poll, finished__planned="2026-08-01")
     assert mails(poll) == []
-    plan(poll, finished__planned="2026-11-20", note="等待橋梁檢測。")
+    plan(poll, finished__planned="2026-11-20", why="等待橋梁檢測。")
     with poll.rt.read_main() as tx:
         facts = tx.scalars(select(OutboxMessage.facts)).all()
     assert [each["later"] for each in facts] == ["2026-11-20"]
+
+
+@pytest.mark.parametrize(
+    ("language", "subject", "sentence"),
+    [
+        ("zh", "方案2：執行狀態改為「取消」", "執行狀態現在是：取消。"),
+        ("en", "方案2: now cancelled", "is now cancelled."),
+    ],
+)
+def test_the_mail_reads_well_in_both_languages(
+    poll: Poll, language: str, subject: str, sentence: str
+) -> None:
+    neighbour = put_resident(poll.rt, "neighbour", language=language)
+    following.follow(poll.rt, neighbour, poll.call_id, proposal_id=shown(poll).proposal_id)
+    mails(poll)
+    say(poll, state="cancelled", note="第一段。\n\n第二段。")
+    with poll.rt.read_main() as tx:
+        row = tx.scalars(select(OutboxMessage)).one()
+    message = Message(
+        to=row.recipient, template=MailTemplate(row.template), language=row.language, facts=row.facts
+    )
+    mail = MailRenderer(origin="https://vote.example", sender="vote@vote.example").mail(message)
+    text = mail.get_content()
+    assert mail["Subject"] == subject
+    assert sentence in text
+    assert "第一段。\n\n第二段。" in text
+    assert f"https://vote.example/calls/{poll.call_id}/projects/2/progress" in text
+    assert "民政課 02-0000-0000" in text  # no office has been named yet
+    assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
 
 
 # --- the board
@@ -592,11 +622,11 @@ def test_the_figures_count_every_winner(poll: Poll) -> None:
     plan(poll, 5, finished__planned="2026-06-01")
     poll.clock.set(poll.clock.now.replace(month=6, day=2))
     with poll.rt.read_main() as tx:
-        found = queries.figures(tx, Wanted(), today=today(poll))
-        west = queries.figures(tx, Wanted(district_name="西區"), today=today(poll))
-        late = queries.listed(tx, Wanted(late_on=today(poll)))
-        columns = queries.columns(tx, Wanted())
-        offered = queries.offered(tx, Wanted())
+        found = board.figures(tx, Wanted(), today=today(poll))
+        west = board.figures(tx, Wanted(district_name="西區"), today=today(poll))
+        late = board.listed(tx, Wanted(late_on=today(poll)))
+        columns = board.columns(tx, Wanted())
+        offered = board.offered(tx, Wanted())
     assert (found.total, found.finished, found.rate, found.late) == (3, 1, 33, 1)
     assert (found.granted_twd, found.spent_twd) == (2_500_000 + 1_000_000 + 2_000_000, 2_400_000)
     assert (west.total, west.finished) == (1, 0)
@@ -609,37 +639,24 @@ def test_the_figures_count_every_winner(poll: Poll) -> None:
     assert (offered.years, offered.districts) == ((115,), ("東區", "西區"))
 
 
-def test_five_thousand_projects_cost_as_many_queries_as_three(poll: Poll) -> None:
-    rt = poll.rt
+def statements_of(rt: Runtime, act: Callable[[], object]) -> int:
+    """How many statements an act sends to the database."""
+    sent: list[str] = []
 
-    def queries_of(act: Callable[[], object]) -> int:
-        count = 0
+    def statement(*call: object) -> None:
+        sent.append(str(call[2]))
 
-        def statement(*_call: object) -> None:
-            nonlocal count
-            count += 1
+    event.listen(rt.engine("main"), "before_cursor_execute", statement)
+    try:
+        act()
+    finally:
+        event.remove(rt.engine("main"), "before_cursor_execute", statement)
+    return len(sent)
 
-        event.listen(rt.engine("main"), "before_cursor_execute", statement)
-        try:
-            act()
-        finally:
-            event.remove(rt.engine("main"), "before_cursor_execute", statement)
-        return count
 
-    def read() -> None:
-        with rt.read_main() as tx:
-            day = today(poll)
-            queries.figures(tx, Wanted(), today=day)
-            found = queries.columns(tx, Wanted())
-            queries.first_photos(tx, [p.id for column in found.values() for p in column])
-            queries.listed(tx, Wanted(year=115), page=3)
-            queries.every(tx, Wanted())
-            queries.news(tx, Wanted())
-            queries.offered(tx, Wanted())
-
-    few = queries_of(read)
+def five_thousand_more(poll: Poll) -> None:
     row = shown(poll)
-    with rt.main() as tx:
+    with poll.rt.main() as tx:
         tx.add_all(
             Delivery(
                 call_id=poll.call_id,
@@ -661,12 +678,30 @@ def test_five_thousand_projects_cost_as_many_queries_as_three(poll: Poll) -> Non
             )
             for n in range(5000)
         )
-    assert queries_of(read) == few
+
+
+def test_five_thousand_projects_cost_as_many_queries_as_three(poll: Poll) -> None:
+    rt = poll.rt
+
+    def read() -> None:
+        with rt.read_main() as tx:
+            found = board.columns(tx, Wanted())
+            queries.first_photos(tx, [p.id for column in found.values() for p in column])
+            board.figures(tx, Wanted(), today=today(poll))
+            board.glance(tx, today=today(poll))
+            board.listed(tx, Wanted(year=115), page=3)
+            board.every(tx, Wanted())
+            board.news(tx, Wanted())
+            board.offered(tx, Wanted())
+
+    few = statements_of(rt, read)
+    five_thousand_more(poll)
+    assert statements_of(rt, read) == few
     with rt.read_main() as tx:
-        found = queries.columns(tx, Wanted())
-        assert {len(column) for column in found.values()} == {queries.IN_A_COLUMN}
-        page = queries.listed(tx, Wanted(), page=3)
-    assert (page.total, len(page.items)) == (5003, queries.PAGE)
+        found = board.columns(tx, Wanted())
+        page = board.listed(tx, Wanted(), page=3)
+    assert {len(column) for column in found.values()} == {board.IN_A_COLUMN}
+    assert (page.total, len(page.items)) == (5003, board.PAGE)
 
 
 def test_the_worker_takes_up_results_of_before(rt: Runtime) -> None:

@@ -14,7 +14,7 @@ from pbvote.core.errors import InvalidInput
 from pbvote.core.letters import bidi_controls, folded, has_visible, narrow
 from pbvote.core.types import TAIPEI
 from pbvote.typed import dates, numbers, texts
-from pbvote.typed.errors import BirthDateInvalid, DateOutOfRange, NotADate, NotMoney
+from pbvote.typed.errors import BirthDateInvalid, DateOutOfRange, NotADate, NotATelephone, NotMoney
 from tests.typed import spellings as spelt
 
 TODAY = date(2026, 3, 20)
@@ -279,3 +279,34 @@ def test_nothing_that_anybody_types_breaks_a_reader(typed: str) -> None:
     for read in (dates.date_of, dates.moment_of, numbers.money_of, numbers.whole_of, numbers.percent_of):
         with suppress(InvalidInput):
             read(typed, field="x")
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        ("02-2345-6789", "02-2345-6789"),
+        ("０２－２３４５－６７８９", "02-2345-6789"),
+        ("(02) 2345-6789 轉 123", "(02) 2345-6789 轉 123"),
+        ("0912345678", "0912345678"),
+        ("037-123456#12", "037-123456#12"),
+        ("+886-2-2345-6789", "+886-2-2345-6789"),
+        ("1999", "1999"),
+        ("00-0000-0001", "00-0000-0001"),
+    ],
+)
+def test_a_telephone_number(typed: str, shown: str) -> None:
+    assert texts.telephone_of(typed, field="x") == shown
+
+
+@pytest.mark.parametrize(
+    "typed", ["", "請洽櫃檯", "12", "02-23", "2345-6789-0000-1111", "02-2345-6789 轉", "0" * 60, "²³⁴"]
+)
+def test_no_telephone_number(typed: str) -> None:
+    with pytest.raises(NotATelephone) as refused:
+        texts.telephone_of(typed, field="x")
+    assert refused.value.field == "x"
+
+
+def test_a_short_day_in_both_languages() -> None:
+    assert dates.short_day_text(date(2026, 12, 5)) == "115年12月5日（六）"
+    assert dates.short_day_text(date(2026, 12, 5), language="en") == "Sat 5 Dec 2026"

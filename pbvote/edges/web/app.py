@@ -32,8 +32,27 @@ from pbvote.edges.web.checkin import looking_up
 from pbvote.edges.web.checkin import outside as checkin_service
 from pbvote.edges.web.checkin import pages as checkin
 from pbvote.edges.web.resident import mine, placing, proposing
-from pbvote.edges.web.site import engagement, language, listing, login, media, public, results, where
-from pbvote.edges.web.staff import agency, auditor, counting, desk, languages, moderation, what_if
+from pbvote.edges.web.site import (
+    engagement,
+    language,
+    listing,
+    login,
+    media,
+    progress,
+    public,
+    results,
+    where,
+)
+from pbvote.edges.web.staff import (
+    agency,
+    auditor,
+    counting,
+    delivering,
+    desk,
+    languages,
+    moderation,
+    what_if,
+)
 from pbvote.platform.places import TEMPLATES, WEB
 from pbvote.platform.runtime import Runtime
 from pbvote.platform.settings import WebSettings
@@ -69,6 +88,8 @@ SITE: tuple[ModuleType, ...] = (
     counting,
     auditor,
     results,
+    progress,
+    delivering,
     what_if,
     languages,
 )

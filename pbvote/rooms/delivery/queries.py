@@ -1,4 +1,4 @@
-"""What is carried out, as pages read it: one project, the board over all calls, the feed; no writes."""
+"""What is carried out, as pages read it: one project, its history, its photographs; no writes."""
 
 from __future__ import annotations
 
@@ -7,20 +7,16 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
-from sqlalchemy import ColumnElement, and_, case, func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, raiseload
 
 from pbvote.core.types import CallId
 from pbvote.rooms.counting import queries as counting
 from pbvote.rooms.delivery import history
 from pbvote.rooms.delivery.errors import NotCarriedOut
-from pbvote.rooms.delivery.kinds import PLANNED, ChangeKind, Moment, State
+from pbvote.rooms.delivery.kinds import ChangeKind, Moment, State
 from pbvote.rooms.delivery.models import Change, Delivery, Milestone, Photo
 from pbvote.rooms.delivery.photos import kept
-
-PAGE: Final = 24
-IN_A_COLUMN: Final = 6
-IN_THE_FEED: Final = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,79 +124,7 @@ class HistoryView:
     whole: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """Which projects; what is empty narrows nothing down."""
-
-    call_id: str = ""
-    agency_id: int = 0
-    year: int = 0
-    district_name: str = ""
-    state: State | None = None
-    late_on: date | None = None  # only those overdue on that day
-
-    def conditions(self) -> list[ColumnElement[bool]]:
-        """The same as conditions of a query."""
-        found: list[ColumnElement[bool]] = []
-        if self.call_id:
-            found.append(Delivery.call_id == self.call_id)
-        if self.agency_id:
-            found.append(Delivery.agency_id == self.agency_id)
-        if self.year:
-            found.append(Delivery.year == self.year)
-        if self.district_name:
-            found.append(Delivery.district_name == self.district_name)
-        if self.state is not None:
-            found.append(Delivery.state == self.state.value)
-        if self.late_on is not None:
-            found.append(and_(Delivery.due_on.is_not(None), Delivery.due_on < self.late_on))
-        return found
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Figures:
-    """How far many projects are. Money in whole NT$."""
-
-    by_state: Mapping[State, int]
-    granted_twd: int
-    spent_twd: int
-    late: int
-
-    @property
-    def total(self) -> int:
-        """All of them, those cancelled too."""
-        return sum(self.by_state.values())
-
-    @property
-    def finished(self) -> int:
-        """How many are finished."""
-        return self.by_state.get(State.FINISHED, 0)
-
-    @property
-    def rate(self) -> int:
-        """Per cent that are finished, of all that won: who cancels makes no better figure."""
-        return 100 * self.finished // self.total if self.total else 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
-    """One page of a list."""
-
-    items: tuple[DeliveryView, ...]
-    total: int
-    page: int
-    pages: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class News:
-    """A change with the project that it is of."""
-
-    project: DeliveryView
-    change: ChangeView
-
-
-def _view(row: Delivery, milestones: Iterable[Milestone] = (), photos: Iterable[Photo] = ()) -> DeliveryView:
+def view(row: Delivery, milestones: Iterable[Milestone] = (), photos: Iterable[Photo] = ()) -> DeliveryView:
     return DeliveryView(
         id=row.id,
         call_id=CallId(row.call_id),
@@ -245,7 +169,7 @@ def _photo(row: Photo) -> PhotoView:
     )
 
 
-def _change(row: Change) -> ChangeView:
+def change_view(row: Change) -> ChangeView:
     return ChangeView(
         id=row.id,
         number=row.number,
@@ -258,7 +182,7 @@ def _change(row: Change) -> ChangeView:
     )
 
 
-_LIGHT = (raiseload(Delivery.milestones), raiseload(Delivery.photos))
+LIGHT: Final = (raiseload(Delivery.milestones), raiseload(Delivery.photos))
 """Lists show neither dates nor photographs of their own but what :func:`first_photos` reads at once."""
 
 
@@ -272,7 +196,7 @@ def get(tx: Session, call_id: str, number: int) -> DeliveryView:
     told = counting.told(tx, [call_id], numbers=[number]).get((call_id, number))
     if row is None or told is None or not told.standing.funded:
         raise NotCarriedOut(project=number)
-    return _view(row, row.milestones, kept(row))
+    return view(row, row.milestones, kept(row))
 
 
 def find(tx: Session, wanted: Iterable[tuple[str, int | None]]) -> dict[tuple[str, int], DeliveryView]:
@@ -286,109 +210,22 @@ def find(tx: Session, wanted: Iterable[tuple[str, int | None]]) -> dict[tuple[st
             Delivery.call_id.in_({call_id for call_id, _ in keys}),
             Delivery.number.in_({number for _, number in keys}),
         )
-        .options(*_LIGHT)
+        .options(*LIGHT)
     )
-    return {(row.call_id, row.number): _view(row) for row in rows if (row.call_id, row.number) in keys}
+    return {(row.call_id, row.number): view(row) for row in rows if (row.call_id, row.number) in keys}
 
 
 def of_call(tx: Session, call_id: str) -> dict[int, DeliveryView]:
     """Every winner of a call that is carried out, by number."""
-    rows = tx.scalars(select(Delivery).where(Delivery.call_id == call_id).options(*_LIGHT))
-    return {row.number: _view(row) for row in rows}
+    rows = tx.scalars(select(Delivery).where(Delivery.call_id == call_id).options(*LIGHT))
+    return {row.number: view(row) for row in rows}
 
 
 def history_of(tx: Session, project: DeliveryView) -> HistoryView:
     """Everything that was said about a project."""
     rows = list(tx.scalars(select(Change).where(Change.project_id == project.id).order_by(Change.number)))
     whole = history.is_whole(rows, call_id=project.call_id, project=project.number)
-    return HistoryView(changes=tuple(_change(row) for row in reversed(rows)), whole=whole)
-
-
-def figures(tx: Session, wanted: Wanted, *, today: date) -> Figures:
-    """How far those projects are, in one query."""
-    late = func.coalesce(func.sum(case((Delivery.due_on < today, 1), else_=0)), 0)
-    rows = tx.execute(
-        select(
-            Delivery.state,
-            func.count(Delivery.id),
-            func.coalesce(func.sum(Delivery.granted_twd), 0),
-            func.coalesce(func.sum(Delivery.spent_twd), 0),
-            late,
-        )
-        .where(*wanted.conditions())
-        .group_by(Delivery.state)
-    ).all()
-    return Figures(
-        by_state={State(row[0]): int(row[1]) for row in rows},
-        granted_twd=sum(int(row[2]) for row in rows),
-        spent_twd=sum(int(row[3]) for row in rows),
-        late=sum(int(row[4]) for row in rows),
-    )
-
-
-_FIRST: Final = (
-    # what is late comes first, then what was told last, then what was never told
-    Delivery.due_on.is_(None),
-    Delivery.due_on,
-    Delivery.changed_at.is_(None),
-    Delivery.changed_at.desc(),
-    Delivery.call_id,
-    Delivery.number,
-)
-
-
-def columns(tx: Session, wanted: Wanted, *, size: int = IN_A_COLUMN) -> dict[State, list[DeliveryView]]:
-    """The first few projects in each state, in one query for any number of them."""
-    place = func.row_number().over(partition_by=Delivery.state, order_by=_FIRST).label("place")
-    ranked = select(Delivery.id, place).where(*wanted.conditions()).subquery()
-    rows = tx.scalars(
-        select(Delivery)
-        .join(ranked, ranked.c.id == Delivery.id)
-        .where(ranked.c.place <= size)
-        .order_by(ranked.c.place)
-        .options(*_LIGHT)
-    )
-    found: dict[State, list[DeliveryView]] = {state: [] for state in State}
-    for row in rows:
-        found[State(row.state)].append(_view(row))
-    return found
-
-
-def listed(tx: Session, wanted: Wanted, *, page: int = 1, size: int = PAGE) -> Page:
-    """One page of a list, what is overdue first; a page beyond the last shows the last."""
-    total = tx.scalar(select(func.count()).select_from(Delivery).where(*wanted.conditions())) or 0
-    pages = max(1, -(-total // size))
-    page = min(max(1, page), pages)
-    rows = tx.scalars(
-        select(Delivery)
-        .where(*wanted.conditions())
-        .order_by(*_FIRST)
-        .limit(size)
-        .offset((page - 1) * size)
-        .options(*_LIGHT)
-    )
-    return Page(items=tuple(_view(row) for row in rows), total=total, page=page, pages=pages)
-
-
-def every(tx: Session, wanted: Wanted) -> list[DeliveryView]:
-    """All of them with the dates of their steps, by call and number, in two queries."""
-    rows = list(
-        tx.scalars(
-            select(Delivery)
-            .where(*wanted.conditions())
-            .order_by(Delivery.year.desc(), Delivery.call_id, Delivery.number)
-            .options(*_LIGHT)
-        )
-    )
-    steps: dict[int, list[Milestone]] = {}
-    for one in tx.scalars(
-        select(Milestone)
-        .join(Delivery, Delivery.id == Milestone.project_id)
-        .where(*wanted.conditions(), Milestone.state.in_([step.value for step in PLANNED]))
-        .order_by(Milestone.position)
-    ):
-        steps.setdefault(one.project_id, []).append(one)
-    return [_view(row, steps.get(row.id, ())) for row in rows]
+    return HistoryView(changes=tuple(change_view(row) for row in reversed(rows)), whole=whole)
 
 
 def first_photos(tx: Session, ids: Iterable[int]) -> dict[int, PhotoView]:
@@ -405,37 +242,6 @@ def first_photos(tx: Session, ids: Iterable[int]) -> dict[int, PhotoView]:
         if before is None or rank.index(photo.moment) >= rank.index(before.moment):
             found[row.project_id] = photo
     return found
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Offered:
-    """What the filters offer: years and names of districts that there are."""
-
-    years: tuple[int, ...]
-    districts: tuple[str, ...]
-    agencies: tuple[int, ...]
-
-
-def offered(tx: Session, wanted: Wanted) -> Offered:
-    """The years and agencies of all projects, and the districts of the call or agency that is wanted."""
-    narrowed = Wanted(call_id=wanted.call_id, agency_id=wanted.agency_id).conditions()
-    years = tx.scalars(select(Delivery.year).distinct().order_by(Delivery.year.desc()))
-    agencies = tx.scalars(select(Delivery.agency_id).distinct().order_by(Delivery.agency_id))
-    districts = tx.scalars(
-        select(Delivery.district_name).where(*narrowed).distinct().order_by(Delivery.district_name)
-    )
-    return Offered(years=tuple(years), districts=tuple(districts), agencies=tuple(agencies))
-
-
-def news(tx: Session, wanted: Wanted, *, number: int = 0, most: int = IN_THE_FEED) -> list[News]:
-    """The newest changes, newest first; ``number``: of one project of the wanted call."""
-    query = select(Change, Delivery).join(Delivery, Delivery.id == Change.project_id)
-    if number:
-        query = query.where(Delivery.number == number)
-    rows = tx.execute(
-        query.where(*wanted.conditions()).order_by(Change.id.desc()).limit(most).options(*_LIGHT)
-    )
-    return [News(project=_view(project), change=_change(change)) for change, project in rows]
 
 
 def shows(tx: Session, sha256: str) -> bool:

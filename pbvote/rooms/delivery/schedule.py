@@ -45,7 +45,8 @@ def plan(
     """Plan the steps and the milestones; who follows hears of a completion that is put off.
 
     ``typed``: ``tendered.planned``, ``building.planned``, ``finished.planned``, and for milestones
-    ``own.N.title``, ``own.N.planned``, ``own.N.actual``; a row that is empty is no milestone. ``note``.
+    ``own.N.title``, ``own.N.planned``, ``own.N.actual``; a row that is empty is no milestone. ``why``: the
+    reason.
 
     Raises:
         InvalidInput: what was typed, each finding with its field.
@@ -55,15 +56,15 @@ def plan(
     with rt.main() as tx:
         call, row = service.held(tx, actor, call_id, number)
         service.require_seen(row, seen)
-        note = prose(typed.get("note", ""))
+        note = prose(typed.get("why", ""))
         steps, own = _read(row, typed, note=note, today=taipei_day(now))
         before = _written(row)
         after = _as_written(row, steps, own)
         facts = history.differences(before, after)
         if not facts:
-            raise NothingSaid(field="note")
+            raise NothingSaid(field="why")
         if not note and _is_put_off(before, after):
-            raise ReasonNeeded(field="note")
+            raise ReasonNeeded(field="why")
         _replace(row, steps, own)
         tx.flush()
         row.due_on = service.due_of(row)
@@ -79,7 +80,7 @@ def _read(
 ) -> tuple[dict[str, date | None], list[_Row]]:
     """The planned dates of the steps, and the milestones in the order of the form."""
     findings: list[InvalidInput] = []
-    findings += text_findings(note, field="note", most=service.LONGEST_NOTE, missing=None)
+    findings += text_findings(note, field="why", most=service.LONGEST_NOTE, missing=None)
     last = date(today.year + _YEARS_AHEAD, 12, 31)
     first = row.certified_on
 

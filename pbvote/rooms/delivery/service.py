@@ -176,7 +176,13 @@ def update(
         row.version += 1
         change = history.write(tx, row, actor, ChangeKind.UPDATE, at=now, note=said.note, facts=facts)
         activity.record(
-            tx, actor, Activity.DELIVERY_UPDATE, at=now, call_id=call_id, subject=str(number), **facts
+            tx,
+            actor,
+            Activity.DELIVERY_UPDATE,
+            at=now,
+            call_id=call_id,
+            subject=str(number),
+            state=row.state,
         )
         if said.note or said.state != before:
             tell(rt, tx, call, row, change, to_the_call=said.state != before)
@@ -241,7 +247,7 @@ def _unexplained(row: Delivery, state: State, spent: int | None) -> list[Invalid
     if needs_reason(State(row.state), state) or (spent or 0) < (row.spent_twd or 0):
         return [ReasonNeeded(field="note")]
     if spent is not None and spent > row.granted_twd and spent != row.spent_twd:
-        return [OverGranted(field="note", granted=f"{row.granted_twd:,}")]
+        return [OverGranted(field="note", granted=row.granted_twd)]
     return []
 
 
@@ -300,9 +306,7 @@ def name_office(
         row.office, row.telephone = office, telephone
         row.version += 1
         history.write(tx, row, actor, ChangeKind.OFFICE, at=now, note="", facts=facts)
-        activity.record(
-            tx, actor, Activity.DELIVERY_OFFICE, at=now, call_id=call_id, subject=str(number), **facts
-        )
+        activity.record(tx, actor, Activity.DELIVERY_OFFICE, at=now, call_id=call_id, subject=str(number))
 
 
 def remove_photo(rt: Runtime, actor: Actor, call_id: str, number: int, photo_id: int, *, reason: str) -> None:
@@ -358,6 +362,7 @@ def tell(
         changed=str(change.facts.get("state.before", "")) != "",
         later=_later(change),
         note=change.note,
+        office=f"{row.office} {row.telephone}" if row.telephone else "",
     )
 
 

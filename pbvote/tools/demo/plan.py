@@ -147,7 +147,7 @@ class CallPlan:
 
 def load_city() -> CityPlan:
     """The city of ``city.toml``."""
-    values = _read("city")
+    values = read_table("city")
     return CityPlan(
         name=values["name"],
         name_en=values["name_en"],
@@ -162,10 +162,11 @@ def load_city() -> CityPlan:
 
 def load_calls(now: datetime) -> tuple[CallPlan, ...]:
     """Every call, with dates around ``now`` and years in its titles."""
-    return tuple(_call(_read(f"call-{key}"), now) for key in ORDER)
+    return tuple(_call(read_table(f"call-{key}"), now) for key in ORDER)
 
 
-def _read(name: str) -> dict[str, Any]:
+def read_table(name: str) -> dict[str, Any]:
+    """One of the tables beside this module, by its name."""
     return tomllib.loads((FOLDER / f"{name}.toml").read_text(encoding="utf-8"))
 
 
@@ -180,13 +181,13 @@ def _call(values: dict[str, Any], now: datetime) -> CallPlan:
             "description_md": values["description_md"].strip(),
             "description_en": values["description_en"].strip(),
             "ballot": tuple(values["ballot"]),
-            "dates": {name: _moment(text, now) for name, text in values["dates"].items()},
+            "dates": {name: moment_at(text, now) for name, text in values["dates"].items()},
             "projects": tuple(ProjectPlan(**one) for one in values["projects"]),
         }
     )
 
 
-def _moment(text: str, now: datetime) -> datetime:
+def moment_at(text: str, now: datetime) -> datetime:
     """``-3 09:00``: three days ago, at nine in the morning in Taipei."""
     days, _, clock = text.partition(" ")
     day = now.astimezone(TAIPEI).date() + timedelta(days=int(days))

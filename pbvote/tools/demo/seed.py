@@ -38,6 +38,7 @@ from pbvote.tools.demo.plan import (
     load_city,
 )
 from pbvote.tools.demo.voters import Poll, people_who_voted
+from pbvote.tools.demo.works import Act, keep_up, load_works
 from pbvote.words.catalogue import translated
 from pbvote.words.language import in_language
 
@@ -269,6 +270,14 @@ def _write_vote(city: City, call: CallPlan) -> None:
     note(closed + _DAY, partial(_certify, city, call, role=Role.OFFICER))
     note(closed + _DAY + _HOUR, partial(_certify, city, call, role=Role.AUDITOR))
     note(closed + _DAY + _HOUR + _MINUTE, work)
+    for title, acts in load_works(city.now).items():
+        for act in acts:
+            note(act.at, partial(_keep_up, city, call, title, act))
+
+
+def _keep_up(city: City, call: CallPlan, title: str, act: Act) -> None:
+    officer = city.actor(call.agency, Role.OFFICER)
+    keep_up(city.rt, officer, city.calls[call.key], title, act, today=city.now)
 
 
 def _vote(city: City, call: CallPlan, *, burst: int) -> None:

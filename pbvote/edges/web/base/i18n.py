@@ -159,6 +159,7 @@ def install(app: Flask) -> None:
         day=formats.day,
         moment=formats.moment,
         short=formats.short,
+        short_day=formats.short_day,
         left=lambda value: formats.left(value, runtime().clock()),
         markdown=markdown,
         tongue=_tongue,

@@ -14,12 +14,14 @@ from pbvote.rooms.accounts import queries as accounts
 from pbvote.rooms.calls import queries as calls
 from pbvote.rooms.calls.queries import CallView
 from pbvote.rooms.counting import queries as counting
+from pbvote.rooms.delivery import queries as delivery
 from pbvote.rooms.engagement import queries as engagement
 from pbvote.rooms.engagement import service as engagement_service
 from pbvote.rooms.proposals import coauthors, queries, service
 from pbvote.rooms.proposals.changes import changes, since_correction
 from pbvote.rooms.proposals.queries import ProposalView
 from pbvote.rooms.proposals.status import Status
+from pbvote.typed.dates import taipei_day
 from pbvote.words.catalogue import gettext as _
 from pbvote.words.outcomes import said_of, said_of_each
 
@@ -47,6 +49,7 @@ def mine() -> str:
         published = {call.id: call for call in calls.list_published(tx)}
         endorsed = engagement.endorsed(tx, [proposal.id for proposal in own])
         told = counting.told_of(tx, [(each.call_id, each.number) for each in (*own, *joint)])
+        carried = delivery.find(tx, told)
         subjects = {
             each.proposal_id: queries.find_public(
                 tx,
@@ -69,6 +72,8 @@ def mine() -> str:
         calls=published,
         endorsed=endorsed,
         said=said_of_each(published.values(), told),
+        carried=carried,
+        today=taipei_day(now),
     )
 
 
@@ -81,6 +86,7 @@ def show(proposal_id: int) -> str:
         history = queries.revisions(tx, proposal_id)
         endorsed = engagement.endorsed(tx, [proposal_id])[proposal_id]
         result = counting.result_of(tx, call.id, own.number)
+        carried = delivery.find(tx, [(own.call_id, own.number)])
     newest = history[-1].number - SHOWN_CHANGES if history else 0
     steps = [
         (each, changes(before.content, each.content) if before and each.number > newest else ())
@@ -95,6 +101,8 @@ def show(proposal_id: int) -> str:
         changed=since_correction(history),
         said=said_of(call, result.told, result.titles) if result else None,
         certified_at=result.certified_at if result else None,
+        carried=next(iter(carried.values()), None),
+        today=taipei_day(runtime().clock()),
         endorsed=endorsed,
         due=call.rules.intake.due(call.rules.timeline),
         origin=runtime().settings.web.origin,

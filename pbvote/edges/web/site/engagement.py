@@ -153,6 +153,8 @@ def follow(call_id: str) -> Answer:
     with runtime().read_main() as tx:
         call = calls.get_published(tx, call_id)
         shown = proposals.find_public(tx, call_id, proposal_id, readable_from=call.readable_from)
+    if shown and request.form.get("back") == "progress":
+        return redirect(f"{_address(call_id, shown)}/progress", 303)
     # whether the number ever was a proposal is nobody's to learn
     return redirect(_address(call_id, shown) if shown else f"/calls/{call_id}/", 303)
 

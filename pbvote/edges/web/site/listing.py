@@ -19,6 +19,7 @@ from pbvote.edges.web.site import maps
 from pbvote.rooms.calls import queries as calls
 from pbvote.rooms.calls.queries import CallView
 from pbvote.rooms.counting import queries as counting
+from pbvote.rooms.delivery import queries as delivery
 from pbvote.rooms.engagement import queries as engagement
 from pbvote.rooms.engagement.kinds import CommentKind
 from pbvote.rooms.proposals import queries as proposals
@@ -27,6 +28,7 @@ from pbvote.rooms.proposals.changes import changes
 from pbvote.rooms.proposals.queries import ProposalView
 from pbvote.rooms.proposals.search import Names, Order, Search
 from pbvote.rooms.proposals.status import UNDECIDED, Status
+from pbvote.typed.dates import taipei_day
 from pbvote.typed.numbers import money_or_none
 from pbvote.typed.texts import N_
 from pbvote.words.catalogue import gettext as _
@@ -185,6 +187,7 @@ def proposal_page(
             for each in engagement.follows(tx, resident.id)
         )
         result = counting.result_of(tx, call.id, shown.number)
+        carried = delivery.find(tx, [(call_id, shown.number)])
         history = proposals.revisions(tx, proposal_id) if call.shows_submitted and not shown.workshop else []
     now = rt.clock()
     stage = call.stage(now)
@@ -196,6 +199,8 @@ def proposal_page(
         stage=stage,
         comments=comments,
         said=said_of(call, result.told, result.titles) if result else None,
+        carried=next(iter(carried.values()), None),
+        today=taipei_day(rt.clock()),
         may_comment=Act.COMMENT in ACTS[stage],
         endorsed=endorsed,
         endorses=mine,

@@ -23,6 +23,7 @@ from pbvote.rooms.calls import queries as calls
 from pbvote.rooms.calls.queries import CallView
 from pbvote.rooms.counting import queries as counting
 from pbvote.rooms.counting.freeze import SMALL
+from pbvote.rooms.delivery import board
 from pbvote.rooms.engagement import queries as engagement
 from pbvote.rooms.proposals import queries as proposals
 from pbvote.rooms.proposals import search
@@ -31,6 +32,7 @@ from pbvote.rooms.proposals.search import Names, Order, Search, Searched
 from pbvote.rooms.proposals.status import Status
 from pbvote.rooms.registrar import queries as registrar
 from pbvote.rooms.registrar import service as registrar_service
+from pbvote.typed.dates import taipei_day
 from pbvote.words import names as words
 from pbvote.words import rules as rules_text
 from pbvote.words.call_fields import timeline_rows
@@ -203,6 +205,7 @@ def call(call_id: str) -> str:
         by_district = search.count_by_district(tx, call_id, readable_from=found.readable_from)
         manifest = registrar.get_manifest(tx, found.id) if registrar.is_frozen(tx, found.id) else None
         can_look_up = registrar_service.can_look_up(tx, found, rt.clock())
+        carried = board.figures(tx, board.Wanted(call_id=call_id), today=taipei_day(rt.clock()))
         followed = resident is not None and any(
             each.call_id == call_id and not each.proposal_id for each in engagement.follows(tx, resident.id)
         )
@@ -214,6 +217,7 @@ def call(call_id: str) -> str:
         now=rt.clock(),
         undecided=0 if found.shows_submitted else counted[Status.SUBMITTED] + counted[Status.CORRECTION],
         some=some.items,
+        carried=carried,
         said=said_of_each([found], told),
         total=some.total,
         by_district=by_district,

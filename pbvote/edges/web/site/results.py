@@ -22,9 +22,11 @@ from pbvote.rooms.calls.queries import CallView
 from pbvote.rooms.counting import queries, recount
 from pbvote.rooms.counting.errors import DistrictUnknown
 from pbvote.rooms.counting.recount import DistrictCount
+from pbvote.rooms.delivery import queries as delivery
 from pbvote.rooms.proposals import queries as proposals
 from pbvote.rooms.proposals.errors import ProposalUnknown
 from pbvote.rooms.proposals.queries import ProposalView
+from pbvote.typed.dates import taipei_day
 from pbvote.words import explanations
 from pbvote.words import names as words
 from pbvote.words.catalogue import gettext as _
@@ -118,6 +120,7 @@ def page(call_id: str) -> str:
         vote = queries.progress_of(tx, CallId(call_id))
         told = queries.told(tx, [call_id])
         projects = {int(each.number or 0): each for each in proposals.projects_of_call(tx, call_id)}
+        carried = delivery.of_call(tx, call_id)
     said = {number: said_of(call, each) for (_call, number), each in told.items()}
     districts = [_district(call, values, said, projects) for values in outcome["districts"]]
     funded = [row for district in districts for row in district.rows if row.said.funded]
@@ -134,6 +137,8 @@ def page(call_id: str) -> str:
         beside=maps.map_of_funded(runtime(), call, [row.project for row in funded if row.project]),
         pool=_pool(call, outcome) if pool else None,
         withdrawn=outcome["withdrawn"],
+        carried=carried,
+        today=taipei_day(runtime().clock()),
         origin=runtime().settings.web.origin,
         tie_rule=tie_sentence(call.rules),
         score_name=score_name(call),

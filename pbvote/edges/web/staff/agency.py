@@ -29,7 +29,9 @@ from pbvote.rooms.calls.errors import CallUnknown
 from pbvote.rooms.calls.fields import NOTICE
 from pbvote.rooms.calls.queries import CallView
 from pbvote.rooms.calls.values import place_of, starting_values, without_row
+from pbvote.rooms.delivery import board
 from pbvote.rooms.proposals import queries as proposals
+from pbvote.typed.dates import taipei_day
 from pbvote.words.activities import activity_name, proposal_of, subject_name
 from pbvote.words.call_fields import label_of, timeline_rows, told
 from pbvote.words.catalogue import gettext as _
@@ -51,9 +53,11 @@ def dashboard() -> str:
         agency = accounts.get_agency(tx, int(actor.agency_id or 0))
         calls = queries.list_of_agency(tx, agency.id)
         account = accounts.staff_view(tx, actor.id)
-    now = rt.clock()
+        now = rt.clock()
+        wanted = board.Wanted(agency_id=agency.id if actor.has(Role.OFFICER) else -1)
+        carried = board.figures(tx, wanted, today=taipei_day(now))
     rows = [_row(call, call.stage(now)) for call in calls]
-    return render_template("staff/dashboard.html", agency=agency, account=account, rows=rows)
+    return render_template("staff/dashboard.html", agency=agency, account=account, rows=rows, carried=carried)
 
 
 def _row(call: CallView, stage: Stage) -> dict[str, object]:

@@ -36,7 +36,7 @@ def next_step(stage: Stage) -> str:
         Stage.GRACE: _("已停止發券，等候已領券的民眾投出選票。"),
         Stage.CLOSED: _("投票已截止。請由承辦人以開票金鑰開票。"),
         Stage.OPENED: _("已開票，系統還不顯示得票數。請承辦人與查核人員兩人完成審定。"),
-        Stage.CERTIFIED: _("結果已公告。可以下載投票查核資料。"),
+        Stage.CERTIFIED: _("結果已公告。入選方案有進展時，請更新執行進度。"),
     }
     return steps[stage]
 
@@ -70,6 +70,12 @@ def rooms_of(call: CallView, stage: Stage, actor: Actor) -> list[Room]:
             _("不驗證身分時，在現場發給民眾的投票號碼"),
         ),
         (officer and published, "counting.room", _("定案、開票與審定"), _("定案票選方案、看投票人數、開票")),
+        (
+            officer and stage is Stage.CERTIFIED and not call.is_survey,
+            "delivering.of_call",
+            _("執行進度"),
+            _("入選方案的狀態、日期、經費與照片"),
+        ),
         (auditor and published, "auditor.room", _("查核"), _("審定結果、匯出投票查核資料、抽查驗證憑據")),
     ]
     return [
