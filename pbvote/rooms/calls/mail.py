@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from pbvote.platform import outbox
 from pbvote.platform.runtime import MailTemplate
 from pbvote.rooms.accounts import queries as accounts
+from pbvote.rooms.accounts.queries import ResidentView
 from pbvote.rooms.calls.queries import CallView
 
 
@@ -27,18 +28,7 @@ def tell(
     if resident_id is None:
         return
     to = accounts.resident_view(tx, resident_id)
-    outbox.post(
-        tx,
-        to=to.email,
-        template=template,
-        due_at=at,
-        language=to.language,
-        name=to.name,
-        call_id=call.id,
-        call_title=call.title_for(to.language),
-        contact=call.contact,
-        **facts,
-    )
+    _post(tx, call, to, template, at, facts)
 
 
 def tell_each(
@@ -54,16 +44,27 @@ def tell_each(
     """The same to many, read in one query; ``own``: facts of one of them. Returns how many mails that is."""
     found = accounts.residents_of(tx, resident_ids)
     for to in found:
-        outbox.post(
-            tx,
-            to=to.email,
-            template=template,
-            due_at=at,
-            language=to.language,
-            name=to.name,
-            call_id=call.id,
-            call_title=call.title_for(to.language),
-            contact=call.contact,
-            **{**facts, **own(to.id)},
-        )
+        _post(tx, call, to, template, at, {**facts, **own(to.id)})
     return len(found)
+
+
+def _post(
+    tx: Session,
+    call: CallView,
+    to: ResidentView,
+    template: MailTemplate,
+    at: datetime,
+    facts: Mapping[str, Any],
+) -> None:
+    outbox.post(
+        tx,
+        to=to.email,
+        template=template,
+        due_at=at,
+        language=to.language,
+        name=to.name,
+        call_id=call.id,
+        call_title=call.title_for(to.language),
+        contact=call.contact,
+        **facts,
+    )
