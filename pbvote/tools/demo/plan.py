@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from pbvote.core.rules.ways import WAYS
 from pbvote.core.types import TAIPEI
+from pbvote.rooms.calls.privacy_notice import SUGGESTED
 from pbvote.rooms.calls.queries import PRIVACY_NOTICE_FIELDS
 from pbvote.typed.dates import moment_field
 
@@ -62,7 +63,6 @@ class CityPlan:
     residents: Mapping[str, str]
     districts: Mapping[str, DistrictPlan]
     grounds: tuple[Mapping[str, str], ...]
-    notice: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +107,8 @@ class ProjectPlan:
 class CallPlan:
     """A call with its proposals.
 
-    ``ballots`` is how many are cast before anybody visits; ``rule`` holds further fields of the call form.
+    ``ballots`` is how many are cast before anybody visits; ``rule`` holds further fields of the form, and
+    ``english`` what texts in them are in English.
     """
 
     key: str
@@ -129,6 +130,7 @@ class CallPlan:
     projects: tuple[ProjectPlan, ...]
     ballots: int = 0
     rule: Mapping[str, str] = field(default_factory=dict)
+    english: Mapping[str, str] = field(default_factory=dict)
 
     def at(self, name: str) -> datetime:
         """One of its dates, in Taipei."""
@@ -156,7 +158,6 @@ def load_city() -> CityPlan:
         residents=values["residents"],
         districts={key: DistrictPlan(**one) for key, one in values["districts"].items()},
         grounds=tuple(values["grounds"]),
-        notice=values["notice"],
     )
 
 
@@ -216,8 +217,8 @@ def draft_of(call: CallPlan, city: CityPlan) -> dict[str, str]:
         **call.rule,
     }
     agency = next(one for one in city.agencies if one.slug == call.agency)
-    notice = {**city.notice, "agency": agency.name}
-    values.update({f"notice.{name}": notice[name] for name in PRIVACY_NOTICE_FIELDS})
+    notice = {**SUGGESTED, "agency": agency.name}
+    values = {f"notice.{name}": notice[name] for name in PRIVACY_NOTICE_FIELDS} | values
     for name, moment in call.dates.items():
         if name != "published":
             values[f"timeline.{name}"] = moment_field(moment)
@@ -242,6 +243,7 @@ def english_of(call: CallPlan, city: CityPlan) -> dict[str, str]:
         city.name: city.name_en,
         call.contact: call.contact_en,
         call.description_md: call.description_en,
+        **call.english,
     }
 
 

@@ -39,8 +39,8 @@ from pbvote.tools.demo.plan import (
 )
 from pbvote.tools.demo.voters import Poll, people_who_voted
 from pbvote.tools.demo.works import Act, keep_up, load_works
-from pbvote.words.catalogue import translated
-from pbvote.words.language import in_language
+from pbvote.words.catalogue import texts
+from pbvote.words.language import SECOND, SOURCE, offered
 
 BURSTS: Final = 3
 _MINUTE: Final = timedelta(minutes=1)
@@ -172,10 +172,11 @@ def _decided_at(city: City, call: CallPlan, proposed_at: datetime) -> datetime:
 def _publish(city: City, call: CallPlan) -> None:
     officer = city.actor(call.agency, Role.OFFICER)
     made = calls_service.create_call(city.rt, officer, draft_of(call, city.plan))
-    english = english_of(call, city.plan)
-    with in_language("en"):
-        typed = {one.digest: english.get(one.text) or translated(one.text) for one in pieces(made, "en")}
-    save_translations(city.rt, officer, made.id, "en", typed=typed, shown={})
+    own = {SECOND: english_of(call, city.plan)}
+    for language in (each.code for each in offered() if each.code != SOURCE):
+        known = {**texts(language), **own.get(language, {})}
+        typed = {one.digest: known.get(one.text, "") for one in pieces(made, language)}
+        save_translations(city.rt, officer, made.id, language, typed=typed, shown={})
     calls_service.publish_call(city.rt, officer, made.id)
     city.calls[call.key] = made.id
 
