@@ -164,3 +164,23 @@ def test_no_such_language(desk: Desk, rt: Runtime) -> None:
     for code in ("zh", "xx"):
         assert desk.site.get(f"/agency/calls/{call.id}/languages/{code}").status_code == 404
     assert desk.site.get(f"/agency/calls/{call.id}/languages").status_code == 200
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_a_reader_of_a_further_language_reads_theirs_else_english_that_says_so(
+    desk: Desk, rt: Runtime, own: bool
+) -> None:
+    call = draft(desk, rt)
+    assert desk.post(f"/agency/calls/{call.id}/languages/en", typed(call)).status_code == 303
+    if own:
+        given = {f"t.{piece.digest}": f"Tiếng Việt {piece.name}" for piece in translations.pieces(call, "vi")}
+        assert desk.post(f"/agency/calls/{call.id}/languages/vi", given).status_code == 303
+    calls_service.publish_call(rt, officer(rt), call.id)
+    answer = desk.site.get(f"/calls/{call.id}/", headers={"Accept-Language": "vi"})
+    page = in_one_line(answer.get_data(as_text=True))
+    if own:
+        assert '<div class="prose"><p>Tiếng Việt description_md</p>' in page
+        assert "English of" not in page
+    else:
+        assert '<div class="prose" lang="en"><p>English of description_md</p>' in page
+        assert '<span lang="en">English of notice.purpose</span>' in page
