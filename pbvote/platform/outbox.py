@@ -47,6 +47,7 @@ class OutboxMessage(MainBase):
     facts: Mapped[dict[str, Any]] = mapped_column(JSON)
     due_at: Mapped[datetime] = mapped_column(Instant, index=True)
     attempts: Mapped[int] = mapped_column(default=0)
+    way: Mapped[str] = mapped_column(default="mail", server_default="mail")
 
 
 class OutboxLease(MainBase):
@@ -68,6 +69,11 @@ def post(
             recipient=to, template=template.value, language=language, facts=dict(facts), due_at=due_at
         )
     )
+
+
+def withdraw(tx: Session, *, fact: str, value: int) -> None:
+    """Mail that carries this fact and was not sent yet is not sent any more."""
+    tx.execute(delete(OutboxMessage).where(OutboxMessage.facts[fact].as_integer() == value))
 
 
 class Duty(StrEnum):

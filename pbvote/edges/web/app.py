@@ -32,7 +32,7 @@ from pbvote.edges.web.checkin import looking_up
 from pbvote.edges.web.checkin import outside as checkin_service
 from pbvote.edges.web.checkin import pages as checkin
 from pbvote.edges.web.resident import mine, placing, proposing
-from pbvote.edges.web.site import engagement, language, listing, login, media, public, results, where
+from pbvote.edges.web.site import engagement, language, listing, login, media, public, results, talking, where
 from pbvote.edges.web.staff import agency, auditor, counting, desk, languages, moderation, what_if
 from pbvote.platform.places import TEMPLATES, WEB
 from pbvote.platform.runtime import Runtime
@@ -63,6 +63,7 @@ SITE: tuple[ModuleType, ...] = (
     placing,
     mine,
     engagement,
+    talking,
     moderation,
     agency,
     desk,
