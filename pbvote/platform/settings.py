@@ -95,6 +95,13 @@ class WebSettings(_Section):
     map_attribution: str = ""
 
 
+class PosterSettings(_Section):
+    """Files of a Chinese face for posters; empty: where distributions put Noto Sans CJK."""
+
+    font: Path | None = None
+    font_bold: Path | None = None
+
+
 class VoteSettings(_Section):
     """Numbers of the protocol that a call starts from."""
 
@@ -131,6 +138,7 @@ class Settings(BaseSettings):
     identity: IdentitySettings = Field(default_factory=IdentitySettings)
     web: WebSettings = Field(default_factory=WebSettings)
     vote: VoteSettings = Field(default_factory=VoteSettings)
+    poster: PosterSettings = Field(default_factory=PosterSettings)
 
     @classmethod
     def settings_customise_sources(

@@ -32,7 +32,18 @@ from pbvote.edges.web.checkin import looking_up
 from pbvote.edges.web.checkin import outside as checkin_service
 from pbvote.edges.web.checkin import pages as checkin
 from pbvote.edges.web.resident import mine, placing, proposing
-from pbvote.edges.web.site import engagement, language, listing, login, media, public, results, talking, where
+from pbvote.edges.web.site import (
+    engagement,
+    language,
+    listing,
+    login,
+    media,
+    public,
+    results,
+    sharing,
+    talking,
+    where,
+)
 from pbvote.edges.web.staff import agency, auditor, counting, desk, languages, moderation, what_if
 from pbvote.platform.places import TEMPLATES, WEB
 from pbvote.platform.runtime import Runtime
@@ -64,6 +75,7 @@ SITE: tuple[ModuleType, ...] = (
     mine,
     engagement,
     talking,
+    sharing,
     moderation,
     agency,
     desk,
