@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -13,6 +12,7 @@ from sqlalchemy import JSON, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from pbvote.core.errors import PbvoteError, ServiceUnavailable
+from pbvote.platform import leaving
 from pbvote.platform.db import Instant, MainBase
 from pbvote.platform.runtime import MailTemplate, Message, Runtime
 
@@ -119,7 +119,7 @@ def send_due(rt: Runtime) -> int:
         if time.monotonic() - started > _ROUND_SECONDS:
             break
         try:
-            rt.messenger.send(_message(row))
+            rt.messenger.send(_message(rt, row))
         except MailServerSilent as error:
             _postpone(rt, row.id, now)
             log.warning("mail server does not answer", message=row.id, code=error.code, waiting=len(due))
@@ -136,8 +136,12 @@ def send_due(rt: Runtime) -> int:
     return sent
 
 
-def _message(row: OutboxMessage) -> Message:
-    facts: Mapping[str, Any] = row.facts
+def _message(rt: Runtime, row: OutboxMessage) -> Message:
+    """The mail of a row; ``leave`` (a resident and a topic) becomes the link that ends such mail."""
+    facts: dict[str, Any] = dict(row.facts)
+    leave = facts.pop("leave", None)
+    if leave is not None:
+        facts["leave"] = leaving.token_of(rt.settings, resident_id=leave[0], topic=leave[1])
     template = MailTemplate(row.template)
     return Message(to=row.recipient, template=template, language=row.language, facts=facts)
 

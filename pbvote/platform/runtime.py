@@ -71,6 +71,7 @@ class MailTemplate(StrEnum):
     COMMENT_HIDDEN = "comment-hidden"
     CONTACT_CODE = "contact-code"
     CORRECTION_DUE = "correction-due"
+    DIGEST = "digest"
     DRAFT_UNSENT = "draft-unsent"
     PROJECT_WITHDRAWN = "project-withdrawn"
     PROPOSAL_ACCEPTED = "proposal-accepted"

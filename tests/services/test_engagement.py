@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -315,7 +316,9 @@ def test_followers_hear_of_opening_last_day_and_results_and_leave_with_one_click
     clock.set(VOTING)
     assert [reminders.post_due(rt) for _ in range(2)] == [2, 0]
     mail = next(m for m in mails(rt, "vote-opens") if m.recipient.startswith("乙"))
-    token = str(mail.facts["unsubscribe"]).removeprefix("/unsubscribe/")
+    resident_id, topic = mail.facts["leave"]
+    assert topic == call_id
+    token = following.unsubscribe_token(rt, resident_id=resident_id, call_id=call_id)
     for wrong in (token[:-1] + ("0" if token[-1] != "0" else "1"), "1.x.y", "", "²." + call_id + ".0"):
         with pytest.raises(SubscriptionUnknown):
             following.unsubscribe(rt, wrong)
@@ -353,15 +356,15 @@ def test_every_notice_has_its_text_in_both_languages_and_says_how_to_leave(
         for kind in kinds:
             reminders._post(tx, call, ming.id, MailTemplate(kind), rt.clock(), proposal=sent)
         for kind in followed:
-            reminders._post(tx, call, ming.id, MailTemplate(kind), rt.clock(), proposal=sent, rt=rt)
+            reminders._post(tx, call, ming.id, MailTemplate(kind), rt.clock(), proposal=sent, following=True)
     with rt.read_main() as tx:
         rows = list(tx.scalars(select(OutboxMessage)))
     renderer = MailRenderer(origin="https://pb.example", sender="no-reply@pb.example")
     for row in rows:
         for language in ("zh", "en"):
-            message = outbox.Message(to="a@b.tw", template=row.template, language=language, facts=row.facts)
+            message = replace(outbox._message(rt, row), language=language)
             mail = renderer.mail(message)
-            leaves = bool(row.facts.get("unsubscribe"))
+            leaves = bool(row.facts.get("leave"))
             assert (mail["List-Unsubscribe"] is not None) is leaves
             assert ("/unsubscribe/" in mail.get_content()) is leaves
             assert mail["Subject"]
@@ -415,7 +418,6 @@ def test_a_title_of_many_lines_is_one_line_in_a_mail() -> None:
         "proposal_id": 1,
         "closes_at": "x",
         "contact": "",
-        "unsubscribe": "",
     }
     mail = renderer.mail(outbox.Message(to="a@b.tw", template="draft-unsent", language="zh", facts=facts))
     assert not mail.get_content().startswith("【市府通知】")

@@ -99,3 +99,15 @@ class OwnAccount(Conflict):
     """Nobody suspends their own account."""
 
     code = "accounts.own-account"
+
+
+class PaceUnknown(InvalidInput):
+    """None of the four choices how soon mail comes (fact ``field``)."""
+
+    code = "accounts.pace-unknown"
+
+
+class LanguageUnknown(InvalidInput):
+    """Not a language that mail is written in (fact ``field``)."""
+
+    code = "accounts.language-unknown"

@@ -47,6 +47,14 @@ class ResidentView:
     email: str
     name: str
     language: str
+    phone: str = ""
+    texts: bool = False
+
+    @property
+    def masked_email(self) -> str:
+        """The address as a page may show it that is open to whoever holds a mail: ``w•••@example.org``."""
+        local, _, domain = self.email.rpartition("@")
+        return f"{local[:1]}•••@{domain}"
 
 
 def _agency(row: Agency) -> AgencyView:
@@ -149,6 +157,13 @@ def resident_view(tx: Session, resident_id: int, *, hold: bool = False) -> Resid
         AccountUnknown: there is none.
     """
     row = tx.get(Resident, resident_id, with_for_update=hold or None)
-    if row is None:
+    if row is None or row.left_at is not None:
         raise AccountUnknown(account=resident_id)
-    return ResidentView(id=row.id, email=row.email, name=row.name, language=row.language)
+    return ResidentView(
+        id=row.id,
+        email=row.email,
+        name=row.name,
+        language=row.language,
+        phone=row.phone,
+        texts=row.texts,
+    )

@@ -7,9 +7,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from pbvote.platform import outbox
 from pbvote.platform.runtime import MailTemplate
-from pbvote.rooms.accounts import queries as accounts
+from pbvote.rooms.accounts import notices
 from pbvote.rooms.calls.queries import CallView
 
 
@@ -20,21 +19,24 @@ def tell(
     template: MailTemplate,
     *,
     at: datetime,
+    needed_by: datetime | None = None,
+    following: bool = False,
     **facts: Any,
 ) -> None:
-    """Put the mail into the outbox; None is somebody without an account, whom the agency tells (NDC-04)."""
+    """Have the mail delivered as its receiver chose; None is somebody without an account, whom the agency
+    tells (NDC-04). ``following``: its link ends all mail about the call, which they asked for.
+    """
     if resident_id is None:
         return
-    to = accounts.resident_view(tx, resident_id)
-    outbox.post(
+    notices.deliver(
         tx,
-        to=to.email,
-        template=template,
-        due_at=at,
-        language=to.language,
-        name=to.name,
+        resident_id,
+        template,
+        at=at,
+        titles={language: call.title_for(language) for language in notices.LANGUAGES},
+        topic=call.id if following else "",
+        needed_by=needed_by,
         call_id=call.id,
-        call_title=call.title_for(to.language),
         contact=call.contact,
         **facts,
     )

@@ -13,6 +13,7 @@ from pbvote.core.types import Actor, Role
 from pbvote.platform import activity
 from pbvote.platform.activity import Activity
 from pbvote.platform.runtime import MailTemplate, Runtime
+from pbvote.rooms.accounts import notices
 from pbvote.rooms.calls import queries as calls
 from pbvote.rooms.calls.queries import CallView
 from pbvote.rooms.engagement import queries, talking
@@ -129,6 +130,7 @@ def hide(rt: Runtime, actor: Actor, comment_id: int, *, reason: str) -> None:
         row.hidden_at = row.hidden_at or now
         if row.author_id:
             proposal = proposals.get(tx, row.proposal_id)
+            notices.withdraw(tx, fact="comment_id", value=comment_id)
             talking.tell(
                 rt, tx, row.author_id, MailTemplate.COMMENT_HIDDEN, call=call, proposal=proposal, row=row
             )

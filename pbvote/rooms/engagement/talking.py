@@ -16,9 +16,10 @@ from sqlalchemy.orm import Session
 from pbvote.core.errors import raise_findings
 from pbvote.core.rules.stage import Act
 from pbvote.core.types import Actor, Role
-from pbvote.platform import activity, outbox
+from pbvote.platform import activity
 from pbvote.platform.activity import Activity
 from pbvote.platform.runtime import MailTemplate, Runtime
+from pbvote.rooms.accounts import notices
 from pbvote.rooms.accounts import queries as accounts
 from pbvote.rooms.calls import mail
 from pbvote.rooms.calls import queries as calls
@@ -196,7 +197,7 @@ def erase(tx: Session, row: Comment, *, at: datetime) -> None:
     tx.execute(delete_rows(CommentVersion).where(CommentVersion.comment_id == row.id))
     for each in tx.scalars(select(Report).where(Report.comment_id == row.id, Report.closed_at.is_(None))):
         each.closed_at = at
-    outbox.withdraw(tx, fact="comment_id", value=row.id)
+    notices.withdraw(tx, fact="comment_id", value=row.id)
 
 
 def public(tx: Session, actor: Actor, proposal_id: int) -> tuple[CallView, ProposalView]:

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from flask import Blueprint, flash, redirect, render_template, request
 from werkzeug.wrappers import Response
 
-from pbvote.core.errors import PbvoteError
 from pbvote.core.types import Role
 from pbvote.edges.web.base.context import runtime
 from pbvote.edges.web.base.forms import Errors, again_if_refused, typed_values
@@ -17,7 +16,6 @@ from pbvote.edges.web.site import listing
 from pbvote.edges.web.site.talking import address_of_proposal, proposal_of_comment
 from pbvote.rooms.calls import queries as calls
 from pbvote.rooms.engagement import following, queries, service
-from pbvote.rooms.engagement.errors import SubscriptionUnknown
 from pbvote.rooms.proposals import queries as proposals
 from pbvote.typed.texts import N_, yes_of
 from pbvote.words.catalogue import gettext as _
@@ -102,34 +100,6 @@ def follow(call_id: str) -> Answer:
         shown = proposals.find_public(tx, call_id, proposal_id, readable_from=call.readable_from)
     # whether the number ever was a proposal is nobody's to learn
     return redirect(address_of_proposal(call_id, shown) if shown else f"/calls/{call_id}/", 303)
-
-
-@bp.get("/unsubscribe/<token>")
-@allow("public")
-def leaving(token: str) -> str:
-    """One button that stops the mail; mail programs press it themselves (RFC 8058)."""
-    return _leaving_page(token, done=False)
-
-
-@bp.post("/unsubscribe/<token>")
-@allow("public")
-def leave(token: str) -> str:
-    """Stop all mail about the call."""
-    following.unsubscribe(runtime(), token)
-    return _leaving_page(token, done=True)
-
-
-leave.csrf_exempt = True  # type: ignore[attr-defined]
-
-
-def _leaving_page(token: str, *, done: bool) -> str:
-    _resident, call_id = following.unsubscribed_call(runtime(), token)
-    with runtime().read_main() as tx:
-        try:
-            call = calls.get_published(tx, call_id)
-        except PbvoteError as error:
-            raise SubscriptionUnknown() from error
-    return render_template("site/unsubscribe.html", call=call, token=token, done=done)
 
 
 @bp.get("/agency/calls/<call_id>/comments")
