@@ -14,7 +14,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from pbvote.core.errors import PbvoteError, ServiceUnavailable
 from pbvote.platform import leaving
 from pbvote.platform.db import Instant, MainBase
-from pbvote.platform.runtime import MailTemplate, Message, Runtime
+from pbvote.platform.runtime import MailTemplate, Message, Runtime, Text, TextTemplate
 
 log = structlog.get_logger()
 
@@ -36,7 +36,7 @@ class MailServerSilent(MessageNotSent):
 
 
 class OutboxMessage(MainBase):
-    """A mail to be sent; the row goes when the mail has gone."""
+    """A mail or a text message (``way``) to be sent; the row goes when it has gone."""
 
     __tablename__ = "outbox_message"
 
@@ -69,6 +69,27 @@ def post(
             recipient=to, template=template.value, language=language, facts=dict(facts), due_at=due_at
         )
     )
+
+
+def post_text(
+    tx: Session, *, to: str, template: TextTemplate, due_at: datetime, language: str = "zh", **facts: Any
+) -> None:
+    """Put a text message into the outbox within the caller's transaction."""
+    tx.add(
+        OutboxMessage(
+            recipient=to,
+            template=template.value,
+            language=language,
+            facts=dict(facts),
+            due_at=due_at,
+            way="text",
+        )
+    )
+
+
+def withdraw_texts(tx: Session, *, to: str) -> None:
+    """Text messages to this number that were not sent yet are not sent any more."""
+    tx.execute(delete(OutboxMessage).where(OutboxMessage.way == "text", OutboxMessage.recipient == to))
 
 
 def withdraw(tx: Session, *, fact: str, value: int) -> None:
@@ -119,7 +140,7 @@ def send_due(rt: Runtime) -> int:
         if time.monotonic() - started > _ROUND_SECONDS:
             break
         try:
-            rt.messenger.send(_message(rt, row))
+            _send(rt, row)
         except MailServerSilent as error:
             _postpone(rt, row.id, now)
             log.warning("mail server does not answer", message=row.id, code=error.code, waiting=len(due))
@@ -134,6 +155,16 @@ def send_due(rt: Runtime) -> int:
             tx.execute(delete(OutboxMessage).where(OutboxMessage.id == row.id))
         sent += 1
     return sent
+
+
+def _send(rt: Runtime, row: OutboxMessage) -> None:
+    if row.way == "mail":
+        rt.messenger.send(_message(rt, row))
+    elif rt.texter is None:  # ordered before text messages were turned off
+        raise MessageNotSent(reason="no gateway")
+    else:
+        template = TextTemplate(row.template)
+        rt.texter.send(Text(to=row.recipient, template=template, language=row.language, facts=row.facts))
 
 
 def _message(rt: Runtime, row: OutboxMessage) -> Message:

@@ -107,6 +107,34 @@ class Messenger(Protocol):
         ...
 
 
+class TextTemplate(StrEnum):
+    """The text messages that the service writes: ``templates/sms/<value>.<language>.txt``."""
+
+    LAST_DAY = "last-day"
+    PHONE_CODE = "phone-code"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Text:
+    """A text message: a template of ``templates/sms`` with its facts, rendered when it is sent.
+
+    ``to``: ``+8869…``. It never carries a choice or a name.
+    """
+
+    to: str
+    template: TextTemplate
+    language: str
+    facts: Mapping[str, Any]
+
+
+class Texter(Protocol):
+    """The way out for text messages. Raises MessageNotSent."""
+
+    def send(self, message: Text) -> None:
+        """Hand over to the gateway, or raise."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Runtime:
     """The ports, chosen by :mod:`pbvote.edges.bootstrap` alone."""
@@ -116,6 +144,7 @@ class Runtime:
     keystore: KeyStore
     identity: Mapping[str, IdentityVerifier]
     messenger: Messenger
+    texter: Texter | None = None
     main_engine: Engine | None = None
     box_engine: Engine | None = None
 

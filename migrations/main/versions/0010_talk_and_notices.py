@@ -90,12 +90,11 @@ def _accounts() -> None:
     )
     op.create_table(
         "accounts_text_sent",
-        sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("number_hash", sa.String(), nullable=False),
+        sa.Column("times", sa.JSON(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_accounts_text_sent")),
+        sa.PrimaryKeyConstraint("number_hash", name=op.f("pk_accounts_text_sent")),
     )
-    op.create_index(op.f("ix_accounts_text_sent_number_hash"), "accounts_text_sent", ["number_hash"])
     op.create_index(op.f("ix_accounts_text_sent_at"), "accounts_text_sent", ["at"])
 
 

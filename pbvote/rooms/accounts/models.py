@@ -110,12 +110,12 @@ class Confirmation(MainBase):
 
 
 class TextSent(MainBase):
-    """A text message that was ordered, by the keyed hash of its number: what limits are counted from."""
+    """When text messages were ordered to a number or from an account, by keyed hash: for their limits."""
 
     __tablename__ = "accounts_text_sent"
 
-    id: Mapped[int] = mapped_column(primary_key=True)
-    number_hash: Mapped[str] = mapped_column(index=True)
+    number_hash: Mapped[str] = mapped_column(primary_key=True)
+    times: Mapped[list[str]] = mapped_column(JSON)
     at: Mapped[datetime] = mapped_column(Instant, index=True)
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from pbvote.platform import outbox
-from pbvote.platform.runtime import MailTemplate, Runtime
+from pbvote.platform.runtime import MailTemplate, Runtime, TextTemplate
 from pbvote.rooms.accounts.errors import AccountUnknown, LanguageUnknown, PaceUnknown
 from pbvote.rooms.accounts.kinds import Pace, Subject
 from pbvote.rooms.accounts.models import Notice, PaceChosen, Resident
@@ -92,6 +92,8 @@ def deliver(
         raise AccountUnknown(account=resident_id)
     if row.left_at is not None:
         return
+    if template is MailTemplate.VOTE_LAST_DAY and row.texts and row.phone:
+        _post_text(tx, row, at=at, title=titles[row.language], until=facts["until_short"][row.language])
     kind = KINDS[template]
     pace = paces(tx, resident_id)[kind] if isinstance(kind, Subject) else Pace.AT_ONCE
     if pace is Pace.NEVER:
@@ -120,6 +122,18 @@ def deliver(
             at=at,
             due_at=due,
         )
+    )
+
+
+def _post_text(tx: Session, row: Resident, *, at: datetime, title: str, until: str) -> None:
+    outbox.post_text(
+        tx,
+        to=row.phone,
+        template=TextTemplate.LAST_DAY,
+        due_at=at,
+        language=row.language,
+        title=title,
+        until=until,
     )
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from pbvote.core.types import Actor, AgencyId, Role
 from pbvote.rooms.accounts.errors import AccountUnknown, AgencyUnknown
 from pbvote.rooms.accounts.models import Agency, Resident, StaffAccount
+from pbvote.typed.mobiles import masked_mobile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +56,11 @@ class ResidentView:
         """The address as a page may show it that is open to whoever holds a mail: ``w•••@example.org``."""
         local, _, domain = self.email.rpartition("@")
         return f"{local[:1]}•••@{domain}"
+
+    @property
+    def masked_phone(self) -> str:
+        """The number as every page shows it, or nothing."""
+        return masked_mobile(self.phone) if self.phone else ""
 
 
 def _agency(row: Agency) -> AgencyView:

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pbvote.core.rules.stage import Stage
+from pbvote.core.types import TAIPEI
 from pbvote.platform.runtime import MailTemplate, Runtime
 from pbvote.rooms.calls import mail
 from pbvote.rooms.calls import queries as calls
@@ -177,6 +178,12 @@ def _to_followers(rt: Runtime, call: CallView, kind: MailTemplate, now: datetime
         return len(followers)
 
 
+def _in_short(value: datetime) -> dict[str, str]:
+    """A moment by language for a text message: ``12月14日17:00``, ``14 Dec 17:00``."""
+    local = value.astimezone(TAIPEI)
+    return {"zh": f"{local.month}月{local.day}日{local:%H:%M}", "en": f"{local.day} {local:%b %H:%M}"}
+
+
 def _taipei(value: datetime | None) -> str:
     return plain_text(value) if value else ""
 
@@ -206,6 +213,7 @@ def _post(
         at=now,
         closes_at=_taipei(timeline.proposals_close_at),
         issue_until=_taipei(timeline.issue_until),
+        until_short=_in_short(timeline.issue_until),
         proposal_title=proposal.title if proposal else "",
         proposal_id=proposal.id if proposal else 0,
         accepted=bool(proposal and proposal.status is Status.ACCEPTED),

@@ -73,6 +73,7 @@ def _page(resident_id: int, errors: Errors, *, token: str = "") -> str:
         action=request.path,
         email=known.masked_email,
         signed_in=not token,
+        texts_on=runtime().texter is not None and not token,
     )
 
 
