@@ -92,6 +92,11 @@ def withdraw_texts(tx: Session, *, to: str) -> None:
     tx.execute(delete(OutboxMessage).where(OutboxMessage.way == "text", OutboxMessage.recipient == to))
 
 
+def withdraw_mails(tx: Session, *, to: str) -> None:
+    """Mail to this address that was not sent yet is not sent any more."""
+    tx.execute(delete(OutboxMessage).where(OutboxMessage.way == "mail", OutboxMessage.recipient == to))
+
+
 def withdraw(tx: Session, *, fact: str, value: int) -> None:
     """Mail that carries this fact and was not sent yet is not sent any more."""
     tx.execute(delete(OutboxMessage).where(OutboxMessage.facts[fact].as_integer() == value))

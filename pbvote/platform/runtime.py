@@ -66,6 +66,7 @@ class KeyStore(Protocol):
 class MailTemplate(StrEnum):
     """The mails that the service writes: ``templates/mail/<value>.<language>.txt``."""
 
+    ACCOUNT_CLOSED = "account-closed"
     COAUTHOR_INVITED = "coauthor-invited"
     COMMENT_ANSWERED = "comment-answered"
     COMMENT_HIDDEN = "comment-hidden"
@@ -73,6 +74,9 @@ class MailTemplate(StrEnum):
     CORRECTION_DUE = "correction-due"
     DIGEST = "digest"
     DRAFT_UNSENT = "draft-unsent"
+    EMAIL_CHANGE = "email-change"
+    EMAIL_CHANGED = "email-changed"
+    EMAIL_TAKEN = "email-taken"
     PROJECT_WITHDRAWN = "project-withdrawn"
     PROPOSAL_ACCEPTED = "proposal-accepted"
     PROPOSAL_ANSWERED = "proposal-answered"

@@ -6,6 +6,7 @@ import json
 import os
 import re
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -29,9 +30,9 @@ from pbvote.rooms.engagement import following, reminders
 from pbvote.typed.errors import NotAMobile
 from tests.make.people import put_resident
 from tests.make.services import MovableClock
-from tests.services.test_engagement import LAST_DAY
 
 NUMBER = "0912-345-678"
+LAST_DAY = datetime(2026, 5, 10, 3, tzinfo=UTC)
 
 
 def texts(rt: Runtime) -> list[dict[str, str]]:

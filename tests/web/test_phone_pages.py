@@ -63,7 +63,7 @@ def test_too_many_codes_are_answered_with_when_to_come_again(mine: Browser) -> N
     refused = mine.post("/my/phone", {"phone": "0912345678"})
     assert refused.status_code == 429
     assert 3000 < int(refused.headers["Retry-After"]) <= 3601
-    assert "短時間內要了很多次驗證碼" in refused.get_data(as_text=True)
+    assert "短時間內寄出很多次驗證碼" in refused.get_data(as_text=True)
 
 
 def test_without_a_gateway_no_page_speaks_of_messages(rt: Runtime, ming: Actor) -> None:

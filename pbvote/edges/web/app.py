@@ -31,7 +31,7 @@ from pbvote.edges.web.booth import pages as booth
 from pbvote.edges.web.checkin import looking_up
 from pbvote.edges.web.checkin import outside as checkin_service
 from pbvote.edges.web.checkin import pages as checkin
-from pbvote.edges.web.resident import mine, placing, proposing, telephone
+from pbvote.edges.web.resident import account, mine, placing, proposing, telephone
 from pbvote.edges.web.site import (
     engagement,
     language,
@@ -75,6 +75,7 @@ SITE: tuple[ModuleType, ...] = (
     placing,
     mine,
     telephone,
+    account,
     engagement,
     talking,
     sharing,

@@ -135,3 +135,9 @@ class PhoneNeeded(InvalidInput):
     """Text messages need a confirmed number (fact ``field``)."""
 
     code = "accounts.phone-needed"
+
+
+class EmailSame(InvalidInput):
+    """The new mail address is the one that is known already."""
+
+    code = "accounts.email-same"

@@ -37,6 +37,7 @@ class Demanded(StrEnum):
 
 
 KINDS: Final[Mapping[MailTemplate, Subject | Demanded]] = {
+    MailTemplate.ACCOUNT_CLOSED: Demanded.ASKED,
     MailTemplate.COAUTHOR_INVITED: Demanded.CONSENT,
     MailTemplate.COMMENT_ANSWERED: Subject.COMMENTS,
     MailTemplate.COMMENT_HIDDEN: Demanded.HIDDEN,
@@ -44,6 +45,9 @@ KINDS: Final[Mapping[MailTemplate, Subject | Demanded]] = {
     MailTemplate.CORRECTION_DUE: Subject.PROPOSALS,
     MailTemplate.DIGEST: Demanded.DIGEST,
     MailTemplate.DRAFT_UNSENT: Subject.PROPOSALS,
+    MailTemplate.EMAIL_CHANGE: Demanded.ASKED,
+    MailTemplate.EMAIL_CHANGED: Demanded.ASKED,
+    MailTemplate.EMAIL_TAKEN: Demanded.ASKED,
     MailTemplate.PROJECT_WITHDRAWN: Demanded.DECISION,
     MailTemplate.PROPOSAL_ACCEPTED: Demanded.DECISION,
     MailTemplate.PROPOSAL_ANSWERED: Subject.COMMENTS,

@@ -44,7 +44,7 @@ def request_code(rt: Runtime, actor: Actor, phone: str) -> None:
     with rt.main() as tx:
         row = held(tx, actor.id)
         for counted in sorted((number, f"account {actor.id}")):
-            _count(rt, tx, counted, now=now)
+            count(rt, tx, counted, now=now)
         tx.merge(
             Confirmation(
                 resident_id=row.id,
@@ -71,8 +71,13 @@ def _digest(rt: Runtime, *parts: str) -> str:
     return hmac.new(key, "\x00".join(("pbvote/phone/v1", *parts)).encode(), hashlib.sha256).hexdigest()
 
 
-def _count(rt: Runtime, tx: Session, what: str, *, now: datetime) -> None:
-    """One message more to a number or from an account; only a keyed hash of it is kept, for a day."""
+def count(rt: Runtime, tx: Session, what: str, *, now: datetime, field: str = "phone") -> None:
+    """One message more to a number or an address, or from an account; only a keyed hash of it is kept,
+    for a day.
+
+    Raises:
+        TextsMany: enough within an hour or a day.
+    """
     name = _digest(rt, what)
     row = tx.get(TextSent, name, with_for_update=True)
     if row is None:
@@ -81,9 +86,9 @@ def _count(rt: Runtime, tx: Session, what: str, *, now: datetime) -> None:
     times = [time for time in map(datetime.fromisoformat, row.times) if time > now - _DAY]
     recent = [time for time in times if time > now - _HOUR]
     if len(times) >= rt.settings.sms.a_day:
-        raise TextsMany(field="phone", retry_after=int((times[0] + _DAY - now).total_seconds()) + 1)
+        raise TextsMany(field=field, retry_after=int((times[0] + _DAY - now).total_seconds()) + 1)
     if len(recent) >= rt.settings.sms.an_hour:
-        raise TextsMany(field="phone", retry_after=int((recent[0] + _HOUR - now).total_seconds()) + 1)
+        raise TextsMany(field=field, retry_after=int((recent[0] + _HOUR - now).total_seconds()) + 1)
     row.times, row.at = [time.isoformat() for time in (*times, now)], now
 
 
