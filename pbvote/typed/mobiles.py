@@ -26,6 +26,6 @@ def mobile_of(text: str, *, field: str = "phone") -> str:
 
 
 def masked_mobile(number: str) -> str:
-    """A number as a page shows it: ``0912-•••-678``."""
+    """A number as a page shows it: ``0912-***-678``."""
     local = f"0{number.removeprefix('+886')}"
-    return f"{local[:4]}-•••-{local[-3:]}"
+    return f"{local[:4]}-***-{local[-3:]}"

@@ -52,4 +52,4 @@ def test_whatever_is_typed_is_a_number_or_refused(text: str) -> None:
 
 
 def test_three_digits_of_a_number_are_not_shown() -> None:
-    assert masked_mobile("+886912345678") == "0912-•••-678"
+    assert masked_mobile("+886912345678") == "0912-***-678"

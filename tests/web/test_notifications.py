@@ -69,7 +69,7 @@ def test_the_link_shows_the_address_masked_and_opens_nothing_else(
     rt: Runtime, site: FlaskClient, ming: Actor
 ) -> None:
     shown = site.get(f"/notifications/{link(rt, ming)}").get_data(as_text=True)
-    assert "王•••@example.org" in shown
+    assert "王***@example.org" in shown
     assert "王小明" not in shown
     assert site.get("/my/").status_code == 302
 

@@ -53,9 +53,9 @@ class ResidentView:
 
     @property
     def masked_email(self) -> str:
-        """The address as a page may show it that is open to whoever holds a mail: ``w•••@example.org``."""
+        """The address as a page may show it that is open to whoever holds a mail: ``w***@example.org``."""
         local, _, domain = self.email.rpartition("@")
-        return f"{local[:1]}•••@{domain}"
+        return f"{local[:1]}***@{domain}"
 
     @property
     def masked_phone(self) -> str:
