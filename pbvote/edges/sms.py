@@ -16,6 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from pbvote.platform.places import TEMPLATES
 from pbvote.platform.runtime import Clock, Text
+from pbvote.words.language import LANGUAGES, SECOND
 
 PART: Final = 70
 """Characters of UCS-2 in one part."""
@@ -34,7 +35,8 @@ class TextRenderer:
 
     def text(self, message: Text) -> str:
         """The words as they go out, in one line."""
-        template = self._environment.get_template(f"{message.template}.{message.language}.txt")
+        language = message.language if message.language in LANGUAGES else SECOND
+        template = self._environment.get_template(f"{message.template}.{language}.txt")
         facts: dict[str, Any] = dict(message.facts)
         title = " ".join(str(facts.get("title", "")).split())
         for kept in range(len(title), -1, -1):

@@ -153,7 +153,7 @@ def test_a_closed_account_gets_no_mail_and_its_links_are_nobodys(
     parting.close_account(rt, ming)
     before = len(posted(rt))
     with rt.main() as tx:
-        notices.deliver(tx, ming.id, MailTemplate.VOTE_OPENS, at=rt.clock(), titles={"zh": "x", "en": "x"})
+        notices.deliver(tx, ming.id, MailTemplate.VOTE_OPENS, at=rt.clock(), title_for=str)
     assert len(posted(rt)) == before
     with pytest.raises(SubscriptionUnknown):
         following.unsubscribe(rt, link)

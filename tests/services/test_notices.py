@@ -25,7 +25,7 @@ from pbvote.rooms.accounts.models import Notice
 from tests.make.people import put_resident
 from tests.make.services import MovableClock
 
-TITLES = {"zh": "雲海市票選", "en": "Yunhai vote"}
+TITLES = {"zh": "雲海市票選", "en": "Yunhai vote", "vi": "Bỏ phiếu Vân Hải"}
 # 2026-03-02 01:00 UTC is a Monday, 09:00 in Taipei
 NEXT_DAY = datetime(2026, 3, 2, 23, 0, tzinfo=UTC)
 NEXT_MONDAY = datetime(2026, 3, 8, 23, 0, tzinfo=UTC)
@@ -33,7 +33,7 @@ NEXT_MONDAY = datetime(2026, 3, 8, 23, 0, tzinfo=UTC)
 
 def say(rt: Runtime, who: Actor, template: MailTemplate, **facts: Any) -> None:
     with rt.main() as tx:
-        notices.deliver(tx, who.id, template, at=rt.clock(), titles=TITLES, **facts)
+        notices.deliver(tx, who.id, template, at=rt.clock(), title_for=TITLES.__getitem__, **facts)
 
 
 def answered(rt: Runtime, who: Actor, body: str) -> None:
@@ -286,3 +286,18 @@ def test_what_can_stand_in_a_digest_begins_with_its_greeting(template: MailTempl
     assert greeting == ("Dear {{ name }}," if language == "en" else "{{ name }} 您好：")
     assert blank == ""
     assert rest
+
+
+def test_a_reader_of_a_further_language_is_written_to_in_it(
+    rt: Runtime, clock: MovableClock
+) -> None:
+    who = put_resident(rt, "Nguyễn", language="vi")
+    say(rt, who, MailTemplate.VOTE_OPENS, call_id="c", issue_until="x", contact="", proposal_title="")
+    assert "Bỏ phiếu Vân Hải" in text_of(rt, posted(rt)[0]).get_content()
+    notices.choose(rt, who.id, {Subject.CALLS: "daily"}, language="vi", among=("zh", "en", "vi"))
+    say(rt, who, MailTemplate.VOTE_OPENS, call_id="c", issue_until="x", contact="", proposal_title="")
+    clock.set(NEXT_DAY)
+    assert notices.post_digests(rt) == 1
+    mail = text_of(rt, posted(rt)[-1])
+    assert mail["Subject"] == "Ngân sách có sự tham gia: 1 tin mới"
+    assert "Bỏ phiếu Vân Hải" in mail.get_content()

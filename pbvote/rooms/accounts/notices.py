@@ -5,7 +5,7 @@ Some mail is demanded by law or by a rule of the house: it always goes out, and 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta, timezone
 from enum import StrEnum
 from typing import Any, Final
@@ -20,7 +20,8 @@ from pbvote.rooms.accounts.kinds import Pace, Subject
 from pbvote.rooms.accounts.models import Notice, PaceChosen, Resident
 
 _TAIPEI: Final = timezone(timedelta(hours=8))
-LANGUAGES: Final = ("zh", "en")
+_ALWAYS: Final = ("zh", "en")
+"""Languages in which every mail can be written, whatever its receiver speaks by the time of a digest."""
 _HOUR: Final = 7
 _ROOM: Final = timedelta(hours=12)
 """A digest that comes later than this before a date is too late for it."""
@@ -81,14 +82,14 @@ def deliver(
     template: MailTemplate,
     *,
     at: datetime,
-    titles: Mapping[str, str],
+    title_for: Callable[[str], str],
     topic: str = "",
     needed_by: datetime | None = None,
     **facts: Any,
 ) -> None:
     """Post a mail, lay it by for the digest, or drop it, as its receiver chose; the caller commits.
 
-    ``titles``: the call's title by language. ``topic``: what its link ends, instead of its subject.
+    ``title_for``: the call's title in a language. ``topic``: what its link ends, instead of its subject.
     ``needed_by``: a mail that no digest brings in time for this goes out at once.
     """
     row = tx.get(Resident, resident_id)
@@ -97,7 +98,7 @@ def deliver(
     if row.left_at is not None:
         return
     if template is MailTemplate.VOTE_LAST_DAY and row.texts and row.phone:
-        _post_text(tx, row, at=at, title=titles[row.language], until=facts["until_short"][row.language])
+        _post_text(tx, row, at=at, title=title_for(row.language), until=facts["until_short"])
     kind = KINDS[template]
     pace = paces(tx, resident_id)[kind] if isinstance(kind, Subject) else Pace.AT_ONCE
     if pace is Pace.NEVER:
@@ -113,7 +114,7 @@ def deliver(
             language=row.language,
             leave=leave,
             name=row.name,
-            call_title=titles[row.language],
+            call_title=title_for(row.language),
             **facts,
         )
         return
@@ -122,14 +123,14 @@ def deliver(
             resident_id=resident_id,
             template=template.value,
             subject=str(kind),
-            facts={**facts, "titles": dict(titles)},
+            facts={**facts, "titles": {each: title_for(each) for each in {*_ALWAYS, row.language}}},
             at=at,
             due_at=due,
         )
     )
 
 
-def _post_text(tx: Session, row: Resident, *, at: datetime, title: str, until: str) -> None:
+def _post_text(tx: Session, row: Resident, *, at: datetime, title: str, until: Mapping[str, str]) -> None:
     outbox.post_text(
         tx,
         to=row.phone,
@@ -137,7 +138,7 @@ def _post_text(tx: Session, row: Resident, *, at: datetime, title: str, until: s
         due_at=at,
         language=row.language,
         title=title,
-        until=until,
+        until=until.get(row.language, until["en"]),
     )
 
 
@@ -154,8 +155,17 @@ def next_digest(pace: Pace, now: datetime) -> datetime | None:
     return slot.astimezone(now.tzinfo)
 
 
-def choose(rt: Runtime, resident_id: int, wanted: Mapping[Subject, str], *, language: str) -> None:
+def choose(
+    rt: Runtime,
+    resident_id: int,
+    wanted: Mapping[Subject, str],
+    *,
+    language: str,
+    among: Collection[str] = _ALWAYS,
+) -> None:
     """Keep what a resident chose; what waits already comes as soon as the new choice says.
+
+    ``among``: the languages that mail is written in.
 
     Raises:
         PaceUnknown, LanguageUnknown: none of the choices; with the field.
@@ -164,7 +174,7 @@ def choose(rt: Runtime, resident_id: int, wanted: Mapping[Subject, str], *, lang
     for subject, pace in wanted.items():
         if pace not in set(Pace):
             raise PaceUnknown(field=subject.value.replace("-", "_"))
-    if language not in LANGUAGES:
+    if language not in among:
         raise LanguageUnknown(field="language")
     with rt.main() as tx:
         row = held(tx, resident_id)
@@ -255,7 +265,8 @@ def _post_digest(rt: Runtime, resident_id: int, now: datetime, *, most: int = 10
 
 def _item(notice: Notice, language: str) -> dict[str, Any]:
     facts = dict(notice.facts)
-    return {"template": notice.template, "facts": {**facts, "call_title": facts.pop("titles")[language]}}
+    titles = facts.pop("titles")
+    return {"template": notice.template, "facts": {**facts, "call_title": titles.get(language, titles["en"])}}
 
 
 def withdraw(tx: Session, *, fact: str, value: int) -> None:

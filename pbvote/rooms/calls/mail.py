@@ -33,7 +33,7 @@ def tell(
         resident_id,
         template,
         at=at,
-        titles={language: call.title_for(language) for language in notices.LANGUAGES},
+        title_for=call.title_for,
         topic=call.id if following else "",
         needed_by=needed_by,
         call_id=call.id,

@@ -15,6 +15,7 @@ from pbvote.rooms.accounts import queries as accounts
 from pbvote.rooms.engagement import parting
 from pbvote.typed.texts import N_
 from pbvote.words.catalogue import gettext as _
+from pbvote.words.language import offered
 
 bp = Blueprint("account", __name__)
 
@@ -53,7 +54,7 @@ def _page(errors: Errors) -> str:
     with runtime().read_main() as tx:
         resident = accounts.resident_view(tx, signed_in().id)
     form: LanguageForm = LanguageForm.typed(language=resident.language)
-    form.language.choices = [("zh", "中文"), ("en", "English")]
+    form.language.choices = [(each.code, each.name) for each in offered()]
     return render_template(
         "resident/account.html",
         resident=resident,
@@ -70,7 +71,9 @@ def account() -> Answer:
     if request.method == "GET":
         return _page({})
     with again_if_refused(_page):
-        notices.choose(runtime(), signed_in().id, {}, language=request.form.get("language", ""))
+        among = [each.code for each in offered()]
+        wanted = request.form.get("language", "")
+        notices.choose(runtime(), signed_in().id, {}, language=wanted, among=among)
     flash(_("已儲存語言。"))
     return redirect("/my/account", 303)
 

@@ -19,6 +19,7 @@ from pbvote.rooms.engagement import following
 from pbvote.rooms.engagement.errors import SubscriptionUnknown
 from pbvote.typed.texts import N_
 from pbvote.words.catalogue import gettext as _
+from pbvote.words.language import offered
 from pbvote.words.notices import pace_name, subject_name
 
 bp = Blueprint("notifications", __name__)
@@ -59,7 +60,7 @@ def _form(resident_id: int) -> NoticesForm:
             del form[field_of(subject)]
         else:
             form[field_of(subject)].choices = [(pace.value, pace_name(pace)) for pace in Pace]
-    form.language.choices = [("zh", "中文"), ("en", "English")]
+    form.language.choices = [(each.code, each.name) for each in offered()]
     return form
 
 
@@ -85,7 +86,8 @@ def _save(resident_id: int, *, token: str = "") -> Answer:
             flash(_("已停止所有可以停止的通知。"))
         else:
             wanted = {subject: form[field_of(subject)].data for subject in notices.SUBJECTS}
-            notices.choose(runtime(), resident_id, wanted, language=form.language.data)
+            among = [each.code for each in offered()]
+            notices.choose(runtime(), resident_id, wanted, language=form.language.data, among=among)
             flash(_("已儲存通知設定。"))
     return redirect(request.path, 303)
 
