@@ -11,8 +11,9 @@ from pbvote.core.types import Mode
 from pbvote.edges.identity import adapters
 from pbvote.edges.keystore import FileKeyStore
 from pbvote.edges.mail import FolderMessenger, SmtpMessenger
+from pbvote.edges.sms import FolderTexter
 from pbvote.platform.db import open_engine
-from pbvote.platform.runtime import Clock, Messenger, Runtime
+from pbvote.platform.runtime import Clock, Messenger, Runtime, Texter
 from pbvote.platform.settings import Settings, ensure_local_secrets, load_settings
 
 Part = Literal["all", "main", "box"]
@@ -104,6 +105,12 @@ def _messenger(settings: Settings) -> Messenger:
     return SmtpMessenger(settings.mail, origin=settings.web.origin)
 
 
+def _texter(settings: Settings) -> Texter | None:
+    if settings.sms.backend == "folder":
+        return FolderTexter(settings.sms_folder, origin=settings.web.origin, clock=_clock(settings))
+    return None
+
+
 def runtime_of(settings: Settings, part: Part = "all") -> Runtime:
     """The runtime for settings; ``part`` says which of the two databases this process opens.
 
@@ -117,6 +124,7 @@ def runtime_of(settings: Settings, part: Part = "all") -> Runtime:
         keystore=FileKeyStore(settings.state_dir / "keys", _master_key(settings)),
         identity=adapters(settings),
         messenger=_messenger(settings),
+        texter=_texter(settings),
         main_engine=open_engine(settings.url("main")) if part != "box" else None,
         box_engine=open_engine(settings.url("box")) if part != "main" else None,
     )

@@ -7,13 +7,15 @@ import secrets
 import smtplib
 import socket
 import ssl
+from collections.abc import Mapping
 from email.message import EmailMessage
 from pathlib import Path
+from typing import Any
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 
 from pbvote.platform.outbox import MailServerSilent, MessageNotSent
-from pbvote.platform.runtime import Message
+from pbvote.platform.runtime import MailTemplate, Message
 from pbvote.platform.settings import MailSettings
 from pbvote.words import mails
 
@@ -42,25 +44,43 @@ class MailRenderer:
 
     def mail(self, message: Message) -> EmailMessage:
         """The mail as it goes out."""
-        template = self._environment.get_template(f"{message.template}.{message.language}.txt")
-        facts = {
-            name: " ".join(value.split()) if name in _ONE_LINE and isinstance(value, str) else value
-            for name, value in message.facts.items()
-        }
-        text = template.render(origin=self._origin, **facts)
-        subject, _, body = text.partition("\n")
+        facts = dict(message.facts)
+        leave = facts.pop("leave", "")
+        if message.template is MailTemplate.DIGEST:
+            facts["items"] = [self._item(each, message.language) for each in facts["items"]]
+        subject, body = self._text(message.template, message.language, facts)
+        if leave:
+            foot = self._environment.get_template(f"_foot.{message.language}.txt")
+            body = f"{body.rstrip()}\n\n{foot.render(origin=self._origin, leave=leave)}"
         mail = EmailMessage()
         mail["From"] = self._sender
         mail["To"] = message.to
         # "=?" opens an encoded word: what a proposer typed into a title stays what it is
-        mail["Subject"] = subject.removeprefix("Subject:").strip().replace("=?", "= ?")
+        mail["Subject"] = subject.replace("=?", "= ?")
         mail["Message-ID"] = f"<{secrets.token_hex(16)}@pbvote.invalid>"
         mail["Auto-Submitted"] = "auto-generated"
-        if leave := message.facts.get("unsubscribe"):  # RFC 8058
-            mail["List-Unsubscribe"] = f"<{self._origin}{leave}>"
+        if leave:  # RFC 8058
+            mail["List-Unsubscribe"] = f"<{self._origin}/unsubscribe/{leave}>"
             mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-        mail.set_content(body.lstrip("\n"), charset="utf-8")
+        mail.set_content(body, charset="utf-8")
         return mail
+
+    def _text(self, template: str, language: str, facts: Mapping[str, Any]) -> tuple[str, str]:
+        """Subject and text of a template; what somebody typed into a subject never becomes a line."""
+        tidy = {
+            name: " ".join(value.split()) if name in _ONE_LINE and isinstance(value, str) else value
+            for name, value in facts.items()
+        }
+        text = self._environment.get_template(f"{template}.{language}.txt").render(
+            origin=self._origin, **tidy
+        )
+        subject, _, body = text.partition("\n")
+        return subject.removeprefix("Subject:").strip(), body.lstrip("\n")
+
+    def _item(self, item: Mapping[str, Any], language: str) -> dict[str, str]:
+        """A mail within a digest: its subject as a heading, its text without the greeting."""
+        subject, body = self._text(item["template"], language, {**item["facts"], "name": ""})
+        return {"subject": subject, "body": body.partition("\n\n")[2].strip()}
 
 
 class SmtpMessenger:

@@ -17,6 +17,7 @@ from pbvote.core.errors import PbvoteError
 from pbvote.platform import outbox
 from pbvote.platform.runtime import Runtime
 from pbvote.rooms import records
+from pbvote.rooms.accounts import notices
 from pbvote.rooms.accounts import service as accounts_service
 from pbvote.rooms.counting import steps
 from pbvote.rooms.delivery import service as delivery
@@ -47,6 +48,7 @@ def _duties_of_the_votes(rt: Runtime) -> None:
         accounts_service.forget_old_links,
         registrar_service.forget_old_misses,
         reminders.post_due,
+        notices.post_digests,
     ):
         _try(duty, rt)
 

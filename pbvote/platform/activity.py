@@ -28,6 +28,8 @@ class Activity(StrEnum):
     CALL_PUBLISH = "call.publish"
     CALL_SAVE = "call.save"
     CALL_TRANSLATE = "call.translate"
+    COMMENT_ANSWER = "comment.answer"
+    COMMENT_EDIT = "comment.edit"
     COMMENT_HIDE = "comment.hide"
     COMMENT_KEEP = "comment.keep"
     DELIVERY_OFFICE = "delivery.office"

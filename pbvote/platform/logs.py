@@ -11,15 +11,16 @@ from typing import Any
 import structlog
 
 _IDENTITY = re.compile(r"[A-Z][A-D1289][0-9]{8}", re.IGNORECASE)
+_MOBILE = re.compile(r"(?:\+886|\b0)9[0-9]{8}\b")
 _MAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+")
 
 
 def _redact_text(text: str) -> str:
-    return _MAIL.sub("[mail]", _IDENTITY.sub("[id]", text))
+    return _MAIL.sub("[mail]", _MOBILE.sub("[phone]", _IDENTITY.sub("[id]", text)))
 
 
 def redact(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Blank whatever looks like an identity number or a mail address, in every value."""
+    """Blank whatever looks like an identity number, a mail address or a mobile number, in every value."""
     for key, value in event.items():
         if isinstance(value, str):
             event[key] = _redact_text(value)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -13,8 +12,9 @@ from sqlalchemy import JSON, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from pbvote.core.errors import PbvoteError, ServiceUnavailable
+from pbvote.platform import leaving
 from pbvote.platform.db import Instant, MainBase
-from pbvote.platform.runtime import MailTemplate, Message, Runtime
+from pbvote.platform.runtime import MailTemplate, Message, Runtime, Text, TextTemplate
 
 log = structlog.get_logger()
 
@@ -36,7 +36,7 @@ class MailServerSilent(MessageNotSent):
 
 
 class OutboxMessage(MainBase):
-    """A mail to be sent; the row goes when the mail has gone."""
+    """A mail or a text message (``way``) to be sent; the row goes when it has gone."""
 
     __tablename__ = "outbox_message"
 
@@ -47,6 +47,7 @@ class OutboxMessage(MainBase):
     facts: Mapped[dict[str, Any]] = mapped_column(JSON)
     due_at: Mapped[datetime] = mapped_column(Instant, index=True)
     attempts: Mapped[int] = mapped_column(default=0)
+    way: Mapped[str] = mapped_column(default="mail", server_default="mail")
 
 
 class OutboxLease(MainBase):
@@ -68,6 +69,37 @@ def post(
             recipient=to, template=template.value, language=language, facts=dict(facts), due_at=due_at
         )
     )
+
+
+def post_text(
+    tx: Session, *, to: str, template: TextTemplate, due_at: datetime, language: str = "zh", **facts: Any
+) -> None:
+    """Put a text message into the outbox within the caller's transaction."""
+    tx.add(
+        OutboxMessage(
+            recipient=to,
+            template=template.value,
+            language=language,
+            facts=dict(facts),
+            due_at=due_at,
+            way="text",
+        )
+    )
+
+
+def withdraw_texts(tx: Session, *, to: str) -> None:
+    """Text messages to this number that were not sent yet are not sent any more."""
+    tx.execute(delete(OutboxMessage).where(OutboxMessage.way == "text", OutboxMessage.recipient == to))
+
+
+def withdraw_mails(tx: Session, *, to: str) -> None:
+    """Mail to this address that was not sent yet is not sent any more."""
+    tx.execute(delete(OutboxMessage).where(OutboxMessage.way == "mail", OutboxMessage.recipient == to))
+
+
+def withdraw(tx: Session, *, fact: str, value: int) -> None:
+    """Mail that carries this fact and was not sent yet is not sent any more."""
+    tx.execute(delete(OutboxMessage).where(OutboxMessage.facts[fact].as_integer() == value))
 
 
 class Duty(StrEnum):
@@ -113,7 +145,7 @@ def send_due(rt: Runtime) -> int:
         if time.monotonic() - started > _ROUND_SECONDS:
             break
         try:
-            rt.messenger.send(_message(row))
+            _send(rt, row)
         except MailServerSilent as error:
             _postpone(rt, row.id, now)
             log.warning("mail server does not answer", message=row.id, code=error.code, waiting=len(due))
@@ -130,8 +162,22 @@ def send_due(rt: Runtime) -> int:
     return sent
 
 
-def _message(row: OutboxMessage) -> Message:
-    facts: Mapping[str, Any] = row.facts
+def _send(rt: Runtime, row: OutboxMessage) -> None:
+    if row.way == "mail":
+        rt.messenger.send(_message(rt, row))
+    elif rt.texter is None:  # ordered before text messages were turned off
+        raise MessageNotSent(reason="no gateway")
+    else:
+        template = TextTemplate(row.template)
+        rt.texter.send(Text(to=row.recipient, template=template, language=row.language, facts=row.facts))
+
+
+def _message(rt: Runtime, row: OutboxMessage) -> Message:
+    """The mail of a row; ``leave`` (a resident and a topic) becomes the link that ends such mail."""
+    facts: dict[str, Any] = dict(row.facts)
+    leave = facts.pop("leave", None)
+    if leave is not None:
+        facts["leave"] = leaving.token_of(rt.settings, resident_id=leave[0], topic=leave[1])
     template = MailTemplate(row.template)
     return Message(to=row.recipient, template=template, language=row.language, facts=facts)
 

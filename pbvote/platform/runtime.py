@@ -66,14 +66,21 @@ class KeyStore(Protocol):
 class MailTemplate(StrEnum):
     """The mails that the service writes: ``templates/mail/<value>.<language>.txt``."""
 
+    ACCOUNT_CLOSED = "account-closed"
     COAUTHOR_INVITED = "coauthor-invited"
+    COMMENT_ANSWERED = "comment-answered"
     COMMENT_HIDDEN = "comment-hidden"
     CONTACT_CODE = "contact-code"
     CORRECTION_DUE = "correction-due"
     DELIVERY_CHANGED = "delivery-changed"
+    DIGEST = "digest"
     DRAFT_UNSENT = "draft-unsent"
+    EMAIL_CHANGE = "email-change"
+    EMAIL_CHANGED = "email-changed"
+    EMAIL_TAKEN = "email-taken"
     PROJECT_WITHDRAWN = "project-withdrawn"
     PROPOSAL_ACCEPTED = "proposal-accepted"
+    PROPOSAL_ANSWERED = "proposal-answered"
     PROPOSAL_CORRECTION = "proposal-correction"
     PROPOSAL_DECIDED = "proposal-decided"
     PROPOSAL_RECEIVED = "proposal-received"
@@ -105,6 +112,34 @@ class Messenger(Protocol):
         ...
 
 
+class TextTemplate(StrEnum):
+    """The text messages that the service writes: ``templates/sms/<value>.<language>.txt``."""
+
+    LAST_DAY = "last-day"
+    PHONE_CODE = "phone-code"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Text:
+    """A text message: a template of ``templates/sms`` with its facts, rendered when it is sent.
+
+    ``to``: ``+8869…``. It never carries a choice or a name.
+    """
+
+    to: str
+    template: TextTemplate
+    language: str
+    facts: Mapping[str, Any]
+
+
+class Texter(Protocol):
+    """The way out for text messages. Raises MessageNotSent."""
+
+    def send(self, message: Text) -> None:
+        """Hand over to the gateway, or raise."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Runtime:
     """The ports, chosen by :mod:`pbvote.edges.bootstrap` alone."""
@@ -114,6 +149,7 @@ class Runtime:
     keystore: KeyStore
     identity: Mapping[str, IdentityVerifier]
     messenger: Messenger
+    texter: Texter | None = None
     main_engine: Engine | None = None
     box_engine: Engine | None = None
 

@@ -64,6 +64,16 @@ class MailSettings(_Section):
     timeout_seconds: float = Field(default=20.0, ge=1, le=120)
 
 
+class SmsSettings(_Section):
+    """Text messages: ``backend`` folder leaves each as a file in ``folder`` (empty: ``state_dir/sms``), from
+    which a gateway takes them. ``an_hour``, ``a_day``: codes to one number, and from one account."""
+
+    backend: Literal["none", "folder"] = "none"
+    folder: Path | None = None
+    an_hour: int = Field(default=3, ge=1, le=20)
+    a_day: int = Field(default=6, ge=1, le=50)
+
+
 class IdentitySettings(_Section):
     """Which identity services exist; ``sandbox`` (invented people) never in production.
 
@@ -93,6 +103,13 @@ class WebSettings(_Section):
     trusted_proxies: int = Field(default=0, ge=0, le=3)
     map_tiles_url: str = ""  # https://tiles.example/{z}/{x}/{y}.png; empty: no page asks anybody for a map
     map_attribution: str = ""
+
+
+class PosterSettings(_Section):
+    """Files of a Chinese face for posters; empty: where distributions put Noto Sans CJK."""
+
+    font: Path | None = None
+    font_bold: Path | None = None
 
 
 class VoteSettings(_Section):
@@ -128,9 +145,11 @@ class Settings(BaseSettings):
     demo_page: bool = False
     database: DatabaseSettings = Field(default_factory=DatabaseSettings)
     mail: MailSettings = Field(default_factory=MailSettings)
+    sms: SmsSettings = Field(default_factory=SmsSettings)
     identity: IdentitySettings = Field(default_factory=IdentitySettings)
     web: WebSettings = Field(default_factory=WebSettings)
     vote: VoteSettings = Field(default_factory=VoteSettings)
+    poster: PosterSettings = Field(default_factory=PosterSettings)
 
     @classmethod
     def settings_customise_sources(
@@ -148,6 +167,11 @@ class Settings(BaseSettings):
         """The SQLAlchemy URL of one of the two databases."""
         given = self.database.main_url if which == "main" else self.database.box_url
         return given or f"sqlite:///{self.state_dir.absolute() / which}.db"
+
+    @property
+    def sms_folder(self) -> Path:
+        """Where text messages are left."""
+        return self.sms.folder or self.state_dir / "sms"
 
     def is_on(self, name: str) -> bool:
         """Whether a setting, by its dotted name, is switched on or filled in."""

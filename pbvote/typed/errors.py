@@ -171,3 +171,9 @@ class LettersLost(InvalidInput):
     """A ``?`` or U+FFFD in the place of a letter that was lost (facts ``line``, ``cell``, ``value``)."""
 
     code = "typed.letters-lost"
+
+
+class NotAMobile(InvalidInput):
+    """Not a mobile number of Taiwan (fact ``field``)."""
+
+    code = "typed.not-a-mobile"

@@ -24,6 +24,8 @@ def activity_name(act: str) -> str:
         Activity.CALL_PUBLISH: _("公告徵件"),
         Activity.CALL_SAVE: _("儲存草稿"),
         Activity.CALL_TRANSLATE: _("填寫其他語言的文字"),
+        Activity.COMMENT_ANSWER: _("以機關名義回覆留言"),
+        Activity.COMMENT_EDIT: _("修改機關的回覆"),
         Activity.COMMENT_HIDE: _("隱藏留言"),
         Activity.COMMENT_KEEP: _("保留留言"),
         Activity.DELIVERY_OFFICE: _("更新執行的負責單位"),
@@ -75,6 +77,6 @@ def subject_name(act: str, subject: str, titles: Mapping[int, str]) -> str:
         return _("%(number)s 號", number=subject)
     if act == Activity.VOTE_CERTIFY and subject in set(Role):
         return role_name(Role(subject))
-    if act in {Activity.COMMENT_HIDE, Activity.COMMENT_KEEP} and subject:
+    if act.startswith("comment.") and subject:
         return _("第 %(id)s 則留言", id=subject)
     return subject

@@ -22,7 +22,7 @@ from tests.browser.town import Town, sign_in_resident, sign_in_staff
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
-NOT_PAGES = (".zip", ".json", ".csv", ".svg", ".pb", ".eml", ".webp", ".txt", ".ics", ".atom")
+NOT_PAGES = (".zip", ".json", ".csv", ".svg", ".pb", ".eml", ".webp", ".txt", ".ics", ".atom", ".pdf")
 OF_A_KIND, IN_EACH_STAGE = 1, 6
 """Pages that differ only in an id: how many are visited."""
 BY_STAGE = {"/calls/*/?", "/agency/calls/*?", "/agency/calls/*/?"}

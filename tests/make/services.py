@@ -49,6 +49,7 @@ def make_runtime(folder: Path, empty: Path, clock: Any, **more: Any) -> Runtime:
         keystore=rt.keystore,
         identity=rt.identity,
         messenger=rt.messenger,
+        texter=rt.texter,
         main_engine=rt.main_engine,
         box_engine=rt.box_engine,
     )

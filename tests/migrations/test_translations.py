@@ -1,4 +1,4 @@
-"""0011: a call of an earlier release has no translations, and reads as before."""
+"""0009: a call of an earlier release has no translations, and reads as before."""
 
 from __future__ import annotations
 

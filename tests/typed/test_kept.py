@@ -21,6 +21,7 @@ from pbvote.rooms.accounts import service as accounts_service
 from pbvote.rooms.calls import service as calls_service
 from pbvote.rooms.counting import service as counting_service
 from pbvote.rooms.engagement import service as engagement_service
+from pbvote.rooms.engagement import talking
 from pbvote.rooms.moderation import service as moderation_service
 from pbvote.rooms.proposals import search, service
 from pbvote.rooms.proposals.pictures import encode
@@ -133,14 +134,14 @@ def test_every_text_that_is_shown_is_refused_when_too_long_or_turned_round(
     sent = put_submitted(rt, put_resident(rt, "陳大文"), call_id)
     waiting = put_submitted(rt, ming, call_id, title="另一案")
     moderation_service.decide(rt, officer, sent.id, decision="accept")
-    comment = engagement_service.comment(rt, ming, sent.id, body="好")
+    comment = talking.comment(rt, ming, sent.id, body="好")
 
     def reject(text: str) -> object:
         return moderation_service.decide(rt, officer, waiting.id, decision="reject", reason=text)
 
     doors: dict[str, tuple[int, Callable[[str], object]]] = {
-        "body": (1000, lambda text: engagement_service.comment(rt, ming, sent.id, body=text)),
-        "question": (1000, lambda text: engagement_service.ask(rt, ming, sent.id, body=text)),
+        "body": (1000, lambda text: talking.comment(rt, ming, sent.id, body=text)),
+        "question": (1000, lambda text: talking.ask(rt, ming, sent.id, body=text)),
         "report": (500, lambda text: engagement_service.report(rt, ming, comment, reason=text)),
         "hide": (500, lambda text: engagement_service.hide(rt, officer, comment, reason=text)),
         "decision": (2000, reject),

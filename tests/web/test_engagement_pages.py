@@ -92,7 +92,9 @@ def test_a_comment_is_shown_masked_and_as_text(browser: Browser, sent: ProposalV
     assert "李小華" not in page
 
 
-def test_only_the_author_is_offered_an_answer(rt: Runtime, browser: Browser, sent: ProposalView) -> None:
+def test_the_author_is_offered_an_answer_and_a_neighbour_a_reply(
+    rt: Runtime, browser: Browser, sent: ProposalView
+) -> None:
     browser.post(f"{path_of(sent)}/comments", {"body": "何時開工？", "kind": "question"})
     assert "回答這個問題" not in browser.page(path_of(sent))
     author = Browser(browser.site)
@@ -100,7 +102,7 @@ def test_only_the_author_is_offered_an_answer(rt: Runtime, browser: Browser, sen
     assert "回答這個問題" in author.page(path_of(sent))
     with rt.read_main() as tx:
         (asked,) = queries.comments(tx, sent.id)
-    author.post(f"/calls/{sent.call_id}/comments/{asked.id}/answer", {"body": "三月"})
+    author.post(f"/calls/{sent.call_id}/comments/{asked.id}/answer", {f"answer-{asked.id}": "三月"})
     assert "三月" in author.page(path_of(sent))
 
 

@@ -31,16 +31,19 @@ from pbvote.edges.web.booth import pages as booth
 from pbvote.edges.web.checkin import looking_up
 from pbvote.edges.web.checkin import outside as checkin_service
 from pbvote.edges.web.checkin import pages as checkin
-from pbvote.edges.web.resident import mine, placing, proposing
+from pbvote.edges.web.resident import account, mine, placing, proposing, telephone
 from pbvote.edges.web.site import (
     engagement,
     language,
     listing,
     login,
     media,
+    notifications,
     progress,
     public,
     results,
+    sharing,
+    talking,
     where,
 )
 from pbvote.edges.web.staff import (
@@ -81,7 +84,12 @@ SITE: tuple[ModuleType, ...] = (
     proposing,
     placing,
     mine,
+    telephone,
+    account,
     engagement,
+    talking,
+    sharing,
+    notifications,
     moderation,
     agency,
     desk,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pbvote.core.errors import Conflict, InvalidInput, NotFound, NotPermitted
+from pbvote.core.errors import Conflict, InvalidInput, NotFound, NotPermitted, RateLimited
 
 
 class SignInFailed(InvalidInput):
@@ -99,3 +99,45 @@ class OwnAccount(Conflict):
     """Nobody suspends their own account."""
 
     code = "accounts.own-account"
+
+
+class PaceUnknown(InvalidInput):
+    """None of the four choices how soon mail comes (fact ``field``)."""
+
+    code = "accounts.pace-unknown"
+
+
+class LanguageUnknown(InvalidInput):
+    """Not a language that mail is written in (fact ``field``)."""
+
+    code = "accounts.language-unknown"
+
+
+class TextsOff(NotFound):
+    """This service sends no text messages."""
+
+    code = "accounts.texts-off"
+
+
+class TextsMany(RateLimited):
+    """Enough text messages to this number, or ordered from this account (fact ``retry_after``)."""
+
+    code = "accounts.texts-many"
+
+
+class CodeRefused(InvalidInput):
+    """The code is wrong or too old, or was missed too often (fact ``field``)."""
+
+    code = "accounts.code-refused"
+
+
+class PhoneNeeded(InvalidInput):
+    """Text messages need a confirmed number (fact ``field``)."""
+
+    code = "accounts.phone-needed"
+
+
+class EmailSame(InvalidInput):
+    """The new mail address is the one that is known already."""
+
+    code = "accounts.email-same"

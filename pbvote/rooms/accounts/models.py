@@ -6,11 +6,13 @@ No voter is in here: voting needs no account (protocol, S3).
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from pbvote.platform.db import Flag, Instant, MainBase
+from pbvote.rooms.accounts.kinds import Pace
 
 
 class Agency(MainBase):
@@ -49,7 +51,11 @@ class StaffAccount(MainBase):
 
 
 class Resident(MainBase):
-    """A resident's contact account: a confirmed mail address and a name, no password."""
+    """A resident's contact account: a confirmed mail address and a name, no password.
+
+    ``phone``: a mobile number that its owner confirmed, or nothing; ``texts``: whether the last day to vote
+    is told by text message. Who has left keeps a row without name and address: no number is given twice.
+    """
 
     __tablename__ = "accounts_resident"
 
@@ -59,6 +65,58 @@ class Resident(MainBase):
     language: Mapped[str] = mapped_column(default="zh")
     confirmed_at: Mapped[datetime] = mapped_column(Instant)
     session_number: Mapped[int] = mapped_column(default=1, server_default="1")
+    phone: Mapped[str] = mapped_column(default="", server_default="")
+    texts: Mapped[bool] = mapped_column(Flag, default=False, server_default="0")
+    left_at: Mapped[datetime | None] = mapped_column(Instant, default=None)
+
+
+class PaceChosen(MainBase):
+    """How soon a resident wants the mail of a subject; no row: at once."""
+
+    __tablename__ = "accounts_pace"
+    __table_args__ = (CheckConstraint(f"pace IN ({', '.join(map(repr, map(str, Pace)))})", name="pace"),)
+
+    resident_id: Mapped[int] = mapped_column(ForeignKey("accounts_resident.id"), primary_key=True)
+    subject: Mapped[str] = mapped_column(primary_key=True)
+    pace: Mapped[str]
+
+
+class Notice(MainBase):
+    """What waits for a resident's next digest; the row goes when the digest stands in the outbox."""
+
+    __tablename__ = "accounts_notice"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    resident_id: Mapped[int] = mapped_column(ForeignKey("accounts_resident.id"), index=True)
+    template: Mapped[str]
+    subject: Mapped[str]
+    facts: Mapped[dict[str, Any]] = mapped_column(JSON)
+    at: Mapped[datetime] = mapped_column(Instant)
+    due_at: Mapped[datetime] = mapped_column(Instant, index=True)
+
+
+class Confirmation(MainBase):
+    """A new mail address or telephone that waits for its owner's word; the newest one of its kind."""
+
+    __tablename__ = "accounts_confirmation"
+    __table_args__ = (CheckConstraint("kind IN ('email', 'phone')", name="kind"),)
+
+    resident_id: Mapped[int] = mapped_column(ForeignKey("accounts_resident.id"), primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[str]
+    secret_sha256: Mapped[str]
+    misses: Mapped[int] = mapped_column(default=0, server_default="0")
+    expires_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class TextSent(MainBase):
+    """When text messages were ordered to a number or from an account, by keyed hash: for their limits."""
+
+    __tablename__ = "accounts_text_sent"
+
+    number_hash: Mapped[str] = mapped_column(primary_key=True)
+    times: Mapped[list[str]] = mapped_column(JSON)
+    at: Mapped[datetime] = mapped_column(Instant, index=True)
 
 
 class SignInMiss(MainBase):

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from pbvote.core.types import Actor, AgencyId, Role
 from pbvote.rooms.accounts.errors import AccountUnknown, AgencyUnknown
 from pbvote.rooms.accounts.models import Agency, Resident, StaffAccount
+from pbvote.typed.mobiles import masked_mobile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +48,19 @@ class ResidentView:
     email: str
     name: str
     language: str
+    phone: str = ""
+    texts: bool = False
+
+    @property
+    def masked_email(self) -> str:
+        """The address as a page may show it that is open to whoever holds a mail: ``w***@example.org``."""
+        local, _, domain = self.email.rpartition("@")
+        return f"{local[:1]}***@{domain}"
+
+    @property
+    def masked_phone(self) -> str:
+        """The number as every page shows it, or nothing."""
+        return masked_mobile(self.phone) if self.phone else ""
 
 
 def _agency(row: Agency) -> AgencyView:
@@ -142,21 +156,6 @@ def staff_names(tx: Session, ids: Iterable[int]) -> dict[int, str]:
     return {row.id: row.name for row in rows}
 
 
-_AT_ONCE = 500
-
-
-def residents_of(tx: Session, ids: Iterable[int]) -> list[ResidentView]:
-    """The residents of those ids, by id, some hundreds in each query; those that are gone are left out."""
-    wanted = sorted(set(ids))
-    found = []
-    for start in range(0, len(wanted), _AT_ONCE):
-        rows = tx.scalars(
-            select(Resident).where(Resident.id.in_(wanted[start : start + _AT_ONCE])).order_by(Resident.id)
-        )
-        found += [ResidentView(id=r.id, email=r.email, name=r.name, language=r.language) for r in rows]
-    return found
-
-
 def resident_view(tx: Session, resident_id: int, *, hold: bool = False) -> ResidentView:
     """The resident of that id; ``hold``: until the transaction ends, acts that hold the same one wait.
 
@@ -164,6 +163,13 @@ def resident_view(tx: Session, resident_id: int, *, hold: bool = False) -> Resid
         AccountUnknown: there is none.
     """
     row = tx.get(Resident, resident_id, with_for_update=hold or None)
-    if row is None:
+    if row is None or row.left_at is not None:
         raise AccountUnknown(account=resident_id)
-    return ResidentView(id=row.id, email=row.email, name=row.name, language=row.language)
+    return ResidentView(
+        id=row.id,
+        email=row.email,
+        name=row.name,
+        language=row.language,
+        phone=row.phone,
+        texts=row.texts,
+    )

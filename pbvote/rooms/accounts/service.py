@@ -36,7 +36,7 @@ from pbvote.core.types import Actor, Role
 from pbvote.platform import activity, outbox
 from pbvote.platform.activity import Activity
 from pbvote.platform.runtime import MailTemplate, Runtime
-from pbvote.rooms.accounts import misses, queries
+from pbvote.rooms.accounts import misses, queries, telephone
 from pbvote.rooms.accounts.access import own_agency
 from pbvote.rooms.accounts.errors import (
     AccountUnknown,
@@ -401,5 +401,6 @@ def forget_old_links(rt: Runtime) -> None:
     """Links that no longer work and misses of yesterday are removed (the worker calls this each round)."""
     with rt.main() as tx:
         misses.forget_old(rt, tx)
+        telephone.forget_old(rt, tx)
         for link in tx.scalars(select(SignInLink).where(SignInLink.expires_at <= rt.clock())):
             tx.delete(link)

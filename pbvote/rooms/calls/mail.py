@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from pbvote.platform import outbox
 from pbvote.platform.runtime import MailTemplate
-from pbvote.rooms.accounts import queries as accounts
-from pbvote.rooms.accounts.queries import ResidentView
+from pbvote.rooms.accounts import notices
 from pbvote.rooms.calls.queries import CallView
 
 
@@ -22,49 +19,24 @@ def tell(
     template: MailTemplate,
     *,
     at: datetime,
+    needed_by: datetime | None = None,
+    following: bool = False,
     **facts: Any,
 ) -> None:
-    """Put the mail into the outbox; None is somebody without an account, whom the agency tells (NDC-04)."""
+    """Have the mail delivered as its receiver chose; None is somebody without an account, whom the agency
+    tells (NDC-04). ``following``: its link ends all mail about the call, which they asked for.
+    """
     if resident_id is None:
         return
-    to = accounts.resident_view(tx, resident_id)
-    _post(tx, call, to, template, at, facts)
-
-
-def tell_each(
-    tx: Session,
-    call: CallView,
-    resident_ids: Iterable[int],
-    template: MailTemplate,
-    *,
-    at: datetime,
-    own: Callable[[int], Mapping[str, Any]],
-    **facts: Any,
-) -> int:
-    """The same to many, read in one query; ``own``: facts of one of them. Returns how many mails that is."""
-    found = accounts.residents_of(tx, resident_ids)
-    for to in found:
-        _post(tx, call, to, template, at, {**facts, **own(to.id)})
-    return len(found)
-
-
-def _post(
-    tx: Session,
-    call: CallView,
-    to: ResidentView,
-    template: MailTemplate,
-    at: datetime,
-    facts: Mapping[str, Any],
-) -> None:
-    outbox.post(
+    notices.deliver(
         tx,
-        to=to.email,
-        template=template,
-        due_at=at,
-        language=to.language,
-        name=to.name,
+        resident_id,
+        template,
+        at=at,
+        title_for=call.title_for,
+        topic=call.id if following else "",
+        needed_by=needed_by,
         call_id=call.id,
-        call_title=call.title_for(to.language),
         contact=call.contact,
         **facts,
     )

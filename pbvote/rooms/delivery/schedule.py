@@ -72,7 +72,7 @@ def plan(
         change = history.write(tx, row, actor, ChangeKind.SCHEDULE, at=now, note=note, facts=facts)
         activity.record(tx, actor, Activity.DELIVERY_SCHEDULE, at=now, call_id=call_id, subject=str(number))
         if "finished.planned.before" in facts or note:
-            service.tell(rt, tx, call, row, change, to_the_call=False)
+            service.tell(tx, call, row, change, to_the_call=False)
 
 
 def _read(

@@ -36,7 +36,6 @@ from pbvote.rooms.delivery.errors import (
 from pbvote.rooms.delivery.kinds import PLANNED, STEPS, ChangeKind, State, needs_reason
 from pbvote.rooms.delivery.models import Change, Delivery, Milestone, TakenUp
 from pbvote.rooms.engagement import queries as engagement
-from pbvote.rooms.engagement.following import unsubscribe_token
 from pbvote.rooms.proposals import queries as proposals
 from pbvote.typed.dates import ROC, date_of, taipei_day
 from pbvote.typed.numbers import money_of
@@ -185,7 +184,7 @@ def update(
             state=row.state,
         )
         if said.note or said.state != before:
-            tell(rt, tx, call, row, change, to_the_call=said.state != before)
+            tell(tx, call, row, change, to_the_call=said.state != before)
 
 
 def _standing(row: Delivery) -> dict[str, str | int | None]:
@@ -333,9 +332,7 @@ def remove_photo(rt: Runtime, actor: Actor, call_id: str, number: int, photo_id:
     photos.forget(rt, found.sha256)
 
 
-def tell(
-    rt: Runtime, tx: Session, call: CallView, row: Delivery, change: Change, *, to_the_call: bool
-) -> None:
+def tell(tx: Session, call: CallView, row: Delivery, change: Change, *, to_the_call: bool) -> None:
     """Mail to who follows the project and to its authors; ``to_the_call``: and to who follows the call."""
     followers = engagement.followers_of_project(tx, call.id, row.proposal_id, of_the_call=to_the_call)
     found = proposals.of_ids(tx, [row.proposal_id]).get(row.proposal_id)
@@ -343,27 +340,21 @@ def tell(
     if found:
         authors = {c.resident_id for c in found.coauthors if c.agreed_at and c.resident_id}
         authors |= {found.proposer_id} if found.proposer_id else set()
-    following = set(followers)
-
-    def own(resident_id: int) -> dict[str, str]:
-        token = unsubscribe_token(rt, resident_id=resident_id, call_id=call.id)
-        return {"unsubscribe": f"/unsubscribe/{token}" if resident_id in following else ""}
-
-    mail.tell_each(
-        tx,
-        call,
-        {*followers, *authors},
-        MailTemplate.DELIVERY_CHANGED,
-        at=change.at,
-        own=own,
-        proposal_title=row.title,
-        number=row.number,
-        state=row.state,
-        changed=str(change.facts.get("state.before", "")) != "",
-        later=_later(change),
-        note=change.note,
-        office=f"{row.office} {row.telephone}" if row.telephone else "",
-    )
+    for resident_id in {*followers, *authors}:
+        mail.tell(
+            tx,
+            call,
+            resident_id,
+            MailTemplate.DELIVERY_CHANGED,
+            at=change.at,
+            proposal_title=row.title,
+            number=row.number,
+            state=row.state,
+            changed=str(change.facts.get("state.before", "")) != "",
+            later=_later(change),
+            note=change.note,
+            office=f"{row.office} {row.telephone}" if row.telephone else "",
+        )
 
 
 def _later(change: Change) -> str:

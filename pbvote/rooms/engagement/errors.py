@@ -47,10 +47,16 @@ class CommentUnknown(NotFound):
     code = "engagement.comment-unknown"
 
 
-class AuthorNeeded(NotPermitted):
-    """Only an author of the proposal answers a question."""
+class CommentSettled(Conflict):
+    """The time in which an author edits a comment has passed (fact ``minutes``)."""
 
-    code = "engagement.author-needed"
+    code = "engagement.comment-settled"
+
+
+class CommentNotYours(NotPermitted):
+    """Only whoever wrote a comment edits or deletes it."""
+
+    code = "engagement.comment-not-yours"
 
 
 class ReportReason(InvalidInput):

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from pbvote.core.types import Actor
+from pbvote.platform import leaving
 from pbvote.platform.runtime import Runtime
+from pbvote.rooms.accounts import notices
+from pbvote.rooms.accounts.errors import AccountUnknown
 from pbvote.rooms.calls import queries as calls
 from pbvote.rooms.engagement.errors import ResidentNeeded, SubscriptionUnknown
 from pbvote.rooms.engagement.models import Follow
 from pbvote.rooms.proposals import queries as proposals
-
-_MARK = 20
 
 
 def follow(rt: Runtime, actor: Actor, call_id: str, *, proposal_id: int = 0) -> None:
@@ -57,36 +55,35 @@ def _row(tx: Session, resident_id: int, call_id: str, proposal_id: int) -> Follo
 
 
 def unsubscribe_token(rt: Runtime, *, resident_id: int, call_id: str) -> str:
-    """The end of a link that stops all mail about a call; made from the service's secret, kept nowhere."""
-    body = f"{resident_id}.{call_id}"
-    return f"{body}.{_mac(rt, body)}"
+    """The end of a link that stops all mail about a call."""
+    return leaving.token_of(rt.settings, resident_id=resident_id, topic=call_id)
 
 
-def _mac(rt: Runtime, body: str) -> str:
-    key = rt.settings.secret_key.get_secret_value().encode()
-    return hmac.new(key, f"unsubscribe:{body}".encode(), hashlib.sha256).hexdigest()[: 2 * _MARK]
-
-
-def unsubscribed_call(rt: Runtime, token: str) -> tuple[int, str]:
-    """The resident and the call of a link.
+def subscription_of(rt: Runtime, token: str) -> tuple[int, str]:
+    """The resident and the topic of a link (:mod:`pbvote.platform.leaving`).
 
     Raises:
         SubscriptionUnknown: not a link that this service made.
     """
-    body, _, mark = token.rpartition(".")
-    resident, _, call_id = body.partition(".")
-    if not resident.isdecimal() or not hmac.compare_digest(mark.encode(), _mac(rt, body).encode()):
+    found = leaving.read(rt.settings, token)
+    if found is None:
         raise SubscriptionUnknown()
-    return int(resident), call_id
+    return found
 
 
 def unsubscribe(rt: Runtime, token: str) -> str:
-    """Stop all mail about the call of the link; returns the call's id. A second click changes nothing.
+    """Stop the mail of the link's topic, which is returned. A second click changes nothing.
 
     Raises:
-        SubscriptionUnknown: not a link that this service made.
+        SubscriptionUnknown: not a link that this service made, or nobody's any more.
     """
-    resident_id, call_id = unsubscribed_call(rt, token)
+    resident_id, topic = subscription_of(rt, token)
     with rt.main() as tx:
-        tx.execute(delete(Follow).where(Follow.resident_id == resident_id, Follow.call_id == call_id))
-    return call_id
+        if not topic.startswith("~"):
+            tx.execute(delete(Follow).where(Follow.resident_id == resident_id, Follow.call_id == topic))
+            return topic
+        try:
+            notices.stop_in(tx, resident_id, topic, now=rt.clock())
+        except AccountUnknown as error:
+            raise SubscriptionUnknown() from error
+    return topic

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from enum import StrEnum
+from typing import Final
+
+EDITED_FOR: Final = timedelta(minutes=15)
+"""How long whoever wrote a comment may write it anew."""
 
 
 class CommentKind(StrEnum):
@@ -11,3 +16,11 @@ class CommentKind(StrEnum):
     COMMENT = "comment"
     QUESTION = "question"
     ANSWER = "answer"
+
+
+class Voice(StrEnum):
+    """For whom an answer speaks."""
+
+    RESIDENT = "resident"
+    AUTHOR = "author"
+    AGENCY = "agency"

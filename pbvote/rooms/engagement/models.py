@@ -11,7 +11,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from pbvote.platform.db import Instant, MainBase
-from pbvote.rooms.engagement.kinds import CommentKind
+from pbvote.rooms.engagement.kinds import CommentKind, Voice
 
 
 class Endorsement(MainBase):
@@ -27,7 +27,11 @@ class Endorsement(MainBase):
 
 
 class Comment(MainBase):
-    """A comment, a question to the author, or the author's answer; hiding it keeps it for the record."""
+    """A comment, a question to the author, or an answer to one of them.
+
+    Hiding keeps it for the record. Who deletes their own leaves an empty row, so that answers keep their
+    place and the hour's limit still counts it. ``author_id`` is 0 where an agency answers.
+    """
 
     __tablename__ = "engagement_comment"
     __table_args__ = (
@@ -47,6 +51,20 @@ class Comment(MainBase):
     at: Mapped[datetime] = mapped_column(Instant)
     hidden_at: Mapped[datetime | None] = mapped_column(Instant)
     hidden_reason: Mapped[str] = mapped_column(default="")
+    voice: Mapped[str] = mapped_column(default=Voice.RESIDENT, server_default=Voice.RESIDENT.value)
+    edited_at: Mapped[datetime | None] = mapped_column(Instant)
+    deleted_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class CommentVersion(MainBase):
+    """What a comment said before it was edited; only officers who judge a report read it."""
+
+    __tablename__ = "engagement_comment_version"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    comment_id: Mapped[int] = mapped_column(ForeignKey("engagement_comment.id"), index=True)
+    body: Mapped[str]
+    until_at: Mapped[datetime] = mapped_column(Instant)
 
 
 class Report(MainBase):

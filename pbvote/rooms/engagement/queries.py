@@ -10,14 +10,15 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from pbvote.rooms.engagement.kinds import CommentKind
-from pbvote.rooms.engagement.models import Comment, Endorsement, Follow, Report
+from pbvote.core.types import Actor
+from pbvote.rooms.engagement.kinds import EDITED_FOR, CommentKind, Voice
+from pbvote.rooms.engagement.models import Comment, CommentVersion, Endorsement, Follow, Report
 from pbvote.rooms.proposals.names import masked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommentView:
-    """A comment or question with its answers; a hidden one has no text, only the reason."""
+    """A comment or question with its answers; a hidden one has the reason instead of a text."""
 
     id: int
     proposal_id: int
@@ -27,6 +28,9 @@ class CommentView:
     body: str
     at: datetime
     hidden_reason: str
+    voice: Voice = Voice.RESIDENT
+    edited_at: datetime | None = None
+    deleted: bool = False
     answers: tuple[CommentView, ...] = ()
 
     @property
@@ -34,13 +38,23 @@ class CommentView:
         """Whether an officer has hidden it."""
         return bool(self.hidden_reason)
 
+    @property
+    def edited_until(self) -> datetime:
+        """Until when whoever wrote it may write it anew."""
+        return self.at + EDITED_FOR
+
+    def is_by(self, actor: Actor | None) -> bool:
+        """Whether this resident wrote it."""
+        return actor is not None and actor.kind == "resident" and actor.id == self.author_id
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reported:
-    """A comment that waits for an officer, with the reasons that people gave."""
+    """A comment that waits for an officer, with what it said before and the reasons that people gave."""
 
     comment: CommentView
     body: str
+    earlier: tuple[str, ...]
     reasons: tuple[str, ...]
 
 
@@ -58,22 +72,32 @@ def _view(row: Comment, answers: tuple[CommentView, ...] = ()) -> CommentView:
         proposal_id=row.proposal_id,
         kind=CommentKind(row.kind),
         author_id=row.author_id,
-        public_name=masked(row.author_name),
+        public_name=row.author_name if row.voice == Voice.AGENCY else masked(row.author_name),
         body="" if row.hidden_at else row.body,
         at=row.at,
         hidden_reason=row.hidden_reason if row.hidden_at else "",
+        voice=Voice(row.voice),
+        edited_at=row.edited_at,
+        deleted=row.deleted_at is not None,
         answers=answers,
     )
 
 
 def comments(tx: Session, proposal_id: int) -> list[CommentView]:
-    """Everything said under a proposal, oldest first, answers below their questions."""
+    """Everything said under a proposal, oldest first, answers below what they answer.
+
+    What was deleted is left out; where somebody has answered it, its place stays.
+    """
     rows = list(tx.scalars(select(Comment).where(Comment.proposal_id == proposal_id).order_by(Comment.id)))
     answers: dict[int, list[CommentView]] = {}
     for row in rows:
-        if row.answers is not None:
+        if row.answers is not None and row.deleted_at is None:
             answers.setdefault(row.answers, []).append(_view(row))
-    return [_view(row, tuple(answers.get(row.id, ()))) for row in rows if row.answers is None]
+    return [
+        _view(row, tuple(answers.get(row.id, ())))
+        for row in rows
+        if row.answers is None and (row.deleted_at is None or row.id in answers)
+    ]
 
 
 def comment_of(tx: Session, comment_id: int) -> CommentView | None:
@@ -107,8 +131,9 @@ def follows(tx: Session, resident_id: int) -> list[FollowView]:
 
 
 def comments_by(tx: Session, resident_id: int) -> int:
-    """How many comments a resident has written."""
-    return tx.scalar(select(func.count()).select_from(Comment).where(Comment.author_id == resident_id)) or 0
+    """How many comments a resident has written and not deleted."""
+    query = select(func.count()).where(Comment.author_id == resident_id, Comment.deleted_at.is_(None))
+    return tx.scalar(query) or 0
 
 
 def endorsements_by(tx: Session, resident_id: int) -> int:
@@ -128,8 +153,16 @@ def reported(tx: Session, call_id: str) -> list[Reported]:
     found: dict[int, tuple[Comment, list[str]]] = {}
     for row, reason in rows:
         found.setdefault(row.id, (row, []))[1].append(reason)
+    earlier: dict[int, list[str]] = {}
+    for version in tx.scalars(
+        select(CommentVersion).where(CommentVersion.comment_id.in_(found)).order_by(CommentVersion.id)
+    ):
+        earlier.setdefault(version.comment_id, []).append(version.body)
     return [
-        Reported(comment=_view(row), body=row.body, reasons=tuple(reasons)) for row, reasons in found.values()
+        Reported(
+            comment=_view(row), body=row.body, earlier=tuple(earlier.get(row.id, ())), reasons=tuple(reasons)
+        )
+        for row, reasons in found.values()
     ]
 
 

@@ -14,12 +14,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pbvote.core.rules.stage import Stage
+from pbvote.core.types import TAIPEI
 from pbvote.platform.runtime import MailTemplate, Runtime
 from pbvote.rooms.calls import mail
 from pbvote.rooms.calls import queries as calls
 from pbvote.rooms.calls.queries import CallView
 from pbvote.rooms.engagement import queries
-from pbvote.rooms.engagement.following import unsubscribe_token
 from pbvote.rooms.engagement.models import Follow, ReminderSent
 from pbvote.rooms.proposals import queries as proposals
 from pbvote.rooms.proposals.queries import ProposalView
@@ -155,7 +155,15 @@ def _decided(rt: Runtime, call: CallView, followed: set[int], now: datetime) -> 
                 tx, call.id, proposal_id=proposal.id, since=proposal.changed_at
             ):
                 if resident_id != proposal.proposer_id:
-                    _post(tx, call, resident_id, MailTemplate.PROPOSAL_DECIDED, now, proposal=proposal, rt=rt)
+                    _post(
+                        tx,
+                        call,
+                        resident_id,
+                        MailTemplate.PROPOSAL_DECIDED,
+                        now,
+                        proposal=proposal,
+                        following=True,
+                    )
                     posted += 1
     return posted
 
@@ -166,8 +174,14 @@ def _to_followers(rt: Runtime, call: CallView, kind: MailTemplate, now: datetime
             return 0
         followers = queries.followers(tx, call.id)
         for resident_id in followers:
-            _post(tx, call, resident_id, kind, now, rt=rt)
+            _post(tx, call, resident_id, kind, now, following=True)
         return len(followers)
+
+
+def _in_short(value: datetime) -> dict[str, str]:
+    """A moment by language for a text message: ``12月14日17:00``, ``14 Dec 17:00``."""
+    local = value.astimezone(TAIPEI)
+    return {"zh": f"{local.month}月{local.day}日{local:%H:%M}", "en": f"{local.day} {local:%b %H:%M}"}
 
 
 def _taipei(value: datetime | None) -> str:
@@ -182,11 +196,15 @@ def _post(
     now: datetime,
     *,
     proposal: ProposalView | None = None,
-    rt: Runtime | None = None,
+    following: bool = False,
 ) -> None:
-    """One mail; with ``rt`` it is a follower's and carries the link that ends them."""
+    """One mail; ``following``: it carries the link that ends all mail about the call."""
     timeline = call.rules.timeline
-    leave = f"/unsubscribe/{unsubscribe_token(rt, resident_id=resident_id, call_id=call.id)}" if rt else ""
+    needed_by = {
+        MailTemplate.VOTE_LAST_DAY: timeline.issue_until,
+        MailTemplate.DRAFT_UNSENT: timeline.proposals_close_at,
+        MailTemplate.CORRECTION_DUE: proposal.correct_until if proposal else None,
+    }
     mail.tell(
         tx,
         call,
@@ -195,10 +213,12 @@ def _post(
         at=now,
         closes_at=_taipei(timeline.proposals_close_at),
         issue_until=_taipei(timeline.issue_until),
+        until_short=_in_short(timeline.issue_until),
         proposal_title=proposal.title if proposal else "",
         proposal_id=proposal.id if proposal else 0,
         accepted=bool(proposal and proposal.status is Status.ACCEPTED),
         correct_until=_taipei(proposal.correct_until) if proposal else "",
         reason=proposal.reason if proposal else "",
-        unsubscribe=leave,
+        needed_by=needed_by.get(template),
+        following=following,
     )

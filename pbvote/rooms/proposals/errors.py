@@ -147,3 +147,9 @@ class NumbersDisagree(Conflict):
     """The list to number is not the list of accepted proposals: freeze again (fact ``call``)."""
 
     code = "proposals.numbers-disagree"
+
+
+class ProposalsOpen(Conflict):
+    """An account with a proposal that waits for its decision is not closed."""
+
+    code = "proposals.open"

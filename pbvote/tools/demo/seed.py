@@ -23,6 +23,7 @@ from pbvote.rooms.calls.translations import pieces, save_translations
 from pbvote.rooms.counting import service as counting_service
 from pbvote.rooms.counting.ceremony import OPENING_FILE, PUBLIC_FILE, make_ceremony
 from pbvote.rooms.engagement import service as engagement_service
+from pbvote.rooms.engagement import talking
 from pbvote.rooms.moderation import service as moderation_service
 from pbvote.rooms.proposals import service as proposals_service
 from pbvote.rooms.registrar import queries as registrar
@@ -211,11 +212,9 @@ def _talk(city: City, call: CallPlan, project: ProjectPlan, *, proposal_id: int)
     for actor in others[: len(others) if project.decision == "accept" else 1]:
         engagement_service.endorse(city.rt, actor, proposal_id)
     if project.decision == "accept":
-        asked = engagement_service.ask(
-            city.rt, others[0], proposal_id, body="施工的時候，輪椅和娃娃車要怎麼繞行？"
-        )
+        asked = talking.ask(city.rt, others[0], proposal_id, body="施工的時候，輪椅和娃娃車要怎麼繞行？")
         said = "會分兩段施工，一次只封一邊，另一邊保留 1.5 公尺的通道。"
-        engagement_service.answer(city.rt, city.residents[project.by], asked, body=said)
+        talking.answer(city.rt, city.residents[project.by], asked, body=said)
 
 
 def _illustrate(city: City, call: CallPlan, project: ProjectPlan, *, actor: Actor, proposal_id: int) -> None:

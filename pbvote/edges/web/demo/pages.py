@@ -7,6 +7,7 @@ Everything on it is a secret of invented people; the application registers it on
 from __future__ import annotations
 
 import io
+import json
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -61,6 +62,15 @@ class KeyFileUnknown(NotFound):
     """There is no such file of a ceremony."""
 
     code = "demo.key-file-unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextCard:
+    """A text message of the folder."""
+
+    to: str
+    text: str
+    received_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,7 +205,20 @@ def mails() -> str:
         "demo/mails.html",
         mails=[_mail_card(folder / name) for name in names[:_MOST_MAILS]],
         total=len(names),
+        texts=_texts(runtime()),
     )
+
+
+def _texts(rt: Runtime) -> list[TextCard]:
+    """The text messages that a gateway would take, newest first."""
+    paths = sorted(rt.settings.sms_folder.glob("*.json"), reverse=True)[:_MOST_MAILS]
+    return [_text_card(path) for path in paths]
+
+
+def _text_card(path: Path) -> TextCard:
+    content = json.loads(path.read_text("utf-8"))
+    received_at = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    return TextCard(to=content["to"], text=content["text"], received_at=received_at)
 
 
 @bp.get("/demo/mail/<name>")

@@ -7,20 +7,16 @@ from collections.abc import Callable
 from flask import Blueprint, flash, redirect, render_template, request
 from werkzeug.wrappers import Response
 
-from pbvote.core.errors import PbvoteError
 from pbvote.core.types import Role
 from pbvote.edges.web.base.context import runtime
 from pbvote.edges.web.base.forms import Errors, again_if_refused, typed_values
 from pbvote.edges.web.base.page_forms import Area, PageForm
 from pbvote.edges.web.base.policy import allow, signed_in
 from pbvote.edges.web.site import listing
-from pbvote.edges.web.site.listing import CommentForm
+from pbvote.edges.web.site.talking import address_of_proposal, proposal_of_comment
 from pbvote.rooms.calls import queries as calls
 from pbvote.rooms.engagement import following, queries, service
-from pbvote.rooms.engagement.errors import CommentUnknown, SubscriptionUnknown
-from pbvote.rooms.engagement.kinds import CommentKind
 from pbvote.rooms.proposals import queries as proposals
-from pbvote.rooms.proposals.queries import ProposalView
 from pbvote.typed.texts import N_, yes_of
 from pbvote.words.catalogue import gettext as _
 
@@ -40,12 +36,6 @@ class ReportForm(PageForm):
     )
 
 
-def _address(call_id: str, proposal: ProposalView) -> str:
-    if proposal.is_project:
-        return f"/calls/{call_id}/projects/{proposal.number}"
-    return f"/calls/{call_id}/proposals/{proposal.id}"
-
-
 def _try(call_id: str, proposal_id: int, act: Callable[[], object], *, place: str, done: str) -> Answer:
     """Do it and go back to the proposal; a refusal shows the page with everything typed still in it."""
     with again_if_refused(lambda errors: listing.proposal_page(call_id, proposal_id, errors=errors)):
@@ -54,7 +44,7 @@ def _try(call_id: str, proposal_id: int, act: Callable[[], object], *, place: st
     with runtime().read_main() as tx:
         shown = proposals.get(tx, proposal_id)
     mark = place.format(id=result)
-    return redirect(f"{_address(call_id, shown)}{mark}", 303)
+    return redirect(f"{address_of_proposal(call_id, shown)}{mark}", 303)
 
 
 @bp.post(f"{_PROPOSAL}/endorse")
@@ -71,57 +61,12 @@ def endorse(call_id: str, proposal_id: int) -> Answer:
     )
 
 
-@bp.post(f"{_PROPOSAL}/comments")
-@allow("resident")
-def comment(call_id: str, proposal_id: int) -> Answer:
-    """Write a comment, or a question to the author."""
-    form = CommentForm.typed()
-    write = service.ask if form.kind.data == CommentKind.QUESTION else service.comment
-    return _try(
-        call_id,
-        proposal_id,
-        lambda: write(runtime(), signed_in(), proposal_id, body=form.body.data),
-        place="#comment-{id}",
-        done=_("已送出，現在大家都看得到。"),
-    )
-
-
-def _of_comment(call_id: str, comment_id: int) -> ProposalView:
-    """The proposal that a comment stands under.
-
-    Raises:
-        CommentUnknown: none of this call.
-    """
-    with runtime().read_main() as tx:
-        call = calls.get_published(tx, call_id)
-        found = queries.comment_of(tx, comment_id)
-        if found is None or found.hidden:
-            raise CommentUnknown(comment=comment_id)
-        return proposals.get_public(tx, call_id, found.proposal_id, readable_from=call.readable_from)
-
-
-@bp.post(f"/calls/<call_id>{_COMMENT}/answer")
-@allow("resident")
-def answer(call_id: str, comment_id: int) -> Answer:
-    """The author's answer to a question."""
-    body = typed_values().get("body", "")
-    return _try(
-        call_id,
-        _of_comment(call_id, comment_id).id,
-        lambda: service.answer(runtime(), signed_in(), comment_id, body=body),
-        place="#comment-{id}",
-        done=_("已送出，現在大家都看得到。"),
-    )
-
-
 @bp.route(f"/calls/<call_id>{_COMMENT}/report", methods=["GET", "POST"])
 @allow("resident")
 def report(call_id: str, comment_id: int) -> Answer:
     """Why a comment should go; the agency decides."""
-    shown = _of_comment(call_id, comment_id)
-    with runtime().read_main() as tx:
-        found = queries.comment_of(tx, comment_id)
-    form, back = ReportForm.typed(), _address(call_id, shown)
+    shown, found = proposal_of_comment(call_id, comment_id)
+    form, back = ReportForm.typed(), address_of_proposal(call_id, shown)
 
     def page(errors: Errors) -> str:
         return render_template(
@@ -154,37 +99,9 @@ def follow(call_id: str) -> Answer:
         call = calls.get_published(tx, call_id)
         shown = proposals.find_public(tx, call_id, proposal_id, readable_from=call.readable_from)
     if shown and request.form.get("back") == "progress":
-        return redirect(f"{_address(call_id, shown)}/progress", 303)
+        return redirect(f"{address_of_proposal(call_id, shown)}/progress", 303)
     # whether the number ever was a proposal is nobody's to learn
-    return redirect(_address(call_id, shown) if shown else f"/calls/{call_id}/", 303)
-
-
-@bp.get("/unsubscribe/<token>")
-@allow("public")
-def leaving(token: str) -> str:
-    """One button that stops the mail; mail programs press it themselves (RFC 8058)."""
-    return _leaving_page(token, done=False)
-
-
-@bp.post("/unsubscribe/<token>")
-@allow("public")
-def leave(token: str) -> str:
-    """Stop all mail about the call."""
-    following.unsubscribe(runtime(), token)
-    return _leaving_page(token, done=True)
-
-
-leave.csrf_exempt = True  # type: ignore[attr-defined]
-
-
-def _leaving_page(token: str, *, done: bool) -> str:
-    _resident, call_id = following.unsubscribed_call(runtime(), token)
-    with runtime().read_main() as tx:
-        try:
-            call = calls.get_published(tx, call_id)
-        except PbvoteError as error:
-            raise SubscriptionUnknown() from error
-    return render_template("site/unsubscribe.html", call=call, token=token, done=done)
+    return redirect(address_of_proposal(call_id, shown) if shown else f"/calls/{call_id}/", 303)
 
 
 @bp.get("/agency/calls/<call_id>/comments")
@@ -222,5 +139,5 @@ def _desk_page(call_id: str, errors: Errors, *, refused: int = 0) -> str:
         errors=errors,
         refused=refused,
         typed=typed_values(),
-        address=_address,
+        address=address_of_proposal,
     )

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlencode
 
 from flask import Blueprint, make_response, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from pbvote.core.rules.stage import ACTS, Act, Stage
+from pbvote.core.types import Actor, Role
 from pbvote.edges.web.base import security
 from pbvote.edges.web.base.context import runtime
+from pbvote.edges.web.base.forms import Errors, typed_values
 from pbvote.edges.web.base.limits import limiter
 from pbvote.edges.web.base.page_forms import Area, PageForm, Radios
 from pbvote.edges.web.base.policy import allow, current_actor
@@ -166,13 +169,22 @@ def _comment_form() -> CommentForm:
     return form
 
 
+def answer_field(comment_id: int) -> str:
+    """The name of the field in which a comment is answered."""
+    return f"answer-{comment_id}"
+
+
 def proposal_page(
     call_id: str,
     proposal_id: int,
     *,
-    errors: dict[str, str] | None = None,
+    errors: Errors | None = None,
+    answering: int = 0,
 ) -> str:
-    """The page of one proposal with what residents say; ``errors`` and what was typed after a refusal."""
+    """The page of one proposal with what residents say; ``errors`` and what was typed after a refusal.
+
+    ``answering``: the comment whose answer was refused.
+    """
     rt = runtime()
     actor = current_actor()
     resident = actor if actor is not None and actor.kind == "resident" else None
@@ -211,11 +223,28 @@ def proposal_page(
         is_author=resident is not None and proposals.is_author(shown, resident),
         resident=resident,
         form=_comment_form(),
-        errors=errors or {},
+        **_answering(answering, errors or {}),
+        officer=_officer_of(call, actor),
+        now=now,
         on_ballot=_on_ballot(shown, stage),
         map=maps.map_of_one(rt, call, shown),
         origin=rt.settings.web.origin,
     )
+
+
+def _answering(comment_id: int, errors: Errors) -> dict[str, Any]:
+    """What was typed into an answer that was refused, with what is wrong beside its own field."""
+    if not comment_id:
+        return {"answering": 0, "typed": {}, "errors": errors}
+    mine = {answer_field(comment_id) if name else "": text for name, text in errors.items()}
+    return {"answering": comment_id, "typed": typed_values(), "errors": mine}
+
+
+def _officer_of(call: CallView, actor: Actor | None) -> bool:
+    """Whether somebody answers here for the agency."""
+    if actor is None or actor.kind != "officer" or actor.agency_id != call.agency_id:
+        return False
+    return actor.has(Role.OFFICER)
 
 
 def _on_ballot(shown: ProposalView, stage: Stage) -> bool:

@@ -229,6 +229,7 @@ def call(call_id: str) -> str:
         followed=followed,
         resident=resident,
         can_look_up=can_look_up,
+        origin=rt.settings.web.origin,
     )
 
 
