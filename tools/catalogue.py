@@ -76,6 +76,7 @@ WAY = (
     "pbvote/edges/web/site/maps.py",
     f"{CALL_PAGE}#*",
     "pbvote/words/ballot_forms.py",
+    "pbvote/words/delivery.py",
     "pbvote/words/formats.py",
     "pbvote/words/names.py",
     "pbvote/words/promises.py",
