@@ -12,8 +12,8 @@ from pbvote.words.catalogue import texts
 from pbvote.words.language import LANGUAGES, offered
 from tests.browser.conftest import Device
 from tests.browser.live import LiveVote
+from tests.browser.rules_of_pages import WCAG
 from tests.browser.steps import issued, new_page, tell_who
-from tests.browser.test_every_page import RULES
 from tests.browser.town import Town
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -42,7 +42,7 @@ def looked_at(page: Page, code: str, name: str) -> list[str]:
     faults = []
     if over := page.evaluate(WIDE):
         faults.append(f"{name}: {over}px too wide")
-    for violation in Axe().run(page, options=RULES).response["violations"]:
+    for violation in Axe().run(page, options=WCAG).response["violations"]:
         faults.append(f"{name}: {violation['id']} {violation['nodes'][0]['html'][:120]}")
     for lang, text in page.evaluate(SHOWN):
         chinese = len(CHINESE.findall(text))

@@ -16,12 +16,12 @@ from pbvote.platform.outlines.atlas import INVENTED, Atlas
 from pbvote.rooms.accounts.models import Resident
 from pbvote.rooms.proposals import service
 from tests.browser.live import Complaints
+from tests.browser.rules_of_pages import WCAG
 from tests.browser.town import Town, sign_in_resident
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 EMAIL = "chang@demo.example"
-RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}}
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1440, "height": 900}
 Visitor = Callable[..., BrowserContext]
 OUTLINES = {town.name: town for town in Atlas(folders=(INVENTED,)).towns("00001")}
@@ -106,7 +106,7 @@ def test_a_press_puts_the_pin_and_chooses_the_district(
     assert OUTLINES["青溪區"].holds(pinned(page))
     assert page.locator("[name=district] option:checked").inner_text().startswith("青溪區")
     expect(page.locator("[data-status]")).to_contain_text("已自動儲存")
-    assert Axe().run(page, options=RULES).response["violations"] == []
+    assert Axe().run(page, options=WCAG).response["violations"] == []
     page.locator("[name=place]").fill("溪畔")
     with page.expect_navigation():
         page.get_by_role("button", name="儲存並繼續").click()
@@ -274,7 +274,7 @@ def test_a_page_with_a_map_is_light_and_accessible(town: Town, visitor: Visitor,
         assert sum(sizes.get(one, 0) for one in counted) <= 60_000, path
         if page.get_by_label("地圖", exact=True).count():
             page.get_by_label("地圖", exact=True).check()
-        assert Axe().run(page, options=RULES).response["violations"] == [], path
+        assert Axe().run(page, options=WCAG).response["violations"] == [], path
 
 
 def test_where_somebody_lives_leads_to_their_ballot(town: Town, visitor: Visitor) -> None:

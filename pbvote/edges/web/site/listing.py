@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import Blueprint, make_response, redirect, render_template, request
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from pbvote.core.rules.stage import ACTS, Act, Stage
@@ -174,6 +175,11 @@ def answer_field(comment_id: int) -> str:
     return f"answer-{comment_id}"
 
 
+def _follows(tx: Session, resident_id: int, call_id: str, proposal_id: int) -> bool:
+    found = engagement.follows(tx, resident_id)
+    return any(each.proposal_id == proposal_id and each.call_id == call_id for each in found)
+
+
 def proposal_page(
     call_id: str,
     proposal_id: int,
@@ -194,10 +200,7 @@ def proposal_page(
         comments = engagement.comments(tx, proposal_id)
         endorsed = engagement.endorsed(tx, [proposal_id])[proposal_id]
         mine = resident is not None and engagement.endorses(tx, resident.id, proposal_id)
-        followed = resident is not None and any(
-            each.proposal_id == proposal_id and each.call_id == call_id
-            for each in engagement.follows(tx, resident.id)
-        )
+        followed = resident is not None and _follows(tx, resident.id, call_id, proposal_id)
         result = counting.result_of(tx, call.id, shown.number)
         carried = delivery.find(tx, [(call_id, shown.number)])
         history = proposals.revisions(tx, proposal_id) if call.shows_submitted and not shown.workshop else []

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+from typing import Final
 from unittest import mock
 
 from a11y_moda.models import Level, PageReport
 from a11y_moda.rules import all_rules
 from a11y_moda.rules.base import RuleContext
 from bs4 import BeautifulSoup
+
+WCAG: Final = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
+"""What axe is asked."""
 
 
 def faults(html: str, url: str) -> list[str]:
