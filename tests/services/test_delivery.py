@@ -537,12 +537,12 @@ def test_every_act_stands_in_the_activity_log(poll: Poll) -> None:
 # --- mail
 
 
-def mails(poll: Poll) -> list[tuple[str, str]]:
-    """Receiver and note of what waits in the outbox; then it is emptied."""
+def mails(poll: Poll) -> list[tuple[str, str, bool]]:
+    """Receiver, note and whether it can be stopped, of what waits in the outbox; then it is emptied."""
     with poll.rt.main() as tx:
         rows = list(tx.scalars(select(OutboxMessage).order_by(OutboxMessage.id)))
         found = [
-            (row.recipient.partition("@")[0], str(row.facts["note"]))
+            (row.recipient.partition("@")[0], str(row.facts["note"]), bool(row.facts["unsubscribe"]))
             for row in rows
             if row.template == "delivery-changed"
         ]
@@ -560,16 +560,17 @@ def test_who_follows_and_who_proposed_hears_of_it(poll: Poll) -> None:
     following.follow(rt, watcher, poll.call_id)
     mails(poll)
     say(poll, state="tendered")
-    assert mails(poll) == [("author", ""), ("neighbour", ""), ("watcher", "")]
+    assert mails(poll) == [("author", "", False), ("neighbour", "", True), ("watcher", "", True)]
     say(poll, note="選好廠商了。")
-    assert mails(poll) == [("author", "選好廠商了。"), ("neighbour", "選好廠商了。")]
+    assert mails(poll) == [("author", "選好廠商了。", False), ("neighbour", "選好廠商了。", True)]
     say(poll, spent_twd="1000")
     assert mails(poll) == []
     say(poll, 5, state="tendered")
-    assert mails(poll) == [("watcher", "")]
-    notices.stop(rt, neighbour.id, f"~{Subject.CARRYING_OUT}")
+    assert mails(poll) == [("watcher", "", True)]
+    token = following.unsubscribe_token(rt, resident_id=neighbour.id, call_id=poll.call_id)
+    following.unsubscribe(rt, token)
     say(poll, state="building")
-    assert [who for who, _note in mails(poll)] == ["author", "watcher"]
+    assert [who for who, _note, _leave in mails(poll)] == ["author", "watcher"]
 
 
 def test_a_completion_that_is_put_off_is_told(poll: Poll) -> None:
