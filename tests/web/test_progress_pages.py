@@ -196,7 +196,7 @@ def fill(poll: Poll, count: int) -> None:
             Delivery(
                 call_id=poll.call_id,
                 number=1000 + n,
-                proposal_id=0,
+                proposal_id=row.proposal_id,
                 agency_id=row.agency_id,
                 year=115,
                 district="d1",
