@@ -538,11 +538,11 @@ def test_every_act_stands_in_the_activity_log(poll: Poll) -> None:
 
 
 def mails(poll: Poll) -> list[tuple[str, str, bool]]:
-    """Receiver, note and whether it can be stopped, of what waits in the outbox; then it is emptied."""
+    """Receiver, note and whether its link ends the call's mail, of what waits; then the outbox is empty."""
     with poll.rt.main() as tx:
         rows = list(tx.scalars(select(OutboxMessage).order_by(OutboxMessage.id)))
         found = [
-            (row.recipient.partition("@")[0], str(row.facts["note"]), bool(row.facts["unsubscribe"]))
+            (row.recipient.partition("@")[0], str(row.facts["note"]), row.facts["leave"][1] == poll.call_id)
             for row in rows
             if row.template == "delivery-changed"
         ]

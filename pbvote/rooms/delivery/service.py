@@ -347,6 +347,7 @@ def tell(tx: Session, call: CallView, row: Delivery, change: Change, *, to_the_c
             resident_id,
             MailTemplate.DELIVERY_CHANGED,
             at=change.at,
+            following=resident_id in followers,
             proposal_title=row.title,
             number=row.number,
             state=row.state,
