@@ -150,7 +150,7 @@ def test_a_wrong_table_lists_every_problem_with_its_line_and_imports_nothing(
     page = answer.get_data(as_text=True)
     assert answer.status_code == 422
     assert page.count("第 3 列") == 2
-    assert "經費請填大於 0 的整數" in page
+    assert "看不出是多少元，或不是大於 0 的整數" in page
     assert "「火星」" in page
     with rt.read_main() as tx:
         assert queries.undecided(tx, call_id) == []

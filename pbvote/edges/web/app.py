@@ -33,6 +33,7 @@ from pbvote.edges.web.checkin import outside as checkin_service
 from pbvote.edges.web.checkin import pages as checkin
 from pbvote.edges.web.resident import mine, placing, proposing
 from pbvote.edges.web.site import (
+    amounts,
     engagement,
     language,
     listing,
@@ -72,6 +73,7 @@ _SMALL_BODY = 128 * 1024
 _HTTP_TEXTS = {404: "http.not-found", 405: "http.method", 413: "http.too-large", 429: "http.rate"}
 
 SITE: tuple[ModuleType, ...] = (
+    amounts,
     language,
     login,
     public,

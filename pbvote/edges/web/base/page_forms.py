@@ -69,6 +69,13 @@ class OneTimeCode(Text):
         super().__init__(label, autocomplete="one-time-code", inputmode="numeric", **more)
 
 
+class Money(Text):
+    """An amount in NT$; the page says what is read beside it."""
+
+    def __init__(self, label: str, **more: Any) -> None:
+        super().__init__(label, attrs={"data-money": ""}, **more)
+
+
 class Area(Text):
     """Several lines."""
 

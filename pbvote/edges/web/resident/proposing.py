@@ -29,6 +29,7 @@ from pbvote.rooms.proposals.queries import ProposalView
 from pbvote.rooms.proposals.similar import similar_to
 from pbvote.rooms.proposals.status import EDITABLE, Move, Status
 from pbvote.typed.numbers import money_or_none
+from pbvote.words import formats
 from pbvote.words import rules as rules_text
 from pbvote.words.catalogue import gettext as _
 from pbvote.words.errors import sentence
@@ -139,7 +140,8 @@ def _after_part(call: CallView, own: ProposalView, part: str, values: Values) ->
     errors = _errors_of(call, own.values, part)
     if errors:
         return _part_page(call, own, part, own.values, errors), 422
-    flash(_("已儲存。"))
+    amount = money_or_none(own.values["cost_twd"]) if part == "cost" else None
+    flash(_("已儲存，經費讀成 %(amount)s。", amount=formats.money(amount)) if amount else _("已儲存。"))
     return redirect(f"/my/proposals/{own.id}/edit{_next_part(call, own, part)}", 303)
 
 
@@ -165,8 +167,7 @@ def autosave(proposal_id: int, part: str) -> Answer:
         )
     except PbvoteError as error:
         return _not_saved(error)
-    cost = money_or_none(own.values.get("cost_twd", "")) or 0
-    return jsonify({"saved": 1, "similar": _similar_links(call, own) if part == "idea" else [], "cost": cost})
+    return jsonify({"saved": 1, "similar": _similar_links(call, own) if part == "idea" else []})
 
 
 def _similar(call: CallView, own: ProposalView) -> list[ProposalView]:

@@ -215,7 +215,13 @@ def workshop_new(call_id: str) -> Answer:
     values = typed_values()
     with again_if_refused(lambda errors: _workshop_page(call, values, errors, proposal_id=None)):
         entered = proposals_service.enter_workshop_proposal(runtime(), signed_in(), call_id, values)
-    flash(_("已登錄「%(title)s」，請接著審核。", title=entered.title))
+    flash(
+        _(
+            "已登錄「%(title)s」，經費讀成 %(amount)s。請接著審核。",
+            title=entered.title,
+            amount=formats.money(entered.cost_twd),
+        )
+    )
     return redirect(f"/agency/proposals/{entered.id}", 303)
 
 

@@ -65,7 +65,6 @@ async function send(leaving) {
       history.replaceState(null, "", result.edit);
     }
     suggest(result.similar ?? []);
-    weigh(result.cost ?? 0);
     status.textContent = `${form.dataset.saved} ${time()}`;
   } catch (error) {
     status.textContent = error.message || form.dataset.unsaved;
@@ -89,7 +88,7 @@ form.addEventListener("submit", async (event) => {
   setTimeout(() => form.requestSubmit(submitter)); // not inside this event, or nothing would be sent
 });
 
-// The cost against the rules, as the server read it: it is the one reader of 85萬 and NT$300,000.
+// The cost against the rules, as the server read it (money.js).
 const note = form.querySelector("[data-over]");
 
 function weigh(amount) {
@@ -103,3 +102,4 @@ function weigh(amount) {
 }
 
 if (note) weigh(Number(note.dataset.amount));
+form.addEventListener("amount", (event) => weigh(event.detail));
