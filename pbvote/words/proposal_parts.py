@@ -27,5 +27,6 @@ def field_labels() -> dict[str, str]:
         "place": _("地點"),
         "latitude": _("在地圖上的位置"),
         "cost_twd": _("經費"),
+        "pictures": _("圖片"),
         "email": _("共同提案人的電子郵件"),
     }

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, expect
+from playwright.sync_api import Browser, BrowserContext, FilePayload, expect
 from sqlalchemy import select
 
 from pbvote.core.types import Actor
 from pbvote.rooms.accounts.models import Resident
+from pbvote.rooms.proposals import queries as proposals
 from pbvote.rooms.proposals import service as proposals_service
 from pbvote.rooms.proposals.queries import ProposalView
 from tests.browser.live import Complaints
 from tests.browser.steps import new_page
 from tests.browser.town import Town, sign_in_resident, sign_in_staff
+from tests.make.files import picture
 from tests.make.proposals import proposal_values
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -77,3 +79,127 @@ def test_the_officers_form_says_what_an_amount_is_read_as(town: Town, handset: B
     budget = page.locator("[name='districts.0.budget_twd']")
     budget.fill("1.5億")
     expect(page.locator("output").filter(has_text="讀成")).to_have_text("讀成 150,000,000 元")
+
+
+def jpeg(shade: int, name: str) -> FilePayload:
+    return {"name": name, "mimeType": "image/jpeg", "buffer": picture(size=(400, 300), shade=shade)}
+
+
+def kept(town: Town, proposal_id: int) -> list[str]:
+    with town.rt.read_main() as tx:
+        return [each.alt for each in proposals.get(tx, proposal_id).pictures]
+
+
+def test_several_pictures_are_looked_at_sent_and_moved(town: Town, handset: BrowserContext) -> None:
+    page = new_page(handset)
+    draft = written(town, "街角的花圃")
+    sign_in_resident(page, town, LEE)
+    page.goto(f"{town.origin}/my/proposals/{draft.id}/edit/pictures")
+    assert page.locator("#f-camera").get_attribute("capture") == "environment"
+    page.locator("#f-picture").set_input_files(
+        [
+            jpeg(10, "一.jpg"),
+            jpeg(90, "二.jpg"),
+            jpeg(200, "三.jpg"),
+            {"name": "設計.heic", "mimeType": "image/heic", "buffer": b"none"},
+            {"name": "壞了.jpg", "mimeType": "image/jpeg", "buffer": b"\xff\xd8\xff broken"},
+        ]
+    )
+    previews = page.locator("[data-previews] > li")
+    expect(previews).to_have_count(5)
+    expect(previews.nth(3)).to_contain_text("這不是 JPEG、PNG 或 WebP 圖片")
+    for at, words in enumerate(("花圃", "步道", "")):
+        previews.nth(at).get_by_label("圖裡有什麼？").fill(words)
+    page.get_by_role("button", name="加入圖片").click()
+    expect(page.locator("[data-list] > li")).to_have_count(3)
+    expect(previews).to_have_count(2)
+    expect(previews.filter(has_text="壞了.jpg")).to_contain_text("檔案可能已損壞")
+    assert kept(town, draft.id) == ["花圃", "步道", ""]
+
+    expect(page.locator("[data-list] > li").first.locator("[data-turn]")).to_have_text(
+        "第 1 張，會出現在清單和選票上"
+    )
+    previews.filter(has_text="設計.heic").get_by_role("button").click()
+    expect(previews).to_have_count(1)
+
+
+def test_pictures_are_moved_by_keys_and_by_dragging(town: Town, handset: BrowserContext) -> None:
+    page = new_page(handset)
+    draft = written(town, "街角的老樹")
+    for shade, alt in ((15, "花圃"), (95, "步道"), (205, "")):
+        proposals_service.attach_picture(
+            town.rt, resident(town, LEE), draft.id, content=picture(shade=shade), alt=alt
+        )
+    sign_in_resident(page, town, LEE)
+    page.goto(f"{town.origin}/my/proposals/{draft.id}/edit/pictures")
+    third = page.locator("[data-list] > li").nth(2)
+    with page.expect_response("**/pictures/arrange"):
+        third.get_by_label("圖裡有什麼？").fill("長椅")
+        third.get_by_label("圖裡有什麼？").press("Tab")
+    assert kept(town, draft.id) == ["花圃", "步道", "長椅"]
+    with page.expect_response("**/pictures/arrange"):
+        page.get_by_role("button", name="往前：長椅").press("Enter")
+    expect(page.get_by_text("現在是第 2 張。")).to_be_visible()
+    assert kept(town, draft.id) == ["花圃", "長椅", "步道"]
+    assert page.evaluate("document.activeElement.ariaLabel") == "往前：長椅"
+
+    first, last = page.locator("[data-list] > li").first, page.locator("[data-list] > li").nth(2)
+    last.scroll_into_view_if_needed()
+    page.locator("[data-list] > li").nth(1).scroll_into_view_if_needed()
+    grip = last.locator("[data-grip]").bounding_box()
+    there = page.locator("[data-list] > li").nth(1).bounding_box()
+    assert grip
+    assert there
+    assert there["y"] >= 0
+    page.mouse.move(grip["x"] + 20, grip["y"] + 20)
+    page.mouse.down()
+    with page.expect_response("**/pictures/arrange"):
+        page.mouse.move(there["x"] + 50, there["y"] + 20, steps=5)
+        page.mouse.up()
+    assert kept(town, draft.id) == ["花圃", "步道", "長椅"]
+    with page.expect_navigation():
+        first.get_by_role("button", name="移除").click()
+    assert kept(town, draft.id) == ["步道", "長椅"]
+    page.get_by_role("button", name="完成，回提案").click()
+    expect(page.get_by_role("listitem").filter(has_text="圖片")).to_contain_text("已完成")
+
+
+def test_whoever_is_done_has_not_forgotten_the_pictures_that_wait(
+    town: Town, handset: BrowserContext
+) -> None:
+    page = new_page(handset)
+    draft = written(town, "轉角的樹")
+    proposals_service.attach_picture(
+        town.rt, resident(town, LEE), draft.id, content=picture(shade=33), alt="樹"
+    )
+    sign_in_resident(page, town, LEE)
+    page.goto(f"{town.origin}/my/proposals/{draft.id}/edit/pictures")
+    page.locator("#f-picture").set_input_files([jpeg(120, "四.jpg")])
+    page.locator("[data-previews]").get_by_label("圖裡有什麼？").fill("老樹")
+    page.get_by_role("button", name="完成，回提案").click()
+    expect(page.get_by_role("heading", name="轉角的樹")).to_be_visible()
+    assert kept(town, draft.id) == ["樹", "老樹"]
+
+
+def test_without_scripts_pictures_go_by_the_plain_form(town: Town, browser: Browser) -> None:
+    context = browser.new_context(
+        locale="zh-TW", viewport={"width": 390, "height": 844}, java_script_enabled=False
+    )
+    page = context.new_page()
+    draft = written(town, "沒有程式也行")
+    sign_in_resident(page, town, LEE)
+    page.goto(f"{town.origin}/my/proposals/{draft.id}/edit/pictures")
+    page.locator("#f-picture").set_input_files(
+        [
+            jpeg(50, "一.jpg"),
+            {"name": "二.txt", "mimeType": "text/plain", "buffer": b"text"},
+            jpeg(150, "三.jpg"),
+        ]
+    )
+    page.get_by_role("button", name="加入圖片").click()
+    expect(page.get_by_role("alert")).to_contain_text("「二.txt」：請選擇 JPEG")
+    page.get_by_label("圖裡有什麼？").first.fill("入口")
+    page.get_by_label("圖裡有什麼？").nth(1).fill("出口")
+    page.get_by_role("button", name="往後").first.click()
+    assert kept(town, draft.id) == ["出口", "入口"]
+    context.close()

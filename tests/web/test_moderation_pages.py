@@ -121,6 +121,11 @@ def test_a_workshop_proposal_is_entered_changed_pictured_and_withdrawn(
     assert desk.post(f"{entered}/pictures", upload).location == f"{entered}#pictures"
     found = now(rt, int(entered.rsplit("/", 1)[1]))
     assert (found.place, [p.alt for p in found.pictures]) == ("西側", ["現場"])
+    wrong = desk.post(f"{entered}/pictures", {"picture": (io.BytesIO(b"text"), "表.doc")})
+    assert (wrong.status_code, "「表.doc」" in wrong.get_data(as_text=True)) == (422, True)
+    words = {f"alt-{found.pictures[0].id}": "現場勘查", "action": "save"}
+    assert desk.post(f"{entered}/pictures/arrange", words).location == f"{entered}#pictures"
+    assert 'value="現場勘查"' in desk.page(entered)
     assert desk.post(f"{entered}/pictures/{found.pictures[0].id}/remove", {}).status_code == 303
     assert desk.post(f"{entered}/withdraw", {}).location == f"/agency/calls/{call_id}/moderation"
     assert now(rt, found.id).status is Status.WITHDRAWN

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from pbvote.core.types import Actor, CallId
 from pbvote.edges.web.resident import proposing
@@ -255,17 +256,73 @@ def test_a_picture_is_private_until_the_proposal_is_accepted(
     assert browser.site.get(address).status_code == 200
 
 
-def test_a_refused_picture_says_why_and_keeps_its_words(
+def test_of_several_pictures_the_refused_one_is_named_and_the_others_stay(
     rt: Runtime, browser: Browser, ming: Actor, call_id: CallId
 ) -> None:
-    sent = put_submitted(rt, ming, call_id)
-    upload = {"picture": (io.BytesIO(b"not a picture"), "a.jpg"), "alt": "公園的照片"}
-    answer = browser.post(f"/my/proposals/{sent.id}/pictures", upload)
-    assert answer.status_code == 422
+    draft = begin(rt, browser, ming, call_id, title="遊具")
+    base = f"/my/proposals/{draft.id}"
+    web = rt.settings.web.model_copy(update={"upload_bytes": 2**18})
+    object.__setattr__(rt, "settings", rt.settings.model_copy(update={"web": web}))
+    large = b"\xff" * (2**18 + 1)
+    files = [
+        *((io.BytesIO(picture(shade=shade)), f"{shade}.jpg") for shade in (10, 90)),
+        (io.BytesIO(b"not a picture"), "相簿/會議.heic"),
+        (io.BytesIO(large), "全景.jpg"),
+        (io.BytesIO(b""), ""),  # the camera, which nobody used
+    ]
+    answer = browser.post(f"{base}/pictures", {"picture": files})
     page = answer.get_data(as_text=True)
-    assert "請選擇 JPEG" in page
-    assert 'value="公園的照片"' in page
-    assert browser.post(f"/my/proposals/{sent.id}/pictures", {"alt": "沒有檔案"}).status_code == 422
+    assert answer.status_code == 422
+    for words in (
+        "有 2 張圖片沒有加入",
+        "「會議.heic」：請選擇 JPEG",
+        "「全景.jpg」：這個檔案太大了，一個檔案最多 0.25 MB",
+    ):
+        assert words in page
+    first, second = (each.id for each in own(rt, ming)[0].pictures)
+    assert browser.post(f"{base}/pictures", {}).status_code == 422
+    assert "還要補" in browser.page(f"{base}/edit")
+    assert "第 1 張圖片還沒有說明" in browser.page(f"{base}/check")
+    # moved without the page's script: what was typed is kept on the way
+    typed = {f"alt-{first}": "溜滑梯", f"alt-{second}": "沙坑"}
+    moved = browser.post(f"{base}/pictures/arrange", typed | {"action": f"up-{second}"})
+    assert moved.location == f"{base}/edit/pictures"
+    assert [(each.id, each.alt) for each in own(rt, ming)[0].pictures] == [
+        (second, "沙坑"),
+        (first, "溜滑梯"),
+    ]
+    wrong = browser.post(f"{base}/pictures/arrange", {f"alt-{first}": "長" * 201, f"alt-{second}": "新的字"})
+    assert wrong.status_code == 422
+    assert 'value="新的字"' in wrong.get_data(as_text=True)
+    gone = browser.post(f"{base}/pictures/{second}/remove", {f"alt-{first}": "紅色溜滑梯"})
+    assert gone.status_code == 303
+    assert [(each.id, each.alt) for each in own(rt, ming)[0].pictures] == [(first, "紅色溜滑梯")]
+    assert browser.post(f"{base}/pictures/arrange", {"action": "done"}).location == f"{base}/edit"
+
+
+def test_the_pages_script_sends_one_picture_at_a_time_and_hears_what_is_wrong(
+    rt: Runtime, browser: Browser, ming: Actor, call_id: CallId
+) -> None:
+    draft = begin(rt, browser, ming, call_id, title="遊具")
+    base = f"/my/proposals/{draft.id}"
+
+    def send(path: str, form: dict[str, object]) -> TestResponse:
+        return browser.site.post(
+            f"{base}{path}",
+            data=form | {"csrf_token": browser.token()},
+            headers={"Accept": "application/json"},
+        )
+
+    taken = send("/pictures", {"picture": (io.BytesIO(picture()), "a.jpg"), "alt": "公園"})
+    (kept,) = own(rt, ming)[0].pictures
+    assert taken.get_json() == {"id": kept.id, "sha256": kept.sha256, "alt": "公園"}
+    refused = send("/pictures", {"picture": (io.BytesIO(b"text"), "a.jpg")})
+    assert (refused.status_code, "請選擇 JPEG" in refused.get_json()["text"]) == (422, True)
+    assert send("/pictures", {}).get_json() == {"text": "請先選擇圖片。"}
+    assert send("/pictures/arrange", {f"alt-{kept.id}": "大公園"}).get_json() == {"saved": 1}
+    assert own(rt, ming)[0].pictures[0].alt == "大公園"
+    refused = send("/pictures/arrange", {f"alt-{kept.id}": "長" * 201})
+    assert refused.status_code == 422
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

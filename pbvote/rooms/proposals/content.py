@@ -182,17 +182,6 @@ def content_findings(values: Mapping[str, str], ruleset: Ruleset) -> tuple[Conte
     return content, sorted(findings, key=lambda finding: order[finding.field])
 
 
-def parse_content(values: Mapping[str, str], ruleset: Ruleset) -> Content:
-    """The content, complete and within the rules.
-
-    Raises:
-        InvalidInput: one finding, or SeveralErrors with all, each naming its field.
-    """
-    content, findings = content_findings(values, ruleset)
-    raise_findings(findings)
-    return content
-
-
 def _held_on(typed: str, findings: list[InvalidInput], *, today: date) -> date:
     """The day of a meeting: not before this service existed, and no further ahead than a typing mistake."""
     if not typed:

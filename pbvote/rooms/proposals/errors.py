@@ -65,6 +65,18 @@ class PictureType(InvalidInput):
     code = "proposals.picture-type"
 
 
+class PictureLarge(InvalidInput):
+    """The file has too many bytes (fact ``most``: megabytes)."""
+
+    code = "proposals.picture-large"
+
+
+class AltMissing(InvalidInput):
+    """A picture has no words for those who cannot see it (facts ``field``, ``number``)."""
+
+    code = "proposals.alt-missing"
+
+
 class PictureBroken(InvalidInput):
     """The picture cannot be read."""
 

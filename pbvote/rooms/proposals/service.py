@@ -24,7 +24,7 @@ from pbvote.rooms.accounts import queries as accounts
 from pbvote.rooms.calls import mail
 from pbvote.rooms.calls import queries as calls
 from pbvote.rooms.proposals import store
-from pbvote.rooms.proposals.content import FIELDS, kept, parse_content
+from pbvote.rooms.proposals.content import FIELDS, kept
 from pbvote.rooms.proposals.errors import (
     CorrectionLate,
     DraftsMany,
@@ -33,9 +33,11 @@ from pbvote.rooms.proposals.errors import (
     ProposalUnknown,
     WrongStatus,
 )
+from pbvote.rooms.proposals.gallery import arrange_pictures
 from pbvote.rooms.proposals.models import Proposal
 from pbvote.rooms.proposals.pictures import attach_picture, remove_picture
 from pbvote.rooms.proposals.queries import ProposalView, view
+from pbvote.rooms.proposals.readiness import ready
 from pbvote.rooms.proposals.status import EDITABLE, Move, Status, after
 from pbvote.rooms.proposals.workshop import (
     enter_workshop_proposal,
@@ -50,6 +52,7 @@ MOST_DRAFTS = 20
 
 __all__ = [
     "apply_decision",
+    "arrange_pictures",
     "attach_picture",
     "enter_workshop_proposal",
     "import_workshop_table",
@@ -153,7 +156,7 @@ def submit(rt: Runtime, actor: Actor, proposal_id: int) -> ProposalView:
         call.require(Act.CORRECT if corrected else Act.PROPOSE, now)
         if corrected and row.correct_until is not None and now >= row.correct_until:
             raise CorrectionLate(due=row.correct_until.isoformat())
-        store.fill(row, parse_content(view(row).values, call.rules))
+        store.fill(row, ready(view(row), call.rules))
         row.submitted_at = row.submitted_at or now
         store.move(tx, row, Move.SUBMIT, actor=actor, at=now)
         act = Activity.PROPOSAL_CORRECT if corrected else Activity.PROPOSAL_SUBMIT
@@ -189,7 +192,7 @@ def revise(rt: Runtime, actor: Actor, proposal_id: int) -> ProposalView:
         after(Status(row.status), Move.REVISE)
         call = store.call_of(tx, row)
         call.require(Act.PROPOSE, now)
-        store.fill(row, parse_content(view(row).values, call.rules))
+        store.fill(row, ready(view(row), call.rules))
         store.move(tx, row, Move.REVISE, actor=actor, at=now)
         activity.record(tx, actor, Activity.PROPOSAL_REVISE, at=now, call_id=row.call_id, subject=str(row.id))
         return view(row)

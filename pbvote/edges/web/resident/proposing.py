@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from flask import Blueprint, after_this_request, flash, jsonify, redirect, render_template, request
+from flask import Blueprint, after_this_request, flash, jsonify, redirect, render_template
 from werkzeug.wrappers import Response
 
 from pbvote.core.errors import PbvoteError
@@ -24,8 +24,9 @@ from pbvote.rooms.calls.queries import CallView
 from pbvote.rooms.proposals import coauthors, queries, service
 from pbvote.rooms.proposals.changes import Change, changes
 from pbvote.rooms.proposals.content import content_findings
-from pbvote.rooms.proposals.pictures import MOST_PICTURES
+from pbvote.rooms.proposals.gallery import picture_findings
 from pbvote.rooms.proposals.queries import ProposalView
+from pbvote.rooms.proposals.readiness import whole_findings
 from pbvote.rooms.proposals.similar import similar_to
 from pbvote.rooms.proposals.status import EDITABLE, Move, Status
 from pbvote.typed.numbers import money_or_none
@@ -196,41 +197,6 @@ def _not_saved(error: PbvoteError) -> Response:
     return response
 
 
-@bp.get(f"{_ONE}/edit/pictures")
-@allow("resident")
-def pictures(proposal_id: int) -> str:
-    """The pictures of the proposal."""
-    call, own = own_proposal(proposal_id)
-    return _pictures_page(call, own, {}, {})
-
-
-@bp.post(f"{_ONE}/pictures")
-@allow("resident")
-def add_picture(proposal_id: int) -> Answer:
-    """Add one picture with its description."""
-    call, own = own_proposal(proposal_id)
-    upload = request.files.get("picture")
-    alt = request.form.get("alt", "")
-    done = request.form.get("action") == "done"
-    if done and not (upload and upload.filename) and not alt.strip():
-        return redirect(f"/my/proposals/{proposal_id}/edit", 303)  # nothing was chosen: nothing to lose
-    with again_if_refused(lambda errors: _pictures_page(call, own, {"alt": alt}, errors)):
-        service.attach_picture(
-            runtime(), signed_in(), proposal_id, content=upload.read() if upload else b"", alt=alt
-        )
-    flash(_("圖片已加入。"))
-    return redirect(f"/my/proposals/{proposal_id}/edit{'' if done else '/pictures'}", 303)
-
-
-@bp.post(f"{_ONE}/pictures/<number:picture_id>/remove")
-@allow("resident")
-def drop_picture(proposal_id: int, picture_id: int) -> Answer:
-    """Take one picture away."""
-    service.remove_picture(runtime(), signed_in(), proposal_id, picture_id)
-    flash(_("圖片已移除。"))
-    return redirect(f"/my/proposals/{proposal_id}/edit/pictures", 303)
-
-
 @bp.post(f"{_ONE}/coauthors")
 @allow("resident")
 @limiter.limit("30 per hour")
@@ -306,7 +272,7 @@ def _tasks(call: CallView, own: ProposalView) -> list[Task]:
     listed = []
     for name, title in part_titles().items():
         if name == "pictures":
-            state = "done" if own.pictures else "optional"
+            state = ("wrong" if picture_findings(own) else "done") if own.pictures else "optional"
         elif name == "people":
             state = "done" if own.coauthors or values.get("show_name") else "optional"
         else:
@@ -344,21 +310,9 @@ def _part_page(
     )
 
 
-def _pictures_page(call: CallView, own: ProposalView, values: Values, errors: dict[str, str]) -> str:
-    return render_template(
-        "resident/part_pictures.html",
-        call=call,
-        proposal=own,
-        title=part_titles()["pictures"],
-        values=values,
-        errors=errors,
-        most_pictures=MOST_PICTURES,
-    )
-
-
 def _check_page(call: CallView, own: ProposalView, errors: dict[str, str]) -> str:
     values = own.values
-    content, findings = content_findings(values, call.rules)
+    content, findings = whole_findings(own, call.rules)
     missing = errors or {finding.field: sentence(finding) for finding in reversed(findings)}
     with runtime().read_main() as tx:
         before = [each for each in queries.revisions(tx, own.id) if each.move == Move.CORRECT]

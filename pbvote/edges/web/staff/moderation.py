@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
@@ -13,10 +13,12 @@ from werkzeug.wrappers import Response
 from pbvote.core.errors import InvalidInput, findings_of
 from pbvote.core.rules.stage import ACTS, Act
 from pbvote.core.types import Role
+from pbvote.edges.web.base import uploads
 from pbvote.edges.web.base.context import runtime
 from pbvote.edges.web.base.forms import Errors, again_if_refused, refused, typed_values
 from pbvote.edges.web.base.page_forms import Area, PageForm, Radios, Select, Text, Upload
 from pbvote.edges.web.base.policy import allow, signed_in
+from pbvote.edges.web.base.uploads import Refused
 from pbvote.rooms.calls import queries as calls
 from pbvote.rooms.calls.queries import CallView
 from pbvote.rooms.moderation import service as moderation_service
@@ -183,7 +185,13 @@ def _forms(found: Case, sent: Mapping[str, PageForm]) -> dict[str, PageForm]:
     return forms
 
 
-def _case_page(found: Case, errors: Errors, values: Mapping[str, str], **sent: PageForm) -> str:
+def _case_page(
+    found: Case,
+    errors: Errors,
+    values: Mapping[str, str],
+    refused: Sequence[Refused] = (),
+    **sent: PageForm,
+) -> str:
     proposal = found.proposal
     acts = _open_acts(found.call)
     return render_template(
@@ -202,6 +210,8 @@ def _case_page(found: Case, errors: Errors, values: Mapping[str, str], **sent: P
         and Act.WITHDRAW_PROPOSAL in acts
         and proposal.status in MOVES[Move.WITHDRAW],
         most_pictures=MOST_PICTURES,
+        most_bytes=runtime().settings.web.upload_bytes,
+        refused=refused,
     )
 
 
@@ -252,23 +262,37 @@ def workshop_withdraw(proposal_id: int) -> Answer:
 
 @bp.post("/proposals/<number:proposal_id>/pictures")
 @allow("officer")
-def workshop_picture(proposal_id: int) -> Answer:
-    """Add a picture to an entered proposal."""
-    upload = request.files.get("picture")
-    alt = request.form.get("alt", "")
-    with _case_again(proposal_id, {"alt": alt}):
-        proposals_service.attach_picture(
-            runtime(), signed_in(), proposal_id, content=upload.read() if upload else b"", alt=alt
-        )
-    flash(_("圖片已加入。"))
+def workshop_picture(proposal_id: int) -> Answer | tuple[str, int]:
+    """Add pictures to an entered proposal; those that are refused are named, the others stay."""
+    moderation_service.case(runtime(), signed_in(), proposal_id)
+    after, refused = uploads.take_pictures(proposal_id)
+    if uploads.wants_json():
+        return uploads.picture_taken(after, refused)
+    if refused or after is None:
+        found = moderation_service.case(runtime(), signed_in(), proposal_id)
+        wrong = {} if refused else {"picture": _("請先選擇圖片。")}
+        page = _case_page(found, wrong, {}, refused=refused)
+        return page, max((each.status for each in refused), default=422)
+    flash(_("圖片已加入。請替每一張寫一句說明。"))
     return redirect(f"/agency/proposals/{proposal_id}#pictures", 303)
+
+
+@bp.post("/proposals/<number:proposal_id>/pictures/arrange")
+@allow("officer")
+def workshop_arrange(proposal_id: int) -> Answer:
+    """Keep the words and the order of an entered proposal's pictures."""
+    with _case_again(proposal_id, typed_values()):
+        uploads.arranged(proposal_id, moderation_service.case(runtime(), signed_in(), proposal_id).proposal)
+    return uploads.pictures_kept(f"/agency/proposals/{proposal_id}#pictures")
 
 
 @bp.post("/proposals/<number:proposal_id>/pictures/<number:picture_id>/remove")
 @allow("officer")
 def workshop_drop_picture(proposal_id: int, picture_id: int) -> Answer:
     """Take a picture away from an entered proposal."""
-    proposals_service.remove_picture(runtime(), signed_in(), proposal_id, picture_id)
+    with _case_again(proposal_id, typed_values()):
+        uploads.arranged(proposal_id, moderation_service.case(runtime(), signed_in(), proposal_id).proposal)
+        proposals_service.remove_picture(runtime(), signed_in(), proposal_id, picture_id)
     flash(_("圖片已移除。"))
     return redirect(f"/agency/proposals/{proposal_id}#pictures", 303)
 

@@ -60,7 +60,7 @@ async function send(leaving) {
     saved = now;
     if (result.edit) {
       // the first words have become a draft: from now on the page is the draft's own
-      form.action = result.edit;
+      form.setAttribute("action", result.edit); // not .action: a button has that name
       form.dataset.autosave = result.autosave;
       history.replaceState(null, "", result.edit);
     }

@@ -1,0 +1,26 @@
+"""Whether a proposal can be handed in: its texts and whatever hangs on it, every finding at once."""
+
+from __future__ import annotations
+
+from pbvote.core.errors import InvalidInput, raise_findings
+from pbvote.core.rules.ruleset import Ruleset
+from pbvote.rooms.proposals.content import Content, content_findings
+from pbvote.rooms.proposals.gallery import picture_findings
+from pbvote.rooms.proposals.queries import ProposalView
+
+
+def whole_findings(proposal: ProposalView, ruleset: Ruleset) -> tuple[Content, list[InvalidInput]]:
+    """The content of the kept draft as far as it can be read, and everything that is wrong with all of it."""
+    content, findings = content_findings(proposal.values, ruleset)
+    return content, findings + picture_findings(proposal)
+
+
+def ready(proposal: ProposalView, ruleset: Ruleset) -> Content:
+    """The content of a proposal that is complete and within the rules.
+
+    Raises:
+        InvalidInput: one finding, or SeveralErrors with all, each naming its field.
+    """
+    content, findings = whole_findings(proposal, ruleset)
+    raise_findings(findings)
+    return content
