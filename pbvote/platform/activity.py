@@ -44,6 +44,7 @@ class Activity(StrEnum):
     PROPOSAL_COAUTHOR_AGREE = "proposal.coauthor-agree"
     PROPOSAL_COAUTHOR_DECLINE = "proposal.coauthor-decline"
     PROPOSAL_CORRECT = "proposal.correct"
+    PROPOSAL_DOCUMENT = "proposal.document"
     PROPOSAL_ENTER_WORKSHOP = "proposal.enter-workshop"
     PROPOSAL_IMPORT_WORKSHOP = "proposal.import-workshop"
     PROPOSAL_INVITE = "proposal.invite"

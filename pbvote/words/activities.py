@@ -43,6 +43,7 @@ def activity_name(act: str) -> str:
         Activity.PROPOSAL_ENTER_WORKSHOP: _("登錄工作坊提案"),
         Activity.PROPOSAL_IMPORT_WORKSHOP: _("匯入工作坊提案"),
         Activity.PROPOSAL_INVITE: _("邀請共同提案人"),
+        Activity.PROPOSAL_DOCUMENT: _("加入文件"),
         Activity.PROPOSAL_PICTURE: _("加入圖片"),
         Activity.PROPOSAL_REVISE: _("修改提案"),
         Activity.PROPOSAL_SUBMIT: _("送出提案"),

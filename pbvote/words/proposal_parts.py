@@ -12,6 +12,7 @@ def part_titles() -> dict[str, str]:
         "place": _("地點與分區"),
         "cost": _("經費"),
         "pictures": _("圖片"),
+        "documents": _("文件"),
         "people": _("姓名與共同提案人"),
     }
 
@@ -28,5 +29,6 @@ def field_labels() -> dict[str, str]:
         "latitude": _("在地圖上的位置"),
         "cost_twd": _("經費"),
         "pictures": _("圖片"),
+        "documents": _("文件"),
         "email": _("共同提案人的電子郵件"),
     }

@@ -17,6 +17,7 @@ from tests.browser.live import Complaints
 from tests.browser.steps import new_page
 from tests.browser.town import Town, sign_in_resident, sign_in_staff
 from tests.make.files import picture
+from tests.make.pdfs import ACTIVE, pdf
 from tests.make.proposals import proposal_values
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -203,3 +204,28 @@ def test_without_scripts_pictures_go_by_the_plain_form(town: Town, browser: Brow
     page.get_by_role("button", name="往後").first.click()
     assert kept(town, draft.id) == ["出口", "入口"]
     context.close()
+
+
+def test_a_document_gets_its_summary_and_is_offered_for_keeping(town: Town, handset: BrowserContext) -> None:
+    page = new_page(handset)
+    draft = written(town, "圖書館的斜坡")
+    sign_in_resident(page, town, LEE)
+    page.goto(f"{town.origin}/my/proposals/{draft.id}/edit/documents")
+    estimate = pdf(change=ACTIVE["a file inside"])
+    page.get_by_label("PDF 檔").set_input_files(
+        [{"name": "估價.pdf", "mimeType": "application/pdf", "buffer": estimate}]
+    )
+    page.get_by_label("這份文件說了什麼？").fill("兩家估價，29 萬和 31 萬")
+    page.get_by_role("button", name="加入文件").click()
+    expect(page.get_by_role("alert")).to_contain_text("選「列印」再選「另存為 PDF」")
+    assert page.get_by_label("這份文件說了什麼？").input_value() == "兩家估價，29 萬和 31 萬"
+    page.get_by_label("PDF 檔").set_input_files(
+        [{"name": "估價.pdf", "mimeType": "application/pdf", "buffer": pdf()}]
+    )
+    page.get_by_role("button", name="加入文件").click()
+    expect(page.get_by_text("文件已加入。")).to_be_visible()
+    with page.expect_download() as kept_file:
+        page.get_by_role("link", name="估價.pdf").click()
+    assert kept_file.value.suggested_filename == f"proposal-{draft.id}-1.pdf"
+    page.get_by_role("button", name="完成，回提案").click()
+    expect(page.get_by_role("listitem").filter(has_text="文件")).to_contain_text("已完成")

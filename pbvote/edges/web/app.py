@@ -31,7 +31,7 @@ from pbvote.edges.web.booth import pages as booth
 from pbvote.edges.web.checkin import looking_up
 from pbvote.edges.web.checkin import outside as checkin_service
 from pbvote.edges.web.checkin import pages as checkin
-from pbvote.edges.web.resident import mine, pictures, placing, proposing
+from pbvote.edges.web.resident import documents, mine, pictures, placing, proposing
 from pbvote.edges.web.site import (
     amounts,
     engagement,
@@ -82,6 +82,7 @@ SITE: tuple[ModuleType, ...] = (
     media,
     proposing,
     pictures,
+    documents,
     placing,
     mine,
     engagement,

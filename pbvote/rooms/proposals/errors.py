@@ -113,6 +113,36 @@ class PictureUnknown(NotFound):
     code = "proposals.picture-unknown"
 
 
+class SaysMissing(InvalidInput):
+    """A document has no words on what stands in it (facts ``field``, ``number``)."""
+
+    code = "proposals.says-missing"
+
+
+class DocumentLarge(InvalidInput):
+    """The file has too many bytes (facts ``field``, ``most``: megabytes)."""
+
+    code = "proposals.document-large"
+
+
+class DocumentsBusy(RateLimited):
+    """Other documents are being read (``retry_after`` seconds)."""
+
+    code = "proposals.documents-busy"
+
+
+class DocumentsFull(Conflict):
+    """The proposal already has as many documents as it takes (fact ``most``)."""
+
+    code = "proposals.documents-full"
+
+
+class DocumentUnknown(NotFound):
+    """There is no such document, or it is not public."""
+
+    code = "proposals.document-unknown"
+
+
 class DraftsMany(Conflict):
     """The resident keeps as many drafts in this call as one person can use (fact ``most``)."""
 

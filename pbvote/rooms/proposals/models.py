@@ -61,6 +61,7 @@ class Proposal(MainBase):
     folded_short: Mapped[str] = mapped_column(default="", server_default="")
     folded_long: Mapped[str] = mapped_column(default="", server_default="")
     pictures: Mapped[list[Picture]] = relationship(order_by="Picture.position", lazy="selectin")
+    documents: Mapped[list[Document]] = relationship(order_by="Document.id", lazy="selectin")
     coauthors: Mapped[list[CoAuthor]] = relationship(order_by="CoAuthor.id", lazy="selectin")
 
 
@@ -122,3 +123,22 @@ class Picture(MainBase):
     width: Mapped[int]
     height: Mapped[int]
     position: Mapped[int]
+
+
+class Document(MainBase):
+    """A document (PDF) of a proposal; its bytes lie in the media folder under their SHA-256.
+
+    ``name``: what the file was called where it came from, for its authors alone, because it often holds a
+    person's name. ``says``: what stands in it, for those who cannot or would not open it.
+    """
+
+    __tablename__ = "proposals_document"
+    __table_args__ = (UniqueConstraint("proposal_id", "sha256"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    proposal_id: Mapped[int] = mapped_column(ForeignKey("proposals_proposal.id"), index=True)
+    sha256: Mapped[str] = mapped_column(index=True)
+    name: Mapped[str]
+    says: Mapped[str]
+    pages: Mapped[int]
+    size: Mapped[int]

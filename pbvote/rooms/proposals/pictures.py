@@ -211,7 +211,7 @@ def editable(tx: Session, rt: Runtime, actor: Actor, *, proposal_id: int) -> Pro
 
 
 def require_few(rt: Runtime, actor: Actor) -> None:
-    """Count a picture that is about to be decoded; in the memory of this process.
+    """Count a picture or document that is about to be read; in the memory of this process.
 
     Raises:
         PicturesMany: the account has sent many within an hour.

@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 
 from pbvote.core.rules.intake import ReadableFrom
 from pbvote.core.types import Actor, CallId, DistrictId, ProjectNumber
-from pbvote.rooms.proposals.errors import PictureUnknown, ProposalUnknown
-from pbvote.rooms.proposals.models import Picture, Proposal, ProposalRevision
+from pbvote.rooms.proposals.errors import DocumentUnknown, PictureUnknown, ProposalUnknown
+from pbvote.rooms.proposals.models import Document, Picture, Proposal, ProposalRevision
 from pbvote.rooms.proposals.names import masked
 from pbvote.rooms.proposals.status import UNDECIDED, Status
 
@@ -28,6 +28,18 @@ class PictureView:
     alt: str
     width: int
     height: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentView:
+    """A document: its address is ``/media/<sha256>.pdf``; ``name`` is for its authors alone."""
+
+    id: int
+    sha256: str
+    name: str
+    says: str
+    pages: int
+    size: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +85,7 @@ class ProposalView:
     changed_at: datetime
     submitted_at: datetime | None
     pictures: tuple[PictureView, ...]
+    documents: tuple[DocumentView, ...]
 
     @property
     def public_name(self) -> str:
@@ -156,6 +169,10 @@ def view(row: Proposal) -> ProposalView:
         pictures=tuple(
             PictureView(id=p.id, sha256=p.sha256, alt=p.alt, width=p.width, height=p.height)
             for p in row.pictures
+        ),
+        documents=tuple(
+            DocumentView(id=d.id, sha256=d.sha256, name=d.name, says=d.says, pages=d.pages, size=d.size)
+            for d in row.documents
         ),
     )
 
@@ -355,4 +372,18 @@ def owners_of_picture(tx: Session, sha256: str) -> list[ProposalView]:
     ).all()
     if not rows:
         raise PictureUnknown()
+    return [view(row) for row in rows]
+
+
+def owners_of_document(tx: Session, sha256: str) -> list[ProposalView]:
+    """The proposals that have a document.
+
+    Raises:
+        DocumentUnknown: none has.
+    """
+    rows = tx.scalars(
+        select(Proposal).join(Document, Document.proposal_id == Proposal.id).where(Document.sha256 == sha256)
+    ).all()
+    if not rows:
+        raise DocumentUnknown()
     return [view(row) for row in rows]

@@ -25,6 +25,7 @@ from pbvote.rooms.calls import mail
 from pbvote.rooms.calls import queries as calls
 from pbvote.rooms.proposals import store
 from pbvote.rooms.proposals.content import FIELDS, kept
+from pbvote.rooms.proposals.documents import attach_document, describe_documents, remove_document
 from pbvote.rooms.proposals.errors import (
     CorrectionLate,
     DraftsMany,
@@ -53,9 +54,12 @@ MOST_DRAFTS = 20
 __all__ = [
     "apply_decision",
     "arrange_pictures",
+    "attach_document",
     "attach_picture",
+    "describe_documents",
     "enter_workshop_proposal",
     "import_workshop_table",
+    "remove_document",
     "remove_picture",
     "revise",
     "revise_workshop_proposal",
@@ -131,6 +135,7 @@ def _new_draft(tx: Session, actor: Actor, call_id: str, *, at: datetime) -> Prop
         revision=0,
         status=Status.DRAFT.value,
         pictures=[],
+        documents=[],
         coauthors=[],
     )
     tx.add(row)

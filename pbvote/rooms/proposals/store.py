@@ -93,6 +93,7 @@ def keep_version(tx: Session, row: Proposal, what: str, *, actor: Actor, at: dat
                 "status": row.status,
                 "reason": row.reason,
                 "pictures": [picture.sha256 for picture in row.pictures],
+                "documents": [document.sha256 for document in row.documents],
             },
         )
     )

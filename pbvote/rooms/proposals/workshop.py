@@ -247,6 +247,7 @@ def _add(tx: Session, actor: Actor, call_id: str, *, line: _Line, at: datetime) 
         changed_at=at,
         submitted_at=at,
         pictures=[],
+        documents=[],
     )
     store.fill(row, line.content)
     tx.add(row)

@@ -157,6 +157,7 @@ def install(app: Flask) -> None:
     app.jinja_env.filters.update(
         money=formats.money,
         understood=amounts.understood,
+        paper=lambda document: formats.paper(document.pages, document.size),
         day=formats.day,
         moment=formats.moment,
         short=formats.short,

@@ -24,6 +24,7 @@ from pbvote.rooms.calls.queries import CallView
 from pbvote.rooms.proposals import coauthors, queries, service
 from pbvote.rooms.proposals.changes import Change, changes
 from pbvote.rooms.proposals.content import content_findings
+from pbvote.rooms.proposals.documents import document_findings
 from pbvote.rooms.proposals.gallery import picture_findings
 from pbvote.rooms.proposals.queries import ProposalView
 from pbvote.rooms.proposals.readiness import whole_findings
@@ -273,6 +274,8 @@ def _tasks(call: CallView, own: ProposalView) -> list[Task]:
     for name, title in part_titles().items():
         if name == "pictures":
             state = ("wrong" if picture_findings(own) else "done") if own.pictures else "optional"
+        elif name == "documents":
+            state = ("wrong" if document_findings(own) else "done") if own.documents else "optional"
         elif name == "people":
             state = "done" if own.coauthors or values.get("show_name") else "optional"
         else:
