@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, FilePayload, expect
 from sqlalchemy import select
 
+from pbvote.core.rules.intake import ReadableFrom
 from pbvote.core.types import Actor
+from pbvote.rooms.accounts import queries as accounts
 from pbvote.rooms.accounts.models import Resident
+from pbvote.rooms.moderation import service as moderation_service
 from pbvote.rooms.proposals import queries as proposals
 from pbvote.rooms.proposals import service as proposals_service
 from pbvote.rooms.proposals.queries import ProposalView
@@ -47,6 +51,22 @@ def written(town: Town, title: str, email: str = LEE) -> ProposalView:
     call = next(call.id for call in town.facts.calls if call.key == "collecting")
     values = proposal_values(title=title, category="公園綠地", cost_twd="35萬")
     return proposals_service.save_draft(town.rt, resident(town, email), call, values)
+
+
+def ask_to_correct(town: Town, sent: ProposalView, *parts: str) -> None:
+    account = next(staff for staff in town.facts.staff if staff.role == "officer")
+    with town.rt.read_main() as tx:
+        officer = accounts.staff_actor(tx, account.account_id)
+    assert officer is not None
+    moderation_service.decide(
+        town.rt,
+        officer,
+        sent.id,
+        decision="correct",
+        reason="請寫明維護單位",
+        correct_until=town.rt.clock() + timedelta(days=1),
+        parts=parts,
+    )
 
 
 def test_what_an_amount_is_read_as_stands_beside_it_at_once(town: Town, handset: BrowserContext) -> None:
@@ -229,3 +249,30 @@ def test_a_document_gets_its_summary_and_is_offered_for_keeping(town: Town, hand
     assert kept_file.value.suggested_filename == f"proposal-{draft.id}-1.pdf"
     page.get_by_role("button", name="完成，回提案").click()
     expect(page.get_by_role("listitem").filter(has_text="文件")).to_contain_text("已完成")
+
+
+def test_a_correction_is_found_at_its_part_and_answered(town: Town, handset: BrowserContext) -> None:
+    page = new_page(handset)
+    call = next(call.id for call in town.facts.calls if call.key == "collecting")
+    sent = proposals_service.submit(town.rt, resident(town, LEE), written(town, "巷尾的路燈").id)
+    ask_to_correct(town, sent, "cost", "people")
+    sign_in_resident(page, town, LEE)
+    page.goto(f"{town.origin}/my/proposals/{sent.id}/edit")
+    rows = page.get_by_role("listitem")
+    expect(rows.filter(has_text="經費").filter(has_text="請補正")).to_be_visible()
+    page.get_by_role("main").get_by_role("link", name="經費").click()
+    expect(page.get_by_role("note").filter(has_text="請寫明維護單位")).to_be_visible()
+    page.locator("[name=cost_twd]").fill("34萬")
+    page.get_by_role("button", name="先儲存，之後再填").click()
+    expect(rows.filter(has_text="經費").filter(has_text="已修改")).to_be_visible()
+    page.get_by_role("main").get_by_role("link", name="姓名與共同提案人").click()
+    page.get_by_label("回覆承辦機關").fill("維護單位是里辦公處")
+    page.get_by_role("button", name="先儲存，之後再填").click()
+    expect(page.get_by_text("都填好了，可以檢查並送出。")).to_be_visible()
+    page.get_by_role("link", name="檢查並送出").click()
+    page.get_by_role("button", name="送出補正").click()
+    expect(page.get_by_text("提案已送出")).to_be_visible()
+    with town.rt.read_main() as tx:
+        assert proposals.get_public(tx, call, sent.id, readable_from=ReadableFrom.SUBMISSION).replies == {
+            "people": "維護單位是里辦公處"
+        }

@@ -11,10 +11,11 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from pbvote.core.types import Actor, CallId
-from pbvote.edges.web.resident import proposing
+from pbvote.edges.web.resident.progress import FIELDS_OF
 from pbvote.platform.runtime import Runtime
 from pbvote.rooms.moderation import service as moderation_service
 from pbvote.rooms.proposals import queries
+from pbvote.rooms.proposals.parts import PARTS
 from pbvote.rooms.proposals.status import Status
 from tests.make.calls import published_call
 from tests.make.files import picture
@@ -50,7 +51,7 @@ def test_staff_have_no_residents_pages(site: FlaskClient, officer: Actor, call_i
 
 def write(browser: Browser, proposal_id: int, values: Mapping[str, str]) -> None:
     """Every part of the task list, as somebody fills it in."""
-    for part, fields in proposing.PARTS.items():
+    for part, fields in FIELDS_OF.items():
         typed = {name: values[name] for name in fields if name in values}
         answer = browser.post(f"/my/proposals/{proposal_id}/edit/{part}", typed | {"action": "later"})
         assert answer.status_code == 303
@@ -336,7 +337,7 @@ def test_every_page_of_a_resident_opens_in_both_languages(
     pages += [
         f"/my/proposals/{p.id}{rest}" for p in own(rt, ming) for rest in ("", "/edit", "/withdraw", "/check")
     ]
-    pages += [f"/my/proposals/{sent.id}/edit/{part}" for part in (*proposing.PARTS, "pictures")]
+    pages += [f"/my/proposals/{sent.id}/edit/{part}" for part in PARTS]
     for decision in ("accept", "reject"):
         for path in pages:
             assert f'lang="{"en" if language == "en" else "zh-Hant-TW"}"' in browser.page(

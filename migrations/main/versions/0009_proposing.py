@@ -1,4 +1,4 @@
-"""Documents of proposals"""
+"""Documents of proposals, corrections by part, drafts written together, minors' representatives"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -9,7 +9,20 @@ branch_labels = None
 depends_on = None
 
 
+_NEW = (
+    ("asked", sa.JSON(), "[]"),
+    ("replies", sa.JSON(), "{}"),
+    ("edits", sa.JSON(), "{}"),
+    ("aside", sa.JSON(), "{}"),
+    ("minor", sa.Boolean(), sa.false()),
+    ("guardian", sa.JSON(), "{}"),
+)
+
+
 def upgrade() -> None:
+    with op.batch_alter_table("proposals_proposal") as batch_op:
+        for name, kind, default in _NEW:
+            batch_op.add_column(sa.Column(name, kind, server_default=default, nullable=False))
     op.create_table(
         "proposals_document",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -34,3 +47,6 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("proposals_document")
+    with op.batch_alter_table("proposals_proposal") as batch_op:
+        for name, _kind, _default in reversed(_NEW):
+            batch_op.drop_column(name)

@@ -27,6 +27,8 @@ from pbvote.typed.texts import line, prose, quoted, text_findings, yes_of
 LONGEST = {"title": 300, "summary": 200, "description_md": 20_000, "place": 200}
 """Characters per text field; they bound the frozen manifest, so they are the service's, not a call's."""
 
+LONGEST_REPLY = 1000
+"""Characters of what a proposer answers the agency about one part."""
 _ORIGIN_MOST = 200
 _KEPT_MOST = 100_000
 _AHEAD = timedelta(days=31)

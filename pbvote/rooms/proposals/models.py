@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint, event
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint, event, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from pbvote.core.letters import loosely
@@ -18,6 +18,11 @@ _STATUSES = ", ".join(f"'{status.value}'" for status in Status)
 
 class Proposal(MainBase):
     """A proposal; ``typed`` holds a draft exactly as typed, the columns hold what was checked.
+
+    ``asked`` names the parts that a correction was asked for, ``replies`` holds what the proposer answered by
+    part. ``edits``: who changed which part last (:mod:`pbvote.rooms.proposals.together`), ``aside`` what was
+    typed at the same time and not taken. ``minor`` and ``guardian``: under 18, and how the representative
+    consents (PRA-15).
 
     ``folded_short`` and ``folded_long`` are what searches read: title, summary and place, and the start of
     the description, in the spelling that the words asked for are brought to as well.
@@ -48,6 +53,12 @@ class Proposal(MainBase):
     revision: Mapped[int] = mapped_column(default=0)
     correct_until: Mapped[datetime | None] = mapped_column(Instant)
     reason: Mapped[str] = mapped_column(default="")
+    asked: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")
+    replies: Mapped[dict[str, str]] = mapped_column(JSON, default=dict, server_default="{}")
+    edits: Mapped[dict[str, dict[str, Any]]] = mapped_column(JSON, default=dict, server_default="{}")
+    aside: Mapped[dict[str, dict[str, Any]]] = mapped_column(JSON, default=dict, server_default="{}")
+    minor: Mapped[bool] = mapped_column(default=False, server_default=false())
+    guardian: Mapped[dict[str, str]] = mapped_column(JSON, default=dict, server_default="{}")
     workshop: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
     number: Mapped[int | None]
     track: Mapped[str] = mapped_column(default="", server_default="")

@@ -73,6 +73,12 @@ class ProposalView:
     revision: int
     correct_until: datetime | None
     reason: str
+    asked: tuple[str, ...]
+    replies: dict[str, str]
+    edits: dict[str, dict[str, Any]]
+    aside: dict[str, dict[str, Any]]
+    minor: bool
+    guardian: dict[str, str]
     workshop: dict[str, str]
     number: ProjectNumber | None
     track: str
@@ -105,6 +111,11 @@ class ProposalView:
         """What an edit form starts from: the kept draft, else what was submitted."""
         if self.typed or self.status is Status.DRAFT:
             return dict(self.typed)
+        return self.handed_in
+
+    @property
+    def handed_in(self) -> dict[str, str]:
+        """What was checked and handed in last, as the form would hold it."""
         return {
             "title": self.title,
             "summary": self.summary,
@@ -149,6 +160,12 @@ def view(row: Proposal) -> ProposalView:
         revision=row.revision,
         correct_until=row.correct_until,
         reason=row.reason,
+        asked=tuple(row.asked),
+        replies=dict(row.replies),
+        edits=dict(row.edits),
+        aside=dict(row.aside),
+        minor=row.minor,
+        guardian=dict(row.guardian),
         workshop=dict(row.workshop),
         number=None if row.number is None else ProjectNumber(row.number),
         track=row.track,

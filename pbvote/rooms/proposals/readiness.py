@@ -7,13 +7,16 @@ from pbvote.core.rules.ruleset import Ruleset
 from pbvote.rooms.proposals.content import Content, content_findings
 from pbvote.rooms.proposals.documents import document_findings
 from pbvote.rooms.proposals.gallery import picture_findings
+from pbvote.rooms.proposals.parts import reply_findings
 from pbvote.rooms.proposals.queries import ProposalView
 
 
 def whole_findings(proposal: ProposalView, ruleset: Ruleset) -> tuple[Content, list[InvalidInput]]:
     """The content of the kept draft as far as it can be read, and everything that is wrong with all of it."""
     content, findings = content_findings(proposal.values, ruleset)
-    return content, findings + picture_findings(proposal) + document_findings(proposal)
+    return content, findings + picture_findings(proposal) + document_findings(proposal) + reply_findings(
+        proposal.values
+    )
 
 
 def ready(proposal: ProposalView, ruleset: Ruleset) -> Content:

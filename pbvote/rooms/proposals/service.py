@@ -36,6 +36,7 @@ from pbvote.rooms.proposals.errors import (
 )
 from pbvote.rooms.proposals.gallery import arrange_pictures
 from pbvote.rooms.proposals.models import Proposal
+from pbvote.rooms.proposals.parts import replies_of
 from pbvote.rooms.proposals.pictures import attach_picture, remove_picture
 from pbvote.rooms.proposals.queries import ProposalView, view
 from pbvote.rooms.proposals.readiness import ready
@@ -104,7 +105,7 @@ def save_draft(
             if Status(row.status) not in EDITABLE:
                 raise WrongStatus(status=row.status, move=Move.REVISE.value)
         before = {} if proposal_id is None else view(row).values
-        row.typed = {name: before[name] for name in FIELDS if name not in part and before.get(name)} | kept(
+        row.typed = {name: text for name, text in before.items() if name not in part and text} | kept(
             values, part
         )
         row.changed_at = now
@@ -161,7 +162,9 @@ def submit(rt: Runtime, actor: Actor, proposal_id: int) -> ProposalView:
         call.require(Act.CORRECT if corrected else Act.PROPOSE, now)
         if corrected and row.correct_until is not None and now >= row.correct_until:
             raise CorrectionLate(due=row.correct_until.isoformat())
+        replies = replies_of(view(row).values)
         store.fill(row, ready(view(row), call.rules))
+        row.replies = replies if corrected else {}
         row.submitted_at = row.submitted_at or now
         store.move(tx, row, Move.SUBMIT, actor=actor, at=now)
         act = Activity.PROPOSAL_CORRECT if corrected else Activity.PROPOSAL_SUBMIT
@@ -231,6 +234,7 @@ def apply_decision(
     correct_until: datetime | None,
     actor: Actor,
     at: datetime,
+    parts: tuple[str, ...] = (),
 ) -> ProposalView:
     """Write an officer's decision into the proposal; moderation has checked who decides and why.
 
@@ -240,6 +244,8 @@ def apply_decision(
     row = store.locked(tx, proposal_id)
     row.reason = reason
     row.correct_until = correct_until if decision is Move.CORRECT else None
+    if decision is Move.CORRECT:
+        row.asked, row.replies = list(parts), {}
     store.move(tx, row, decision, actor=actor, at=at)
     return view(row)
 

@@ -102,6 +102,16 @@ class Radios(Select):
     drawn = "radios"
 
 
+class Checks(Select):
+    """Any number of ``choices``."""
+
+    drawn = "checks"
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Every value that was ticked."""
+        self.data: Any = valuelist
+
+
 class Upload(FileField):  # type: ignore[misc]
     """A file, of which the form never knows the name; ``accept``: which ones the browser offers."""
 

@@ -11,6 +11,7 @@ from pbvote.edges.web.base import uploads
 from pbvote.edges.web.base.context import runtime
 from pbvote.edges.web.base.forms import Errors, again_if_refused, typed_values
 from pbvote.edges.web.base.policy import allow, signed_in
+from pbvote.edges.web.resident.progress import progress
 from pbvote.edges.web.resident.proposing import own_proposal
 from pbvote.rooms.proposals import documents, service
 from pbvote.typed.documents import MOST_PAGES
@@ -89,6 +90,8 @@ def _page(proposal_id: int, errors: Errors) -> str:
         call=call,
         proposal=own,
         title=part_titles()["documents"],
+        part="documents",
+        progress=progress(call, own, "documents"),
         values=typed_values() if errors else {},
         errors=errors,
         most=documents.MOST_DOCUMENTS,

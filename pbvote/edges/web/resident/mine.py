@@ -24,6 +24,7 @@ from pbvote.rooms.proposals.status import Status
 from pbvote.typed.dates import taipei_day
 from pbvote.words.catalogue import gettext as _
 from pbvote.words.outcomes import said_of, said_of_each
+from pbvote.words.proposal_parts import part_titles
 
 bp = Blueprint("mine", __name__, url_prefix="/my")
 
@@ -98,6 +99,7 @@ def show(proposal_id: int) -> str:
         proposal=own,
         can=_possible(call, own),
         history=steps,
+        part_titles=part_titles(),
         changed=since_correction(history),
         said=said_of(call, result.told, result.titles) if result else None,
         certified_at=result.certified_at if result else None,

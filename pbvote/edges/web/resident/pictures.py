@@ -10,6 +10,7 @@ from pbvote.edges.web.base.context import runtime
 from pbvote.edges.web.base.forms import Errors, again_if_refused, typed_values
 from pbvote.edges.web.base.policy import allow, signed_in
 from pbvote.edges.web.base.uploads import Refused
+from pbvote.edges.web.resident.progress import progress
 from pbvote.edges.web.resident.proposing import own_proposal
 from pbvote.rooms.proposals import service
 from pbvote.rooms.proposals.pictures import MOST_PICTURES
@@ -77,6 +78,8 @@ def _page(proposal_id: int, errors: Errors, refused: list[Refused] | None = None
         call=call,
         proposal=own,
         title=part_titles()["pictures"],
+        part="pictures",
+        progress=progress(call, own, "pictures"),
         values=typed_values() if errors else {},
         errors=errors,
         refused=refused or [],

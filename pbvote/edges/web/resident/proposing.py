@@ -6,7 +6,6 @@ What was typed is stored before it is judged, so that no refusal loses a word.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from flask import Blueprint, after_this_request, flash, jsonify, redirect, render_template
 from werkzeug.wrappers import Response
@@ -19,13 +18,12 @@ from pbvote.edges.web.base.forms import again_if_refused, typed_values
 from pbvote.edges.web.base.limits import limiter
 from pbvote.edges.web.base.policy import allow, signed_in
 from pbvote.edges.web.resident.placing import placing
+from pbvote.edges.web.resident.progress import FIELDS_OF, Values, errors_of, progress
 from pbvote.rooms.calls import queries as calls
 from pbvote.rooms.calls.queries import CallView
 from pbvote.rooms.proposals import coauthors, queries, service
 from pbvote.rooms.proposals.changes import Change, changes
-from pbvote.rooms.proposals.content import content_findings
-from pbvote.rooms.proposals.documents import document_findings
-from pbvote.rooms.proposals.gallery import picture_findings
+from pbvote.rooms.proposals.parts import PARTS, WHOLE, reply_field, reply_findings
 from pbvote.rooms.proposals.queries import ProposalView
 from pbvote.rooms.proposals.readiness import whole_findings
 from pbvote.rooms.proposals.similar import similar_to
@@ -40,25 +38,8 @@ from pbvote.words.proposal_parts import field_labels, part_titles
 bp = Blueprint("proposing", __name__, url_prefix="/my")
 
 Answer = str | Response | tuple[str, int]
-Values = dict[str, str]
-
-PARTS: dict[str, tuple[str, ...]] = {
-    "idea": ("title", "summary", "category", "description_md"),
-    "place": ("district", "place", "latitude", "longitude"),
-    "cost": ("cost_twd",),
-    "people": ("show_name",),
-}
 _ONE = "/proposals/<number:proposal_id>"
-_PART = f"{_ONE}/edit/<any({', '.join(PARTS)}):part>"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Task:
-    """One row of the task list; ``state``: done, wrong, empty or optional."""
-
-    name: str
-    title: str
-    state: str
+_PART = f"{_ONE}/edit/<any({', '.join(FIELDS_OF)}):part>"
 
 
 @bp.get("/calls/<call_id>/proposals/new")
@@ -103,13 +84,33 @@ def autosave_first(call_id: str) -> Answer:
 def tasks(proposal_id: int) -> str:
     """The task list."""
     call, own = own_proposal(proposal_id)
-    listed = _tasks(call, own)
+    return _tasks_page(call, own, {}, {})
+
+
+@bp.post(f"{_ONE}/reply/<any({', '.join((*PARTS, WHOLE))}):part>")
+@allow("resident")
+def reply(proposal_id: int, part: str) -> Answer:
+    """Keep what is answered to the agency about a part that has no form of its own, or about all of it."""
+    call, own = own_proposal(proposal_id)
+    name = reply_field(part)
+    values = {name: typed_values().get(name, "")}
+    own = service.save_draft(runtime(), signed_in(), call.id, values, proposal_id=proposal_id, part=(name,))
+    errors = {finding.field: sentence(finding) for finding in reply_findings(values)}
+    if errors:
+        return _tasks_page(call, own, values, errors), 422
+    flash(_("回覆已儲存，會和補正一起送出。"))
+    where = f"/{part}" if part in PARTS else ""
+    return redirect(f"/my/proposals/{proposal_id}/edit{where}", 303)
+
+
+def _tasks_page(call: CallView, own: ProposalView, values: Values, errors: dict[str, str]) -> str:
     return render_template(
         "resident/tasks.html",
         call=call,
         proposal=own,
-        tasks=listed,
-        ready=all(task.state in {"done", "optional"} for task in listed),
+        values=own.values | values,
+        errors=errors,
+        progress=progress(call, own),
         open=_is_open(call, own),
     )
 
@@ -130,7 +131,7 @@ def keep_part(proposal_id: int, part: str) -> Answer:
     call, before = own_proposal(proposal_id)
     with again_if_refused(lambda errors: _part_page(call, before, part, before.values | values, errors)):
         own = service.save_draft(
-            runtime(), signed_in(), call.id, values, proposal_id=proposal_id, part=PARTS[part]
+            runtime(), signed_in(), call.id, values, proposal_id=proposal_id, part=FIELDS_OF[part]
         )
     return _after_part(call, own, part, values)
 
@@ -139,7 +140,7 @@ def _after_part(call: CallView, own: ProposalView, part: str, values: Values) ->
     if values.get("action") == "later":
         flash(_("已儲存。還沒有送出，您可以隨時回來繼續寫。"))
         return redirect(f"/my/proposals/{own.id}/edit", 303)
-    errors = _errors_of(call, own.values, part)
+    errors = errors_of(call, own.values, part)
     if errors:
         return _part_page(call, own, part, own.values, errors), 422
     amount = money_or_none(own.values["cost_twd"]) if part == "cost" else None
@@ -149,14 +150,14 @@ def _after_part(call: CallView, own: ProposalView, part: str, values: Values) ->
 
 def _next_part(call: CallView, own: ProposalView, part: str) -> str:
     """The part behind this one that still lacks something, or the task list."""
-    names = list(PARTS)
+    names = list(FIELDS_OF)
     for name in names[names.index(part) + 1 :]:
-        if _errors_of(call, own.values, name):
+        if errors_of(call, own.values, name):
             return f"/{name}"
     return ""
 
 
-@bp.post(f"{_ONE}/autosave/<any({', '.join(PARTS)}):part>")
+@bp.post(f"{_ONE}/autosave/<any({', '.join(FIELDS_OF)}):part>")
 @allow("resident")
 @limiter.limit("120 per minute")
 def autosave(proposal_id: int, part: str) -> Answer:
@@ -165,7 +166,7 @@ def autosave(proposal_id: int, part: str) -> Answer:
     call, own = own_proposal(proposal_id)
     try:
         own = service.save_draft(
-            runtime(), signed_in(), call.id, values, proposal_id=proposal_id, part=PARTS[part]
+            runtime(), signed_in(), call.id, values, proposal_id=proposal_id, part=FIELDS_OF[part]
         )
     except PbvoteError as error:
         return _not_saved(error)
@@ -258,34 +259,6 @@ def _is_open(call: CallView, own: ProposalView) -> bool:
     return own.status in EDITABLE and wanted in acts and not (own.status is Status.CORRECTION and late)
 
 
-def _errors_of(call: CallView, values: Values, part: str) -> dict[str, str]:
-    """What is wrong with one part."""
-    _content, findings = content_findings(values, call.rules)
-    errors: dict[str, str] = {}
-    for finding in findings:
-        if finding.field in PARTS[part]:
-            errors.setdefault(finding.field, sentence(finding))
-    return errors
-
-
-def _tasks(call: CallView, own: ProposalView) -> list[Task]:
-    values = own.values
-    listed = []
-    for name, title in part_titles().items():
-        if name == "pictures":
-            state = ("wrong" if picture_findings(own) else "done") if own.pictures else "optional"
-        elif name == "documents":
-            state = ("wrong" if document_findings(own) else "done") if own.documents else "optional"
-        elif name == "people":
-            state = "done" if own.coauthors or values.get("show_name") else "optional"
-        else:
-            typed = any(values.get(field) for field in PARTS[name])
-            wrong = bool(_errors_of(call, values, name))
-            state = ("wrong" if wrong else "done") if typed else ("empty" if wrong else "optional")
-        listed.append(Task(name=name, title=title, state=state))
-    return listed
-
-
 def _budgets(call: CallView) -> dict[str, int]:
     return {district.id: district.budget_twd for district in call.rules.districts}
 
@@ -307,6 +280,7 @@ def _part_page(
         action=f"/my/proposals/{own.id}/edit/{part}" if own else f"/my/calls/{call.id}/proposals/new",
         budget=_budgets(call).get(values.get("district", "") or next(iter(_budgets(call)))),
         cost=money_or_none(values.get("cost_twd", "")),
+        progress=progress(call, own, part),
         clauses=rules_text.intake_sentences(call.rules),
         most_coauthors=coauthors.MOST_COAUTHORS,
         placing=placing(runtime(), call, values) if part == "place" else None,
@@ -328,7 +302,7 @@ def _check_page(call: CallView, own: ProposalView, errors: dict[str, str]) -> st
         content=content,
         errors=missing,
         labels=field_labels(),
-        parts=PARTS,
+        parts=FIELDS_OF,
         titles=part_titles(),
         similar=_similar(call, own),
         changed=_changed(call, before[-1].content, values) if before else (),

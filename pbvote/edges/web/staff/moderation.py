@@ -16,7 +16,7 @@ from pbvote.core.types import Role
 from pbvote.edges.web.base import uploads
 from pbvote.edges.web.base.context import runtime
 from pbvote.edges.web.base.forms import Errors, again_if_refused, refused, typed_values
-from pbvote.edges.web.base.page_forms import Area, PageForm, Radios, Select, Text, Upload
+from pbvote.edges.web.base.page_forms import Area, Checks, PageForm, Radios, Select, Text, Upload
 from pbvote.edges.web.base.policy import allow, signed_in
 from pbvote.edges.web.base.uploads import Refused
 from pbvote.rooms.calls import queries as calls
@@ -34,6 +34,7 @@ from pbvote.words import formats
 from pbvote.words import names as words
 from pbvote.words.catalogue import gettext as _
 from pbvote.words.errors import sentence
+from pbvote.words.proposal_parts import part_titles
 
 bp = Blueprint("moderation", __name__, url_prefix="/agency")
 
@@ -52,6 +53,10 @@ class DecisionForm(PageForm):
         hint=N_("補正和不通過必填，寫得具體，讓人知道怎麼改。提案人會收到；不通過的理由也會公開。"),
         rows=5,
         optional=True,
+    )
+    parts = Checks(
+        N_("要補正的項目"),
+        hint=N_("只在請提案人補正時使用。勾選的項目會在提案人的清單上標出來；都不勾就是整件提案。"),
     )
     correct_until = Text(N_("補正期限"), type="datetime-local", optional=True)
 
@@ -113,6 +118,7 @@ def decide(proposal_id: int) -> Answer:
             decision=form.decision.data,
             reason=form.reason.data,
             correct_until=_typed_moment(form),
+            parts=tuple(form.parts.data or ()),
             seen=_seen(typed_values()),
         )
     flash(_("已記錄對「%(title)s」的審核決定。", title=after.title))
@@ -176,8 +182,10 @@ def _forms(found: Case, sent: Mapping[str, PageForm]) -> dict[str, PageForm]:
     forms["deciding"].correct_until.description = _(
         "只在請提案人補正時使用（臺北時間），最晚到審核期限 %(when)s。", when=formats.moment(latest)
     )
+    forms["deciding"].parts.choices = list(part_titles().items())
     if Move.CORRECT not in may:
         del forms["deciding"].correct_until
+        del forms["deciding"].parts
     tracks = found.call.rules.tracks
     forms["grouping"].track.choices = [("", _("不分組")), *((t.id, words.track_name(t)) for t in tracks)]
     if not tracks:
@@ -209,6 +217,7 @@ def _case_page(
         withdrawable=bool(proposal.workshop)
         and Act.WITHDRAW_PROPOSAL in acts
         and proposal.status in MOVES[Move.WITHDRAW],
+        part_titles=part_titles(),
         most_pictures=MOST_PICTURES,
         most_bytes=runtime().settings.web.upload_bytes,
         refused=refused,
