@@ -14,6 +14,7 @@ from pbvote.core.types import Actor
 from pbvote.rooms.accounts import queries as accounts
 from pbvote.rooms.accounts.models import Resident
 from pbvote.rooms.moderation import service as moderation_service
+from pbvote.rooms.proposals import coauthors
 from pbvote.rooms.proposals import queries as proposals
 from pbvote.rooms.proposals import service as proposals_service
 from pbvote.rooms.proposals.queries import ProposalView
@@ -27,6 +28,7 @@ from tests.make.proposals import proposal_values
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 LEE = "lee@demo.example"
+WANG = "wang@demo.example"
 
 
 @pytest.fixture
@@ -276,3 +278,40 @@ def test_a_correction_is_found_at_its_part_and_answered(town: Town, handset: Bro
         assert proposals.get_public(tx, call, sent.id, readable_from=ReadableFrom.SUBMISSION).replies == {
             "people": "維護單位是里辦公處"
         }
+
+
+def test_two_authors_at_one_part_lose_nothing(town: Town, handset: BrowserContext) -> None:
+    draft = written(town, "一起寫的提案", WANG)
+    invited = coauthors.invite(town.rt, resident(town, WANG), draft.id, email=LEE)
+    coauthors.agree(town.rt, resident(town, LEE), invited.coauthors[0].id)
+    page = new_page(handset)
+    sign_in_resident(page, town, LEE)
+    page.goto(f"{town.origin}/my/proposals/{draft.id}/edit/place")
+    place = page.locator("[name=place]")
+    with page.expect_response("**/autosave/place") as first:
+        place.fill("東側入口")
+    assert first.value.status == 200
+    proposals_service.save_draft(
+        town.rt,
+        resident(town, WANG),
+        draft.call_id,
+        {"place": "西側入口", "district": draft.values["district"]},
+        proposal_id=draft.id,
+        part=("place", "district"),
+        name="place",
+    )
+    with page.expect_response("**/autosave/place") as second:
+        place.fill("東側大門")
+    assert second.value.status == 409
+    expect(page.locator("[data-status]")).to_contain_text("也改了這一項。兩份都留著")
+    page.get_by_role("button", name="先儲存，之後再填").click()
+    expect(page.get_by_role("alert")).to_contain_text("兩份都留著")
+    assert place.input_value() == "東側大門"
+    expect(page.get_by_role("group").filter(has_text="西側入口").first).to_be_visible()
+    page.get_by_role("button", name="先儲存，之後再填").click()
+    expect(page.get_by_text("有一份留在旁邊的版本")).to_be_visible()
+    with town.rt.read_main() as tx:
+        assert proposals.get(tx, draft.id).values["place"] == "東側大門"
+    page.goto(f"{town.origin}/my/proposals/{draft.id}/edit/people")
+    page.get_by_role("button", name="離開這件提案").click()
+    expect(page.get_by_text("您已離開這件提案")).to_be_visible()

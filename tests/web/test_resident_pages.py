@@ -129,7 +129,7 @@ def test_what_is_written_goes_to_the_server_by_itself(
     draft = begin(rt, browser, ming, call_id, title="遊具", summary="給孩子")
     place = f"/my/proposals/{draft.id}/autosave/idea"
     saved = browser.post(place, {"title": "遊具場", "summary": ""}).get_json()
-    assert saved == {"saved": 1, "similar": []}
+    assert saved == {"saved": 1, "similar": [], "seen": 1}
     values = own(rt, ming)[0].values
     assert values["title"] == "遊具場"
     assert "summary" not in values  # emptied on purpose

@@ -39,6 +39,10 @@ FIELDS = (
 )
 
 
+OWNERS_FIELDS = frozenset({"show_name"})
+"""What the proposer decides alone, whoever writes with them."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
     """The checked text of a proposal; ``name_shown``: the proposer wants the full name public."""

@@ -2,13 +2,31 @@
 
 from __future__ import annotations
 
-from pbvote.core.errors import Conflict, InvalidInput, NotFound, RateLimited
+from pbvote.core.errors import Conflict, InvalidInput, NotFound, NotPermitted, RateLimited
 
 
 class ProposalUnknown(NotFound):
     """There is no such proposal, or it is not this person's to see."""
 
     code = "proposals.unknown"
+
+
+class OwnerOnly(NotPermitted):
+    """Something that only the proposer decides, tried by a co-author."""
+
+    code = "proposals.owner-only"
+
+
+class DraftStale(Conflict):
+    """Another author changed the part since this one opened it (fact ``who``); both versions are kept."""
+
+    code = "proposals.draft-stale"
+
+
+class AsideUnknown(NotFound):
+    """No version of this part is set aside."""
+
+    code = "proposals.aside-unknown"
 
 
 class WrongStatus(Conflict):

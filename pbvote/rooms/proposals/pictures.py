@@ -196,7 +196,7 @@ def write(path: Path, content: bytes) -> None:
 def editable(tx: Session, rt: Runtime, actor: Actor, *, proposal_id: int) -> Proposal:
     """The row, where the actor may change its pictures now."""
     if actor.kind == "resident":
-        row = store.locked_own(tx, actor, proposal_id)
+        row = store.locked_author(tx, actor, proposal_id)
         act = Act.CORRECT if row.status == Status.CORRECTION else Act.PROPOSE
     else:
         row = store.locked(tx, proposal_id)

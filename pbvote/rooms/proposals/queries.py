@@ -234,6 +234,18 @@ def get_own(tx: Session, actor: Actor, proposal_id: int) -> ProposalView:
     return found
 
 
+def get_authored(tx: Session, actor: Actor, proposal_id: int) -> ProposalView:
+    """A proposal of which the resident is the proposer or a co-author who has agreed.
+
+    Raises:
+        ProposalUnknown: there is none, or it is somebody else's.
+    """
+    found = get(tx, proposal_id)
+    if not is_author(found, actor):
+        raise ProposalUnknown(proposal=proposal_id)
+    return found
+
+
 def is_public(*, readable_from: ReadableFrom = ReadableFrom.DECISION) -> ColumnElement[bool]:
     """What everybody may read: what was decided, or handed in where residents endorse."""
     on_ballot = (Proposal.status == Status.WITHDRAWN.value) & Proposal.number.is_not(None)

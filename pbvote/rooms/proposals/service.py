@@ -23,13 +23,15 @@ from pbvote.platform.runtime import MailTemplate, Runtime
 from pbvote.rooms.accounts import queries as accounts
 from pbvote.rooms.calls import mail
 from pbvote.rooms.calls import queries as calls
-from pbvote.rooms.proposals import store
-from pbvote.rooms.proposals.content import FIELDS, kept
+from pbvote.rooms.proposals import store, together
+from pbvote.rooms.proposals.content import FIELDS, OWNERS_FIELDS, kept
 from pbvote.rooms.proposals.documents import attach_document, describe_documents, remove_document
 from pbvote.rooms.proposals.errors import (
     CorrectionLate,
     DraftsMany,
+    DraftStale,
     NumbersDisagree,
+    OwnerOnly,
     ProposalsMany,
     ProposalUnknown,
     WrongStatus,
@@ -81,38 +83,78 @@ def save_draft(
     *,
     proposal_id: int | None = None,
     part: tuple[str, ...] = FIELDS,
+    name: str = "",
+    seen: int | None = None,
 ) -> ProposalView:
     """Keep the typed values as typed; without ``proposal_id`` a new draft begins.
 
     ``part`` names the fields that ``values`` stand for: those are replaced, all others stay. An existing
     draft can be kept at any time, even after the intake has closed; only a new one needs the stage. What
-    was handed in stands until :func:`submit` or :func:`revise`.
+    was handed in stands until :func:`submit` or :func:`revise`. ``name``: what the part is called;
+    ``seen``: the number of its last change when it was opened (:mod:`pbvote.rooms.proposals.together`).
 
     Raises:
+        DraftStale: another author has changed it since; what was typed is set aside, and kept.
+        OwnerOnly: a co-author at what the proposer decides.
         TextTooLong: far more than any field takes.
         StageClosed, DraftsMany: a new draft outside the intake, or one too many.
         ProposalUnknown: somebody else's.
         WrongStatus: decided already.
     """
     now = rt.clock()
+    typed = kept(values, part)
     with rt.main() as tx:
-        if proposal_id is None:
-            row = _new_draft(tx, actor, call_id, at=now)
-        else:
-            row = store.locked_own(tx, actor, proposal_id)
-            if row.call_id != call_id:
-                raise ProposalUnknown(proposal=proposal_id)
-            if Status(row.status) not in EDITABLE:
-                raise WrongStatus(status=row.status, move=Move.REVISE.value)
-        before = {} if proposal_id is None else view(row).values
-        row.typed = {name: text for name, text in before.items() if name not in part and text} | kept(
-            values, part
+        row = (
+            _new_draft(tx, actor, call_id, at=now)
+            if proposal_id is None
+            else _draft(tx, actor, call_id, proposal_id, part)
         )
-        row.changed_at = now
-        if row.status == Status.DRAFT:
-            row.title = line(row.typed.get("title", ""))
+        before = {} if proposal_id is None else view(row).values
+        current = {field: before[field] for field in part if before.get(field)}
+        stale = typed != current and together.is_stale(row, actor, name, seen)
+        if stale:
+            together.set_aside(row, actor.id, name, typed, at=now)
+        else:
+            _keep(row, actor, before, typed, part, name=name, at=now)
         tx.flush()
-        return view(row)
+        after_all = view(row)
+    if stale:
+        last = together.last_edit(after_all, name)
+        raise DraftStale(who=last.who if last else "")
+    return after_all
+
+
+def _draft(tx: Session, actor: Actor, call_id: str, proposal_id: int, part: tuple[str, ...]) -> Proposal:
+    """The row of an author's draft, held."""
+    row = store.locked_author(tx, actor, proposal_id)
+    if row.call_id != call_id:
+        raise ProposalUnknown(proposal=proposal_id)
+    if Status(row.status) not in EDITABLE:
+        raise WrongStatus(status=row.status, move=Move.REVISE.value)
+    if row.proposer_id != actor.id and not OWNERS_FIELDS.isdisjoint(part):
+        raise OwnerOnly()
+    return row
+
+
+def _keep(
+    row: Proposal,
+    actor: Actor,
+    before: Mapping[str, str],
+    typed: Mapping[str, str],
+    part: tuple[str, ...],
+    *,
+    name: str,
+    at: datetime,
+) -> None:
+    """Write a part into the draft."""
+    current = {field: before[field] for field in part if before.get(field)}
+    row.typed = {field: text for field, text in before.items() if field not in part and text} | dict(typed)
+    row.changed_at = at
+    if row.status == Status.DRAFT:
+        row.title = line(row.typed.get("title", ""))
+    if name and typed != current:
+        together.taken(row, actor, name, current, at=at)
+        store.note_edit(row, actor, name, at=at)
 
 
 def _new_draft(tx: Session, actor: Actor, call_id: str, *, at: datetime) -> Proposal:
@@ -137,6 +179,8 @@ def _new_draft(tx: Session, actor: Actor, call_id: str, *, at: datetime) -> Prop
         status=Status.DRAFT.value,
         pictures=[],
         documents=[],
+        edits={},
+        aside={},
         coauthors=[],
     )
     tx.add(row)

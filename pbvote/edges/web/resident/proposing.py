@@ -14,14 +14,14 @@ from pbvote.core.errors import PbvoteError
 from pbvote.core.rules.stage import ACTS, Act
 from pbvote.edges.web.base import security
 from pbvote.edges.web.base.context import runtime
-from pbvote.edges.web.base.forms import again_if_refused, typed_values
+from pbvote.edges.web.base.forms import Errors, again_if_refused, typed_values
 from pbvote.edges.web.base.limits import limiter
 from pbvote.edges.web.base.policy import allow, signed_in
 from pbvote.edges.web.resident.placing import placing
 from pbvote.edges.web.resident.progress import FIELDS_OF, Values, errors_of, progress
 from pbvote.rooms.calls import queries as calls
 from pbvote.rooms.calls.queries import CallView
-from pbvote.rooms.proposals import coauthors, queries, service
+from pbvote.rooms.proposals import coauthors, queries, service, together
 from pbvote.rooms.proposals.changes import Change, changes
 from pbvote.rooms.proposals.parts import PARTS, WHOLE, reply_field, reply_findings
 from pbvote.rooms.proposals.queries import ProposalView
@@ -76,7 +76,8 @@ def autosave_first(call_id: str) -> Answer:
     call, draft = own_proposal(draft.id)
     base = f"/my/proposals/{draft.id}"
     moved = {"edit": f"{base}/edit/idea", "autosave": f"{base}/autosave/idea"}
-    return jsonify({"saved": 1, "similar": _similar_links(call, draft), **moved})
+    seen = _number(draft, "idea")
+    return jsonify({"saved": 1, "similar": _similar_links(call, draft), "seen": seen, **moved})
 
 
 @bp.get(f"{_ONE}/edit")
@@ -111,8 +112,18 @@ def _tasks_page(call: CallView, own: ProposalView, values: Values, errors: dict[
         values=own.values | values,
         errors=errors,
         progress=progress(call, own),
+        owner=own.proposer_id == signed_in().id,
+        edits=_last_edits(own),
         open=_is_open(call, own),
     )
+
+
+def _last_edits(own: ProposalView) -> dict[str, together.Edit]:
+    """Who changed each part last, where several write."""
+    if not any(each.agreed_at for each in own.coauthors):
+        return {}
+    found = {part: together.last_edit(own, part) for part in PARTS}
+    return {part: edit for part, edit in found.items() if edit}
 
 
 @bp.get(_PART)
@@ -128,11 +139,14 @@ def part(proposal_id: int, part: str) -> str:
 def keep_part(proposal_id: int, part: str) -> Answer:
     """Keep one part; go on, or show what is wrong with it (it is kept all the same)."""
     values = typed_values()
-    call, before = own_proposal(proposal_id)
-    with again_if_refused(lambda errors: _part_page(call, before, part, before.values | values, errors)):
-        own = service.save_draft(
-            runtime(), signed_in(), call.id, values, proposal_id=proposal_id, part=FIELDS_OF[part]
-        )
+    call, _before = own_proposal(proposal_id)
+
+    def again(errors: Errors) -> str:
+        _call, now = own_proposal(proposal_id)
+        return _part_page(call, now, part, now.values | values, errors)
+
+    with again_if_refused(again):
+        own = _saved(call, proposal_id, part, values)
     return _after_part(call, own, part, values)
 
 
@@ -165,12 +179,55 @@ def autosave(proposal_id: int, part: str) -> Answer:
     values = typed_values()
     call, own = own_proposal(proposal_id)
     try:
-        own = service.save_draft(
-            runtime(), signed_in(), call.id, values, proposal_id=proposal_id, part=FIELDS_OF[part]
-        )
+        own = _saved(call, proposal_id, part, values)
     except PbvoteError as error:
         return _not_saved(error)
-    return jsonify({"saved": 1, "similar": _similar_links(call, own) if part == "idea" else []})
+    similar = _similar_links(call, own) if part == "idea" else []
+    return jsonify({"saved": 1, "similar": similar, "seen": _number(own, part)})
+
+
+def _saved(call: CallView, proposal_id: int, part: str, values: Values) -> ProposalView:
+    """The draft with what was typed for the part, unless another author changed it since it was opened."""
+    seen = values.pop("seen", "")
+    return service.save_draft(
+        runtime(),
+        signed_in(),
+        call.id,
+        values,
+        proposal_id=proposal_id,
+        part=FIELDS_OF[part],
+        name=part,
+        seen=int(seen) if seen.isascii() and seen.isdecimal() and len(seen) < 9 else None,
+    )
+
+
+def _other(own: ProposalView | None, part: str) -> together.Edit | None:
+    """Who changed the part last, if it was somebody else."""
+    last = together.last_edit(own, part) if own else None
+    return last if last and last.resident_id != signed_in().id else None
+
+
+def _number(own: ProposalView | None, part: str) -> int:
+    last = together.last_edit(own, part) if own else None
+    return last.number if last else 0
+
+
+@bp.post(f"{_ONE}/aside/<any({', '.join(FIELDS_OF)}):part>/<number:resident_id>")
+@allow("resident")
+def use_aside(proposal_id: int, part: str, resident_id: int) -> Answer:
+    """Take the version of a part that was set aside, or drop it."""
+    take = typed_values().get("action") == "use"
+    together.use_aside(
+        runtime(),
+        signed_in(),
+        proposal_id,
+        part=part,
+        fields=FIELDS_OF[part],
+        resident_id=resident_id,
+        take=take,
+    )
+    flash(_("已改用那一份；原來的留在旁邊。") if take else _("那一份已經刪掉。"))
+    return redirect(f"/my/proposals/{proposal_id}/edit/{part}", 303)
 
 
 def _similar(call: CallView, own: ProposalView) -> list[ProposalView]:
@@ -245,9 +302,9 @@ def hand_in(proposal_id: int) -> Answer:
 
 
 def own_proposal(proposal_id: int) -> tuple[CallView, ProposalView]:
-    """The resident's own proposal and its call."""
+    """A proposal that the resident writes, as its proposer or with them, and its call."""
     with runtime().read_main() as tx:
-        own = queries.get_own(tx, signed_in(), proposal_id)
+        own = queries.get_authored(tx, signed_in(), proposal_id)
         return calls.get_call(tx, own.call_id), own
 
 
@@ -281,6 +338,11 @@ def _part_page(
         budget=_budgets(call).get(values.get("district", "") or next(iter(_budgets(call)))),
         cost=money_or_none(values.get("cost_twd", "")),
         progress=progress(call, own, part),
+        owner=own is None or own.proposer_id == signed_in().id,
+        seen=_number(own, part),
+        seen_by=_other(own, part) if "" in errors else None,
+        part_fields=FIELDS_OF[part],
+        asides=together.asides(own, part) if own else (),
         clauses=rules_text.intake_sentences(call.rules),
         most_coauthors=coauthors.MOST_COAUTHORS,
         placing=placing(runtime(), call, values) if part == "place" else None,
@@ -308,6 +370,7 @@ def _check_page(call: CallView, own: ProposalView, errors: dict[str, str]) -> st
         changed=_changed(call, before[-1].content, values) if before else (),
         placing=placing(runtime(), call, values),
         over_budget=bool(district and content.cost_twd > district),
+        owner=own.proposer_id == signed_in().id,
         open=_is_open(call, own),
     )
 

@@ -10,7 +10,9 @@ const early = [...form.elements].some((field) => field.matches(TYPED) && field.v
 let saved = early ? "" : body();
 
 function body() {
-  return new URLSearchParams(new FormData(form)).toString();
+  const typed = new FormData(form);
+  typed.delete("seen"); // the number of the version on the page: it changes with every save
+  return new URLSearchParams(typed).toString();
 }
 
 function time() {
@@ -52,12 +54,13 @@ async function send(leaving) {
     const answer = await fetch(form.dataset.autosave, {
       method: "POST",
       headers: { "Content-Type": "application/x-www-form-urlencoded", Accept: "application/json" },
-      body: now,
+      body: `${now}&seen=${form.elements.seen.value}`,
       keepalive: leaving,
     });
     const result = answer.redirected ? {} : await answer.json();
     if (!answer.ok || !result.saved) throw new Error(result.text ?? "");
     saved = now;
+    form.elements.seen.value = result.seen ?? form.elements.seen.value;
     if (result.edit) {
       // the first words have become a draft: from now on the page is the draft's own
       form.setAttribute("action", result.edit); // not .action: a button has that name
