@@ -38,6 +38,7 @@ class Activity(StrEnum):
     KEYS_DESTROY = "keys.destroy"
     MODERATION_ACCEPT = "moderation.accept"
     MODERATION_CLASSIFY = "moderation.classify"
+    MODERATION_CONSENT = "moderation.consent"
     MODERATION_CORRECT = "moderation.correct"
     MODERATION_REJECT = "moderation.reject"
     PROJECT_WITHDRAW = "project.withdraw"

@@ -33,6 +33,7 @@ def activity_name(act: str) -> str:
         Activity.EVIDENCE_AUDIT: _("查核驗證憑據"),
         Activity.KEYS_DESTROY: _("銷毀金鑰"),
         Activity.MODERATION_ACCEPT: _("審核通過"),
+        Activity.MODERATION_CONSENT: _("收到法定代理人的紙本同意書"),
         Activity.MODERATION_CLASSIFY: _("設定組別與互斥標記"),
         Activity.MODERATION_CORRECT: _("要求補正"),
         Activity.MODERATION_REJECT: _("審核不通過"),

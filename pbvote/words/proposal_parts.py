@@ -30,5 +30,8 @@ def field_labels() -> dict[str, str]:
         "cost_twd": _("經費"),
         "pictures": _("圖片"),
         "documents": _("文件"),
+        "guardian_how": _("法定代理人的同意"),
+        "guardian_name": _("法定代理人的姓名"),
+        "guardian_contact": _("怎麼聯絡代理人"),
         "email": _("共同提案人的電子郵件"),
     }

@@ -315,3 +315,28 @@ def test_two_authors_at_one_part_lose_nothing(town: Town, handset: BrowserContex
     page.goto(f"{town.origin}/my/proposals/{draft.id}/edit/people")
     page.get_by_role("button", name="離開這件提案").click()
     expect(page.get_by_text("您已離開這件提案")).to_be_visible()
+
+
+def test_who_is_under_18_finds_what_needs_consent_and_what_does_not(
+    town: Town, handset: BrowserContext
+) -> None:
+    page = new_page(handset)
+    draft = written(town, "校門口的斑馬線")
+    sign_in_resident(page, town, LEE)
+    page.goto(f"{town.origin}/my/proposals/{draft.id}/edit/people")
+    expect(page.get_by_text("提案和投票都不用任何人同意")).to_be_hidden()
+    page.get_by_label("我未滿 18 歲").check()
+    expect(page.get_by_text("提案和投票都不用任何人同意")).to_be_visible()
+    page.get_by_label("公開我的全名").check()
+    page.get_by_role("button", name="儲存並繼續").click()
+    expect(page.get_by_role("alert")).to_contain_text("要法定代理人")
+    page.get_by_label("代理人和我一起在這裡填").check()
+    page.get_by_label("法定代理人的姓名").fill("李大文")
+    page.get_by_label("怎麼聯絡代理人").fill("0912-345-678")
+    page.get_by_label("印出同意書，簽好交給承辦機關").check()
+    expect(page.get_by_label("法定代理人的姓名")).to_be_hidden()
+    with handset.expect_page() as paper:
+        page.get_by_role("link", name="打開同意書（可以列印）").click()
+    expect(paper.value.get_by_role("heading", name="法定代理人同意書")).to_be_visible()
+    page.get_by_role("button", name="先儲存，之後再填").click()
+    expect(page.get_by_role("listitem").filter(has_text="姓名與共同提案人")).to_contain_text("已完成")

@@ -196,6 +196,22 @@ def classify(rt: Runtime, actor: Actor, proposal_id: int, *, track: str, exclusi
         return after
 
 
+def receive_consent(rt: Runtime, actor: Actor, proposal_id: int) -> ProposalView:
+    """Note that the paper has come with which a minor's representative consents (PRA-15).
+
+    Raises:
+        ProposalUnknown, RoleNeeded: not this officer's, or no paper is awaited.
+    """
+    now = rt.clock()
+    with rt.main() as tx:
+        call, _ = _own(tx, actor, proposal_id)
+        after = proposals_service.paper_received(tx, proposal_id, at=now)
+        activity.record(
+            tx, actor, Activity.MODERATION_CONSENT, at=now, call_id=call.id, subject=str(proposal_id)
+        )
+        return after
+
+
 def _require_endorsements(tx: Session, call: CallView, proposal: ProposalView) -> None:
     """Enough residents endorse it; what was made at a workshop was signed for there (NDC-04)."""
     least = call.rules.intake.endorsements_least

@@ -35,11 +35,19 @@ _AHEAD = timedelta(days=31)
 """A meeting is entered once it has been held; some time for whoever prepares the table before it."""
 FIELDS = (
     *("title", "summary", "district", "category", "place", "latitude", "longitude"),
-    *("cost_twd", "description_md", "show_name"),
+    *(
+        "cost_twd",
+        "description_md",
+        "show_name",
+        "minor",
+        "guardian_how",
+        "guardian_name",
+        "guardian_contact",
+    ),
 )
 
 
-OWNERS_FIELDS = frozenset({"show_name"})
+OWNERS_FIELDS = frozenset({"show_name", "minor", "guardian_how", "guardian_name", "guardian_contact"})
 """What the proposer decides alone, whoever writes with them."""
 
 

@@ -167,6 +167,24 @@ class DraftsMany(Conflict):
     code = "proposals.drafts-many"
 
 
+class ConsentMissing(InvalidInput):
+    """A proposer under 18 would publish something without the representative's consent (fact ``field``)."""
+
+    code = "proposals.consent-missing"
+
+
+class ConsentOutstanding(Conflict):
+    """The representative's consent on paper has not come to the agency yet."""
+
+    code = "proposals.consent-outstanding"
+
+
+class IdentityNumberTyped(InvalidInput):
+    """An identity number where none is wanted (fact ``field``)."""
+
+    code = "proposals.identity-number-typed"
+
+
 class CoAuthorsFull(Conflict):
     """The proposal names as many co-authors as it takes (fact ``most``)."""
 

@@ -16,7 +16,7 @@ FORMS: dict[str, tuple[str, ...]] = {
     "idea": ("title", "summary", "category", "description_md"),
     "place": ("district", "place", "latitude", "longitude"),
     "cost": ("cost_twd",),
-    "people": ("show_name",),
+    "people": ("show_name", "minor", "guardian_how", "guardian_name", "guardian_contact"),
 }
 """The fields of each part that is a form."""
 PARTS = ("idea", "place", "cost", "pictures", "documents", "people")

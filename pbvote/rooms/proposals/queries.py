@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -97,9 +97,24 @@ class ProposalView:
     def public_name(self) -> str:
         """The proposer's name, masked unless they asked to show it (PRA-15)."""
         names = [self.proposer_name, *(c.name for c in self.coauthors if c.agreed_at)]
-        return "、".join(
-            name if self.name_shown and not at else masked(name) for at, name in enumerate(names)
-        )
+        shown = self.name_shown and not self.awaits_consent
+        return "、".join(name if shown and not at else masked(name) for at, name in enumerate(names))
+
+    @property
+    def awaits_consent(self) -> bool:
+        """Whether a minor's representative has not consented yet, or only on paper that has not come."""
+        given = self.guardian.get("how") == "form" or "received_at" in self.guardian
+        return self.minor and not given
+
+    @property
+    def awaits_paper(self) -> bool:
+        """Whether that consent is on its way to the agency, on paper."""
+        return self.awaits_consent and self.guardian.get("how") == "paper"
+
+    @property
+    def publishes(self) -> bool:
+        """Whether it shows what a minor may not publish alone: the full name, pictures, documents."""
+        return self.name_shown or bool(self.pictures or self.documents)
 
     @property
     def is_project(self) -> bool:
@@ -127,6 +142,10 @@ class ProposalView:
             "cost_twd": str(self.cost_twd),
             "description_md": self.description_md,
             "show_name": "1" if self.name_shown else "",
+            "minor": "1" if self.minor else "",
+            "guardian_how": self.guardian.get("how", ""),
+            "guardian_name": self.guardian.get("name", ""),
+            "guardian_contact": self.guardian.get("contact", ""),
         }
 
 
@@ -192,6 +211,12 @@ def view(row: Proposal) -> ProposalView:
             for d in row.documents
         ),
     )
+
+
+def public_view(row: Proposal) -> ProposalView:
+    """The view of a row for everybody: without what still needs a representative's consent."""
+    found = view(row)
+    return replace(found, pictures=(), documents=()) if found.awaits_consent else found
 
 
 def get(tx: Session, proposal_id: int) -> ProposalView:
@@ -272,7 +297,7 @@ def get_public(
     ).first()
     if row is None:
         raise ProposalUnknown(proposal=proposal_id)
-    return view(row)
+    return public_view(row)
 
 
 def find_public(

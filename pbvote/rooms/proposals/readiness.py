@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pbvote.core.errors import InvalidInput, raise_findings
 from pbvote.core.rules.ruleset import Ruleset
+from pbvote.rooms.proposals.consent import consent_findings
 from pbvote.rooms.proposals.content import Content, content_findings
 from pbvote.rooms.proposals.documents import document_findings
 from pbvote.rooms.proposals.gallery import picture_findings
@@ -14,9 +15,17 @@ from pbvote.rooms.proposals.queries import ProposalView
 def whole_findings(proposal: ProposalView, ruleset: Ruleset) -> tuple[Content, list[InvalidInput]]:
     """The content of the kept draft as far as it can be read, and everything that is wrong with all of it."""
     content, findings = content_findings(proposal.values, ruleset)
-    return content, findings + picture_findings(proposal) + document_findings(proposal) + reply_findings(
-        proposal.values
-    )
+    return content, findings + _hanging_on(proposal)
+
+
+def _hanging_on(proposal: ProposalView) -> list[InvalidInput]:
+    works = bool(proposal.pictures or proposal.documents)
+    return [
+        *picture_findings(proposal),
+        *document_findings(proposal),
+        *consent_findings(proposal.values, works=works),
+        *reply_findings(proposal.values),
+    ]
 
 
 def ready(proposal: ProposalView, ruleset: Ruleset) -> Content:

@@ -14,6 +14,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from pbvote.core.errors import raise_findings
 from pbvote.core.letters import folded
 from pbvote.core.rules.stage import Act
 from pbvote.core.types import SYSTEM, Actor
@@ -24,9 +25,11 @@ from pbvote.rooms.accounts import queries as accounts
 from pbvote.rooms.calls import mail
 from pbvote.rooms.calls import queries as calls
 from pbvote.rooms.proposals import store, together
+from pbvote.rooms.proposals.consent import How, keep_consent, number_findings
 from pbvote.rooms.proposals.content import FIELDS, OWNERS_FIELDS, kept
 from pbvote.rooms.proposals.documents import attach_document, describe_documents, remove_document
 from pbvote.rooms.proposals.errors import (
+    ConsentOutstanding,
     CorrectionLate,
     DraftsMany,
     DraftStale,
@@ -95,6 +98,7 @@ def save_draft(
 
     Raises:
         DraftStale: another author has changed it since; what was typed is set aside, and kept.
+        IdentityNumberTyped: one stands where a representative is named; nothing is kept.
         OwnerOnly: a co-author at what the proposer decides.
         TextTooLong: far more than any field takes.
         StageClosed, DraftsMany: a new draft outside the intake, or one too many.
@@ -102,6 +106,7 @@ def save_draft(
         WrongStatus: decided already.
     """
     now = rt.clock()
+    raise_findings(number_findings(values))
     typed = kept(values, part)
     with rt.main() as tx:
         row = (
@@ -181,6 +186,7 @@ def _new_draft(tx: Session, actor: Actor, call_id: str, *, at: datetime) -> Prop
         documents=[],
         edits={},
         aside={},
+        guardian={},
         coauthors=[],
     )
     tx.add(row)
@@ -206,9 +212,10 @@ def submit(rt: Runtime, actor: Actor, proposal_id: int) -> ProposalView:
         call.require(Act.CORRECT if corrected else Act.PROPOSE, now)
         if corrected and row.correct_until is not None and now >= row.correct_until:
             raise CorrectionLate(due=row.correct_until.isoformat())
-        replies = replies_of(view(row).values)
+        typed = view(row).values
         store.fill(row, ready(view(row), call.rules))
-        row.replies = replies if corrected else {}
+        keep_consent(row, typed, at=now)
+        row.replies = replies_of(typed) if corrected else {}
         row.submitted_at = row.submitted_at or now
         store.move(tx, row, Move.SUBMIT, actor=actor, at=now)
         act = Activity.PROPOSAL_CORRECT if corrected else Activity.PROPOSAL_SUBMIT
@@ -244,7 +251,9 @@ def revise(rt: Runtime, actor: Actor, proposal_id: int) -> ProposalView:
         after(Status(row.status), Move.REVISE)
         call = store.call_of(tx, row)
         call.require(Act.PROPOSE, now)
+        typed = view(row).values
         store.fill(row, ready(view(row), call.rules))
+        keep_consent(row, typed, at=now)
         store.move(tx, row, Move.REVISE, actor=actor, at=now)
         activity.record(tx, actor, Activity.PROPOSAL_REVISE, at=now, call_id=row.call_id, subject=str(row.id))
         return view(row)
@@ -284,13 +293,30 @@ def apply_decision(
 
     Raises:
         WrongStatus: the decision does not apply to the proposal as it stands.
+        ConsentOutstanding: a representative's paper is awaited.
     """
     row = store.locked(tx, proposal_id)
+    now = view(row)
+    if decision is Move.ACCEPT and now.awaits_consent and now.publishes:
+        raise ConsentOutstanding()
     row.reason = reason
     row.correct_until = correct_until if decision is Move.CORRECT else None
     if decision is Move.CORRECT:
         row.asked, row.replies = list(parts), {}
     store.move(tx, row, decision, actor=actor, at=at)
+    return view(row)
+
+
+def paper_received(tx: Session, proposal_id: int, *, at: datetime) -> ProposalView:
+    """The representative's consent on paper has come to the agency; a second time changes nothing.
+
+    Raises:
+        ProposalUnknown: there is none, or no paper is awaited.
+    """
+    row = store.locked(tx, proposal_id)
+    if row.guardian.get("how") != How.PAPER:
+        raise ProposalUnknown(proposal=proposal_id)
+    row.guardian = {"received_at": at.isoformat()} | row.guardian
     return view(row)
 
 

@@ -121,6 +121,7 @@ def keep_version(tx: Session, row: Proposal, what: str, *, actor: Actor, at: dat
                 "name_shown": int(row.name_shown),
                 "status": row.status,
                 "reason": row.reason,
+                "consent": (row.guardian or {}).get("how", ""),
                 "asked": list(row.asked or ()),
                 "replies": dict(row.replies or {}),
                 "pictures": [picture.sha256 for picture in row.pictures],

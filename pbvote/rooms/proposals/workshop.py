@@ -248,6 +248,7 @@ def _add(tx: Session, actor: Actor, call_id: str, *, line: _Line, at: datetime) 
         submitted_at=at,
         pictures=[],
         documents=[],
+        guardian={},
     )
     store.fill(row, line.content)
     tx.add(row)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pbvote.edges.web.base.context import runtime
 from pbvote.rooms.calls.queries import CallView
 from pbvote.rooms.proposals import queries
+from pbvote.rooms.proposals.consent import consent_findings
 from pbvote.rooms.proposals.content import content_findings
 from pbvote.rooms.proposals.documents import document_findings
 from pbvote.rooms.proposals.gallery import picture_findings
@@ -62,11 +63,11 @@ class Progress:
         return self.next is None
 
 
-def errors_of(call: CallView, values: Values, part: str) -> dict[str, str]:
-    """What is wrong with one part."""
+def errors_of(call: CallView, values: Values, part: str, *, works: bool = False) -> dict[str, str]:
+    """What is wrong with one part; ``works``: the proposal has pictures or documents."""
     _content, findings = content_findings(values, call.rules)
     errors: dict[str, str] = {}
-    for finding in findings + reply_findings(values):
+    for finding in findings + reply_findings(values) + consent_findings(values, works=works):
         if finding.field in FIELDS_OF[part]:
             errors.setdefault(finding.field, sentence(finding))
     return errors
@@ -95,7 +96,8 @@ def _state(call: CallView, own: ProposalView | None, name: str) -> str:
     if name == "documents":
         return "optional" if not (own and own.documents) else "wrong" if document_findings(own) else "done"
     typed = any(values.get(field) for field in FORMS[name])
-    if errors_of(call, values, name):
+    works = bool(own and (own.pictures or own.documents))
+    if errors_of(call, values, name, works=works):
         return "wrong" if typed else "empty"
     if name == "people":
         return "done" if (own and own.coauthors) or typed else "optional"

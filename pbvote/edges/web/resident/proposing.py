@@ -10,7 +10,7 @@ from collections.abc import Callable
 from flask import Blueprint, after_this_request, flash, jsonify, redirect, render_template
 from werkzeug.wrappers import Response
 
-from pbvote.core.errors import PbvoteError
+from pbvote.core.errors import InvalidInput, PbvoteError
 from pbvote.core.rules.stage import ACTS, Act
 from pbvote.edges.web.base import security
 from pbvote.edges.web.base.context import runtime
@@ -154,7 +154,7 @@ def _after_part(call: CallView, own: ProposalView, part: str, values: Values) ->
     if values.get("action") == "later":
         flash(_("已儲存。還沒有送出，您可以隨時回來繼續寫。"))
         return redirect(f"/my/proposals/{own.id}/edit", 303)
-    errors = errors_of(call, own.values, part)
+    errors = errors_of(call, own.values, part, works=_has_works(own))
     if errors:
         return _part_page(call, own, part, own.values, errors), 422
     amount = money_or_none(own.values["cost_twd"]) if part == "cost" else None
@@ -162,11 +162,15 @@ def _after_part(call: CallView, own: ProposalView, part: str, values: Values) ->
     return redirect(f"/my/proposals/{own.id}/edit{_next_part(call, own, part)}", 303)
 
 
+def _has_works(own: ProposalView) -> bool:
+    return bool(own.pictures or own.documents)
+
+
 def _next_part(call: CallView, own: ProposalView, part: str) -> str:
     """The part behind this one that still lacks something, or the task list."""
     names = list(FIELDS_OF)
     for name in names[names.index(part) + 1 :]:
-        if errors_of(call, own.values, name):
+        if errors_of(call, own.values, name, works=_has_works(own)):
             return f"/{name}"
     return ""
 
@@ -278,6 +282,14 @@ def uninvite(proposal_id: int, coauthor_id: int) -> Answer:
     return redirect(f"/my/proposals/{proposal_id}/edit/people", 303)
 
 
+@bp.get(f"{_ONE}/consent")
+@allow("resident")
+def consent(proposal_id: int) -> str:
+    """The paper on which a minor's representative consents, to be printed."""
+    call, own = own_proposal(proposal_id)
+    return render_template("resident/consent.html", call=call, proposal=own)
+
+
 @bp.get(f"{_ONE}/check")
 @allow("resident")
 def check(proposal_id: int) -> str:
@@ -349,10 +361,21 @@ def _part_page(
     )
 
 
+def _said(findings: list[InvalidInput]) -> dict[str, str]:
+    return {finding.field: sentence(finding) for finding in reversed(findings)}
+
+
+def _shown_at(field: str) -> str:
+    """The row of the check page on which a finding stands; the head of the page where there is none."""
+    if field.startswith("guardian_"):
+        return "guardian_how"
+    return "" if field.startswith("reply_") else field
+
+
 def _check_page(call: CallView, own: ProposalView, errors: dict[str, str]) -> str:
     values = own.values
     content, findings = whole_findings(own, call.rules)
-    missing = errors or {finding.field: sentence(finding) for finding in reversed(findings)}
+    missing = {_shown_at(name): text for name, text in (errors or _said(findings)).items()}
     with runtime().read_main() as tx:
         before = [each for each in queries.revisions(tx, own.id) if each.move == Move.CORRECT]
     district = _budgets(call).get(content.district)

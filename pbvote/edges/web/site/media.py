@@ -88,6 +88,8 @@ def _may_be_read(rt: Runtime, owners: list[ProposalView], *, missing: type[NotFo
 
 
 def _is_public(owner: ProposalView, *, shows_submitted: bool) -> bool:
+    if owner.awaits_consent:
+        return False
     waiting = owner.status in {Status.SUBMITTED, Status.CORRECTION}
     return owner.status is Status.ACCEPTED or owner.is_project or (waiting and shows_submitted)
 

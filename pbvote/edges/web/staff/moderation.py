@@ -138,6 +138,15 @@ def classify(proposal_id: int) -> Answer:
     return redirect(f"/agency/proposals/{proposal_id}", 303)
 
 
+@bp.post("/proposals/<number:proposal_id>/consent")
+@allow("officer")
+def receive_consent(proposal_id: int) -> Response:
+    """The paper of a minor's representative has come."""
+    moderation_service.receive_consent(runtime(), signed_in(), proposal_id)
+    flash(_("已記錄收到同意書。"))
+    return redirect(f"/agency/proposals/{proposal_id}", 303)
+
+
 @contextmanager
 def _case_again(
     proposal_id: int, values: Mapping[str, str] | None = None, **forms: PageForm
