@@ -21,7 +21,7 @@ from pbvote.rooms.proposals.errors import (
 from pbvote.rooms.proposals.queries import ProposalView
 from tests.make.files import picture
 from tests.make.people import put_resident
-from tests.make.proposals import proposal_values
+from tests.make.proposals import joined, proposal_values
 from tests.make.services import MovableClock
 
 COST = ("cost_twd", "reply_cost")
@@ -36,13 +36,6 @@ def mei(rt: Runtime) -> Actor:
 def draft(rt: Runtime, call_id: CallId, ming: Actor, mei: Actor) -> ProposalView:
     """A complete draft of ming's, with mei as a co-author who has agreed."""
     return joined(rt, ming, mei, service.save_draft(rt, ming, call_id, proposal_values()))
-
-
-def joined(rt: Runtime, ming: Actor, other: Actor, draft: ProposalView) -> ProposalView:
-    with rt.read_main() as tx:
-        email = accounts.resident_view(tx, other.id).email
-    invited = coauthors.invite(rt, ming, draft.id, email=email)
-    return coauthors.agree(rt, other, invited.coauthors[-1].id)
 
 
 def cost(rt: Runtime, who: Actor, draft: ProposalView, typed: str, seen: int | None = None) -> ProposalView:

@@ -9,9 +9,8 @@ from pbvote.platform.runtime import Runtime
 from pbvote.rooms.proposals import coauthors, queries, service
 from pbvote.rooms.proposals.queries import ProposalView
 from tests.make.people import put_resident
-from tests.make.proposals import proposal_values
+from tests.make.proposals import joined, proposal_values
 from tests.make.visitors import Browser, in_one_line
-from tests.services.test_together import joined
 
 
 @pytest.fixture

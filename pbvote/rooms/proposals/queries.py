@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 
 from pbvote.core.rules.intake import ReadableFrom
 from pbvote.core.types import Actor, CallId, DistrictId, ProjectNumber
-from pbvote.rooms.proposals.errors import DocumentUnknown, PictureUnknown, ProposalUnknown
-from pbvote.rooms.proposals.models import Document, Picture, Proposal, ProposalRevision
+from pbvote.rooms.proposals.errors import ProposalUnknown
+from pbvote.rooms.proposals.models import Proposal, ProposalRevision
 from pbvote.rooms.proposals.names import masked
 from pbvote.rooms.proposals.status import UNDECIDED, Status
 
@@ -413,31 +413,3 @@ def revisions(tx: Session, proposal_id: int) -> list[RevisionView]:
         RevisionView(number=r.number, at=r.at, actor_kind=r.actor_kind, move=r.move, content=dict(r.content))
         for r in rows
     ]
-
-
-def owners_of_picture(tx: Session, sha256: str) -> list[ProposalView]:
-    """The proposals that show a picture.
-
-    Raises:
-        PictureUnknown: none does.
-    """
-    rows = tx.scalars(
-        select(Proposal).join(Picture, Picture.proposal_id == Proposal.id).where(Picture.sha256 == sha256)
-    ).all()
-    if not rows:
-        raise PictureUnknown()
-    return [view(row) for row in rows]
-
-
-def owners_of_document(tx: Session, sha256: str) -> list[ProposalView]:
-    """The proposals that have a document.
-
-    Raises:
-        DocumentUnknown: none has.
-    """
-    rows = tx.scalars(
-        select(Proposal).join(Document, Document.proposal_id == Proposal.id).where(Document.sha256 == sha256)
-    ).all()
-    if not rows:
-        raise DocumentUnknown()
-    return [view(row) for row in rows]

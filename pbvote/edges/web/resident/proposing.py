@@ -211,6 +211,12 @@ def _other(own: ProposalView | None, part: str) -> together.Edit | None:
     return last if last and last.resident_id != signed_in().id else None
 
 
+def _beside(own: ProposalView | None, part: str, *, typed: bool) -> tuple[together.Aside, ...]:
+    """What was set aside of the part; without one's own version where it stands in the form."""
+    found = together.asides(own, part) if own else ()
+    return tuple(each for each in found if not typed or each.resident_id != signed_in().id)
+
+
 def _number(own: ProposalView | None, part: str) -> int:
     last = together.last_edit(own, part) if own else None
     return last.number if last else 0
@@ -354,7 +360,7 @@ def _part_page(
         seen=_number(own, part),
         seen_by=_other(own, part) if "" in errors else None,
         part_fields=FIELDS_OF[part],
-        asides=together.asides(own, part) if own else (),
+        asides=_beside(own, part, typed="" in errors),
         clauses=rules_text.intake_sentences(call.rules),
         most_coauthors=coauthors.MOST_COAUTHORS,
         placing=placing(runtime(), call, values) if part == "place" else None,

@@ -10,6 +10,7 @@ from pbvote.edges.web.base.context import runtime
 from pbvote.edges.web.base.policy import allow, current_actor
 from pbvote.platform.runtime import Runtime
 from pbvote.rooms.calls import queries as calls
+from pbvote.rooms.proposals import owners
 from pbvote.rooms.proposals import queries as proposals
 from pbvote.rooms.proposals.documents import document_bytes
 from pbvote.rooms.proposals.errors import DocumentUnknown, PictureUnknown
@@ -42,11 +43,11 @@ def document(sha256: str) -> Response:
     """A document, to be kept and never shown as a page of ours: it can reach nothing of this origin."""
     rt = runtime()
     with rt.read_main() as tx:
-        owners = proposals.owners_of_document(tx, sha256)
-    public = _may_be_read(rt, owners, missing=DocumentUnknown)
+        shown_by = owners.owners_of_document(tx, sha256)
+    public = _may_be_read(rt, shown_by, missing=DocumentUnknown)
     response = Response(document_bytes(rt, sha256), mimetype="application/pdf")
-    at = next((n for n, d in enumerate(owners[0].documents, 1) if d.sha256 == sha256), 1)
-    response.headers["Content-Disposition"] = f'attachment; filename="proposal-{owners[0].id}-{at}.pdf"'
+    at = next((n for n, d in enumerate(shown_by[0].documents, 1) if d.sha256 == sha256), 1)
+    response.headers["Content-Disposition"] = f'attachment; filename="proposal-{shown_by[0].id}-{at}.pdf"'
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return _cached(response, sha256, public=public)
 
@@ -54,8 +55,8 @@ def document(sha256: str) -> Response:
 def _answer(sha256: str, width: int) -> Response:
     rt = runtime()
     with rt.read_main() as tx:
-        owners = proposals.owners_of_picture(tx, sha256)
-    public = _may_be_read(rt, owners, missing=PictureUnknown)
+        shown_by = owners.owners_of_picture(tx, sha256)
+    public = _may_be_read(rt, shown_by, missing=PictureUnknown)
     response = Response(picture_bytes(rt, sha256, width=width), mimetype="image/webp")
     return _cached(response, f"{sha256}-{width}", public=public)
 
@@ -68,7 +69,7 @@ def _cached(response: Response, tag: str, *, public: bool) -> Response:
     return response
 
 
-def _may_be_read(rt: Runtime, owners: list[ProposalView], *, missing: type[NotFound]) -> bool:
+def _may_be_read(rt: Runtime, shown_by: list[ProposalView], *, missing: type[NotFound]) -> bool:
     """Whether everybody may see it; its proposer and the agency's staff may as well.
 
     Raises:
@@ -76,7 +77,7 @@ def _may_be_read(rt: Runtime, owners: list[ProposalView], *, missing: type[NotFo
     """
     actor = current_actor()
     with rt.read_main() as tx:
-        found = [(owner, calls.get_call(tx, owner.call_id)) for owner in owners]
+        found = [(owner, calls.get_call(tx, owner.call_id)) for owner in shown_by]
     if any(
         _is_public(owner, shows_submitted=call.ruleset is not None and call.shows_submitted)
         for owner, call in found
