@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, FilePayload, expect
@@ -27,16 +28,27 @@ from tests.make.proposals import proposal_values
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-LEE = "lee@demo.example"
+LIU = "liu@demo.example"
 WANG = "wang@demo.example"
 
 
+@pytest.fixture(scope="module")
+def session(town: Town, browser: Browser) -> list[Any]:
+    """The cookies of a resident who has signed in once: one address gets few links at a time."""
+    context = browser.new_context(locale="zh-TW")
+    sign_in_resident(context.new_page(), town, LIU)
+    cookies = context.cookies()
+    context.close()
+    return list(cookies)
+
+
 @pytest.fixture
-def handset(browser: Browser) -> Iterator[BrowserContext]:
+def handset(browser: Browser, session: list[Any]) -> Iterator[BrowserContext]:
     context = browser.new_context(
         locale="zh-TW", timezone_id="Asia/Taipei", viewport={"width": 390, "height": 844}
     )
     context.set_default_timeout(15_000)
+    context.add_cookies(session)
     complaints = Complaints(context)
     yield context
     context.close()
@@ -48,7 +60,7 @@ def resident(town: Town, email: str) -> Actor:
         return Actor(kind="resident", id=tx.scalars(select(Resident.id).where(Resident.email == email)).one())
 
 
-def written(town: Town, title: str, email: str = LEE) -> ProposalView:
+def written(town: Town, title: str, email: str = LIU) -> ProposalView:
     """A complete draft in the demo city's call that collects."""
     call = next(call.id for call in town.facts.calls if call.key == "collecting")
     values = proposal_values(title=title, category="公園綠地", cost_twd="35萬")
@@ -74,7 +86,6 @@ def ask_to_correct(town: Town, sent: ProposalView, *parts: str) -> None:
 def test_what_an_amount_is_read_as_stands_beside_it_at_once(town: Town, handset: BrowserContext) -> None:
     page = new_page(handset)
     draft = written(town, "河濱的路燈")
-    sign_in_resident(page, town, LEE)
     page.goto(f"{town.origin}/my/proposals/{draft.id}/edit/cost")
     cost = page.get_by_label("經費（新臺幣元）")
     read = page.locator("output")
@@ -96,6 +107,7 @@ def test_what_an_amount_is_read_as_stands_beside_it_at_once(town: Town, handset:
 
 
 def test_the_officers_form_says_what_an_amount_is_read_as(town: Town, handset: BrowserContext) -> None:
+    handset.clear_cookies()
     page = new_page(handset)
     sign_in_staff(page, town, "officer")
     page.goto(f"{town.origin}/agency/calls/new")
@@ -116,7 +128,6 @@ def kept(town: Town, proposal_id: int) -> list[str]:
 def test_several_pictures_are_looked_at_sent_and_moved(town: Town, handset: BrowserContext) -> None:
     page = new_page(handset)
     draft = written(town, "街角的花圃")
-    sign_in_resident(page, town, LEE)
     page.goto(f"{town.origin}/my/proposals/{draft.id}/edit/pictures")
     assert page.locator("#f-camera").get_attribute("capture") == "environment"
     page.locator("#f-picture").set_input_files(
@@ -151,9 +162,8 @@ def test_pictures_are_moved_by_keys_and_by_dragging(town: Town, handset: Browser
     draft = written(town, "街角的老樹")
     for shade, alt in ((15, "花圃"), (95, "步道"), (205, "")):
         proposals_service.attach_picture(
-            town.rt, resident(town, LEE), draft.id, content=picture(shade=shade), alt=alt
+            town.rt, resident(town, LIU), draft.id, content=picture(shade=shade), alt=alt
         )
-    sign_in_resident(page, town, LEE)
     page.goto(f"{town.origin}/my/proposals/{draft.id}/edit/pictures")
     third = page.locator("[data-list] > li").nth(2)
     with page.expect_response("**/pictures/arrange"):
@@ -193,9 +203,8 @@ def test_whoever_is_done_has_not_forgotten_the_pictures_that_wait(
     page = new_page(handset)
     draft = written(town, "轉角的樹")
     proposals_service.attach_picture(
-        town.rt, resident(town, LEE), draft.id, content=picture(shade=33), alt="樹"
+        town.rt, resident(town, LIU), draft.id, content=picture(shade=33), alt="樹"
     )
-    sign_in_resident(page, town, LEE)
     page.goto(f"{town.origin}/my/proposals/{draft.id}/edit/pictures")
     page.locator("#f-picture").set_input_files([jpeg(120, "四.jpg")])
     page.locator("[data-previews]").get_by_label("圖裡有什麼？").fill("老樹")
@@ -204,13 +213,15 @@ def test_whoever_is_done_has_not_forgotten_the_pictures_that_wait(
     assert kept(town, draft.id) == ["樹", "老樹"]
 
 
-def test_without_scripts_pictures_go_by_the_plain_form(town: Town, browser: Browser) -> None:
+def test_without_scripts_pictures_go_by_the_plain_form(
+    town: Town, browser: Browser, session: list[Any]
+) -> None:
     context = browser.new_context(
         locale="zh-TW", viewport={"width": 390, "height": 844}, java_script_enabled=False
     )
+    context.add_cookies(session)
     page = context.new_page()
     draft = written(town, "沒有程式也行")
-    sign_in_resident(page, town, LEE)
     page.goto(f"{town.origin}/my/proposals/{draft.id}/edit/pictures")
     page.locator("#f-picture").set_input_files(
         [
@@ -231,7 +242,6 @@ def test_without_scripts_pictures_go_by_the_plain_form(town: Town, browser: Brow
 def test_a_document_gets_its_summary_and_is_offered_for_keeping(town: Town, handset: BrowserContext) -> None:
     page = new_page(handset)
     draft = written(town, "圖書館的斜坡")
-    sign_in_resident(page, town, LEE)
     page.goto(f"{town.origin}/my/proposals/{draft.id}/edit/documents")
     estimate = pdf(change=ACTIVE["a file inside"])
     page.get_by_label("PDF 檔").set_input_files(
@@ -256,9 +266,8 @@ def test_a_document_gets_its_summary_and_is_offered_for_keeping(town: Town, hand
 def test_a_correction_is_found_at_its_part_and_answered(town: Town, handset: BrowserContext) -> None:
     page = new_page(handset)
     call = next(call.id for call in town.facts.calls if call.key == "collecting")
-    sent = proposals_service.submit(town.rt, resident(town, LEE), written(town, "巷尾的路燈").id)
+    sent = proposals_service.submit(town.rt, resident(town, LIU), written(town, "巷尾的路燈").id)
     ask_to_correct(town, sent, "cost", "people")
-    sign_in_resident(page, town, LEE)
     page.goto(f"{town.origin}/my/proposals/{sent.id}/edit")
     rows = page.get_by_role("listitem")
     expect(rows.filter(has_text="經費").filter(has_text="請補正")).to_be_visible()
@@ -282,10 +291,9 @@ def test_a_correction_is_found_at_its_part_and_answered(town: Town, handset: Bro
 
 def test_two_authors_at_one_part_lose_nothing(town: Town, handset: BrowserContext) -> None:
     draft = written(town, "一起寫的提案", WANG)
-    invited = coauthors.invite(town.rt, resident(town, WANG), draft.id, email=LEE)
-    coauthors.agree(town.rt, resident(town, LEE), invited.coauthors[0].id)
+    invited = coauthors.invite(town.rt, resident(town, WANG), draft.id, email=LIU)
+    coauthors.agree(town.rt, resident(town, LIU), invited.coauthors[0].id)
     page = new_page(handset)
-    sign_in_resident(page, town, LEE)
     page.goto(f"{town.origin}/my/proposals/{draft.id}/edit/place")
     place = page.locator("[name=place]")
     with page.expect_response("**/autosave/place") as first:
@@ -322,7 +330,6 @@ def test_who_is_under_18_finds_what_needs_consent_and_what_does_not(
 ) -> None:
     page = new_page(handset)
     draft = written(town, "校門口的斑馬線")
-    sign_in_resident(page, town, LEE)
     page.goto(f"{town.origin}/my/proposals/{draft.id}/edit/people")
     expect(page.get_by_text("提案和投票都不用任何人同意")).to_be_hidden()
     page.get_by_label("我未滿 18 歲").check()
