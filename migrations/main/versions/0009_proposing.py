@@ -20,9 +20,8 @@ _NEW = (
 
 
 def upgrade() -> None:
-    with op.batch_alter_table("proposals_proposal") as batch_op:
-        for name, kind, default in _NEW:
-            batch_op.add_column(sa.Column(name, kind, server_default=default, nullable=False))
+    for name, kind, default in _NEW:  # not as a batch: other tables name the proposals' rows
+        op.add_column("proposals_proposal", sa.Column(name, kind, server_default=default, nullable=False))
     op.create_table(
         "proposals_document",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -47,6 +46,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("proposals_document")
-    with op.batch_alter_table("proposals_proposal") as batch_op:
-        for name, _kind, _default in reversed(_NEW):
-            batch_op.drop_column(name)
+    for name, _kind, _default in reversed(_NEW):
+        op.drop_column("proposals_proposal", name)
