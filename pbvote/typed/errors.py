@@ -177,3 +177,27 @@ class NotAMobile(InvalidInput):
     """Not a mobile number of Taiwan (fact ``field``)."""
 
     code = "typed.not-a-mobile"
+
+
+class PdfUnreadable(InvalidInput):
+    """No PDF, or one that cannot be read (fact ``field``)."""
+
+    code = "typed.pdf-unreadable"
+
+
+class PdfLocked(InvalidInput):
+    """A PDF that only opens with a password (fact ``field``)."""
+
+    code = "typed.pdf-locked"
+
+
+class PdfLong(InvalidInput):
+    """A PDF with more pages than are taken, or with too much in it to read (facts ``field``, ``most``)."""
+
+    code = "typed.pdf-long"
+
+
+class PdfActive(InvalidInput):
+    """A PDF that holds programs, a form to fill in, or other files (fact ``field``)."""
+
+    code = "typed.pdf-active"

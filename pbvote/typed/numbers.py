@@ -17,12 +17,18 @@ _LONGEST: Final = 60
 _PLAIN = r"\d{1,3}(?:,\d{3})+|\d{1,3}(?: \d{3})+|\d+"
 _NUMBER = re.compile(rf"({_PLAIN})(\.\d+)?", re.ASCII)
 _SCIENTIFIC = re.compile(r"\d(?:\.\d+)?e\+\d{2}", re.ASCII)  # as a spreadsheet shows a long number
-_BEFORE = r"(?:(?:新?[臺台]幣|nt\$|ntd|nt|twd|\$)\s?\$?\s?)?"
-_AFTER = r"\s?(?:元整|圓整|元|圓|ntd|twd)?"
+_BEFORE = r"(?:(?:新?[臺台]幣|nt\$|ntd|nt|twd|\$):?\s?\$?\s?)?"
+_AFTER = r"\s?(?:[元圓][整正]?|整|塊錢?|ntd|twd)?"
 _MONEY = re.compile(rf"{_BEFORE}(?P<amount>.+?){_AFTER}")
 _UNITS: Final = (("億", 10**8), ("萬", 10**4))
 _NO_DIGITS: Final = ("<super>", "<sub>", "<fraction>", "<circle>")
 _SMALL: Final = (("千", 1000), ("百", 100), ("十", 10))
+_CHINESE: Final = str.maketrans(
+    dict(zip("〇零一二兩三四五六七八九點", "001223456789.", strict=True))
+    | dict(zip("壹貳參肆伍陸柒捌玖弍叁叄参贰陆两", "1234567892333262", strict=True))
+    | {"拾": "十", "佰": "百", "仟": "千", "廿": "2十", "卅": "3十"}
+)
+"""Numbers in letters, those of cheques too; what 十, 百, 千 mean is read afterwards."""
 
 
 def _number(text: str) -> Decimal | None:
@@ -36,18 +42,24 @@ def _number(text: str) -> Decimal | None:
 
 
 def _below(text: str) -> Decimal | None:
-    """What stands before 億 or 萬, or behind them all: ``2,000``, ``3千``, ``2千5百``."""
+    """What stands before 億 or 萬, or behind them all: ``2,000``, ``3千``, ``2千5百``, ``8十5``."""
     if not any(unit in text for unit, _ in _SMALL):
         return _number(text)
     total, last = Decimal(0), 0
     for unit, worth in _SMALL:
         head, mark, rest = text.partition(unit)
         if mark:
-            digits = _number(head.strip())
-            if digits is None or (last and digits >= 10):
+            rest = rest.strip()
+            digits = _number(head.strip() or ("1" if worth == 10 else ""))  # 十五 is 一十五
+            if digits is None or (digits >= 10 and (last or worth == 10)):
                 return None
-            total, text, last = total + digits * worth, rest.strip(), worth
-    return total if not text else None  # 3千5 may be 3,005 or 3,500
+            if digits != int(digits) and (rest or worth == 10):
+                return None
+            total, text, last = total + digits * worth, rest, worth
+    if not text:
+        return total
+    ones = re.fullmatch("0?[0-9]" if last == 10 else "0[0-9]", text)
+    return total + int(text) if ones else None  # 3千5 may be 3,005 or 3,500
 
 
 def _amount(text: str) -> Decimal | None:
@@ -65,7 +77,7 @@ def _amount(text: str) -> Decimal | None:
     if larger and not text:
         return total
     part = _below(text)
-    if part is None or (larger and (part >= larger or re.fullmatch("[0-9]{1,2}", text))):
+    if part is None or (larger and (part >= larger or re.fullmatch("[1-9][0-9]?", text))):
         return None  # 85萬5 may be 850,005 or 855,000
     return total + part
 
@@ -96,12 +108,12 @@ def whole_of(text: str, *, field: str, most: int = MOST) -> int:
 
 
 def money_of(text: str, *, field: str) -> int:
-    """Whole NT$, zero or above: ``300,000 元``, ``NT$5,000,000``, ``85萬``, ``1億2,000萬元整``.
+    """Whole NT$, zero or above: ``300,000 元``, ``NT$5,000,000``, ``85萬``, ``1億2,000萬元整``, ``八十五萬``.
 
     Raises:
         NotMoney: anything else: fractions of a dollar, negative, or more than a call can have.
     """
-    found = _MONEY.fullmatch(_plain(text))
+    found = _MONEY.fullmatch(_plain(text).translate(_CHINESE))
     value = _whole(_amount(found["amount"]), MAX_MONEY) if found else None
     if value is None:
         raise NotMoney(field=field, value=quoted(text))

@@ -22,6 +22,12 @@ def money(amount: int) -> str:
     return _("%(amount)s 元", amount=f"{amount:,}")
 
 
+def paper(pages: int, size: int) -> str:
+    """What kind of file a document is: ``PDF，2 頁，0.3 MB``."""
+    weight = f"{max(0.1, size / 2**20):.1f}"
+    return _("PDF，%(pages)s 頁，%(size)s MB", pages=pages, size=weight)
+
+
 def day_in(value: date, wanted: str) -> str:
     """``民國115年11月20日（2026-11-20）``, in English ``20 November 2026 (ROC 115)``."""
     if wanted in LANGUAGES:

@@ -12,6 +12,7 @@ def part_titles() -> dict[str, str]:
         "place": _("地點與分區"),
         "cost": _("經費"),
         "pictures": _("圖片"),
+        "documents": _("文件"),
         "people": _("姓名與共同提案人"),
     }
 
@@ -27,5 +28,10 @@ def field_labels() -> dict[str, str]:
         "place": _("地點"),
         "latitude": _("在地圖上的位置"),
         "cost_twd": _("經費"),
+        "pictures": _("圖片"),
+        "documents": _("文件"),
+        "guardian_how": _("法定代理人的同意"),
+        "guardian_name": _("法定代理人的姓名"),
+        "guardian_contact": _("怎麼聯絡代理人"),
         "email": _("共同提案人的電子郵件"),
     }

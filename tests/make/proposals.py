@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 
 from pbvote.core.types import Actor
 from pbvote.platform.runtime import Runtime
-from pbvote.rooms.proposals import service
+from pbvote.rooms.accounts import queries as accounts
+from pbvote.rooms.proposals import coauthors, service
 from pbvote.rooms.proposals.queries import ProposalView
 from pbvote.rooms.proposals.workshop import COLUMNS
 
@@ -48,3 +49,11 @@ def workshop_table(*rows: dict[str, str]) -> bytes:
     out.write(",".join(COLUMNS.values()) + "\r\n")
     writer.writerows(rows)
     return out.getvalue().encode()
+
+
+def joined(rt: Runtime, ming: Actor, other: Actor, draft: ProposalView) -> ProposalView:
+    """The draft with another resident as a co-author who has agreed."""
+    with rt.read_main() as tx:
+        email = accounts.resident_view(tx, other.id).email
+    invited = coauthors.invite(rt, ming, draft.id, email=email)
+    return coauthors.agree(rt, other, invited.coauthors[-1].id)

@@ -12,8 +12,10 @@ from PIL import Image, ImageOps
 from pbvote.core.errors import InvalidInput, PbvoteError, StageClosed
 from pbvote.core.types import Actor, CallId
 from pbvote.platform.runtime import Runtime
-from pbvote.rooms.proposals import pictures, service
+from pbvote.rooms.proposals import gallery, pictures, service
 from pbvote.rooms.proposals.errors import (
+    AltMissing,
+    PictureLarge,
     PicturesBusy,
     PicturesFull,
     PicturesMany,
@@ -22,6 +24,7 @@ from pbvote.rooms.proposals.errors import (
 )
 from pbvote.rooms.proposals.pictures import encode
 from tests.make.files import picture
+from tests.make.proposals import proposal_values
 from tests.make.services import MovableClock
 
 
@@ -84,7 +87,7 @@ def test_what_cannot_be_attached_anyway_is_refused_before_anything_is_decoded(
     with pytest.raises(PbvoteError):
         service.attach_picture(rt, stranger, own.id, content=picture(), alt="圖")
     with pytest.raises(InvalidInput):
-        service.attach_picture(rt, ming, own.id, content=picture(), alt="")
+        service.attach_picture(rt, ming, own.id, content=picture(), alt="長" * 201)
     clock.forward(days=400)
     with pytest.raises(StageClosed):
         service.attach_picture(rt, ming, own.id, content=picture(), alt="圖")
@@ -132,3 +135,47 @@ def test_an_account_that_sends_very_many_pictures_is_told_to_come_later(
         service.attach_picture(rt, ming, draft.id, content=picture(), alt="圖")
     clock.forward(seconds=float(str(refused.value.facts["retry_after"])))
     assert service.attach_picture(rt, ming, draft.id, content=picture(), alt="圖").pictures
+
+
+def test_pictures_are_brought_into_an_order_and_get_their_words(
+    rt: Runtime, call_id: CallId, ming: Actor
+) -> None:
+    draft = service.save_draft(rt, ming, call_id, proposal_values())
+    for shade in range(3):
+        draft = service.attach_picture(rt, ming, draft.id, content=picture(shade=shade * 40), alt="")
+    one, two, three = (each.id for each in draft.pictures)
+    with pytest.raises(AltMissing) as refused:
+        service.submit(rt, ming, draft.id)
+    assert refused.value.facts["number"] == 1
+    arranged = service.arrange_pictures(
+        rt, ming, draft.id, order=[three, one, 999], alts={one: "一", two: " 二 ", three: "三", 999: "別人的"}
+    )
+    assert [(each.id, each.alt) for each in arranged.pictures] == [(three, "三"), (one, "一"), (two, "二")]
+    assert service.arrange_pictures(rt, ming, draft.id).revision == arranged.revision  # nothing new
+    with pytest.raises(InvalidInput) as long:
+        service.arrange_pictures(rt, ming, draft.id, alts={one: "長" * 201, two: "換了"})
+    assert long.value.field == f"alt-{one}"
+    with pytest.raises(PbvoteError):
+        service.arrange_pictures(rt, Actor(kind="resident", id=ming.id + 1000), draft.id, order=[two])
+    sent = service.submit(rt, ming, draft.id)
+    assert [each.alt for each in sent.pictures] == ["三", "一", "二"]
+
+
+@pytest.mark.parametrize(
+    ("by", "order"), [(-1, [2, 1, 3]), (1, [1, 3, 2]), (-9, [2, 1, 3]), (9, [1, 3, 2]), (0, [1, 2, 3])]
+)
+def test_a_step_stops_at_either_end(by: int, order: list[int]) -> None:
+    assert gallery.moved([1, 2, 3], 2, by=by) == order
+    assert gallery.moved([1, 2, 3], 7, by=by) == [1, 2, 3]
+
+
+def test_a_file_above_the_limit_is_refused_before_it_is_looked_at(
+    rt: Runtime, call_id: CallId, ming: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draft = service.save_draft(rt, ming, call_id, {})
+    monkeypatch.setattr(pictures, "encode", _never)
+    with pytest.raises(PictureLarge) as refused:
+        service.attach_picture(
+            rt, ming, draft.id, content=b"\xff" * (rt.settings.web.upload_bytes + 1), alt="圖"
+        )
+    assert refused.value.facts["most"] == 10

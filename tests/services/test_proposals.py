@@ -106,7 +106,7 @@ def test_a_draft_does_not_grow_without_end(rt: Runtime, call_id: CallId, ming: A
 def test_submitting_an_incomplete_draft_names_every_field_and_loses_nothing(
     rt: Runtime, call_id: CallId, ming: Actor
 ) -> None:
-    typed = {"title": "遊具", "cost_twd": "三十萬", "district": "火星", "summary": "長" * 201}
+    typed = {"title": "遊具", "cost_twd": "三十幾萬", "district": "火星", "summary": "長" * 201}
     draft = service.save_draft(rt, ming, call_id, typed)
     with pytest.raises(InvalidInput) as refused:
         service.submit(rt, ming, draft.id)
@@ -403,11 +403,8 @@ def test_five_pictures_fit_and_a_sixth_does_not(rt: Runtime, call_id: CallId, mi
     assert len(list((rt.settings.state_dir / "media").rglob("*.webp"))) == 5
 
 
-def test_the_same_picture_twice_is_one_and_needs_words(rt: Runtime, call_id: CallId, ming: Actor) -> None:
+def test_the_same_picture_twice_is_one(rt: Runtime, call_id: CallId, ming: Actor) -> None:
     draft = service.save_draft(rt, ming, call_id, {})
-    with pytest.raises(InvalidInput) as refused:
-        service.attach_picture(rt, ming, draft.id, content=picture(), alt="  ")
-    assert wrong_fields(refused.value) == {"alt": "proposals.missing"}
     for _ in range(2):
         kept = service.attach_picture(rt, ming, draft.id, content=picture(), alt="公園")
     assert len(kept.pictures) == 1

@@ -298,12 +298,12 @@ def test_a_picture_of_sixteen_bit_grey_keeps_its_shades(transposed: bool) -> Non
     assert abs(grey - expected).mean() < 3
 
 
-def test_the_page_of_a_proposal_weighs_a_cost_as_the_server_read_it(
-    rt: Runtime, call_id: CallId, site: FlaskClient
-) -> None:
-    browser = Browser(site)
-    browser.sign_in(put_resident(rt, "王小明"))
-    draft = browser.post(f"/my/calls/{call_id}/proposals/autosave", {"title": "步道"}).get_json()
-    cost = draft["autosave"].replace("/idea", "/cost")
-    for typed, amount in {**spelt.MONEY, **dict.fromkeys(spelt.NO_MONEY, 0)}.items():
-        assert browser.post(cost, {"cost_twd": typed}).get_json()["cost"] == amount, typed
+def test_what_a_page_says_of_an_amount_is_what_the_server_reads(site: FlaskClient) -> None:
+    for typed, amount in spelt.MONEY.items():
+        read = site.get("/amount", query_string={"typed": typed}).get_json()
+        assert read == {"said": f"讀成 {amount:,} 元", "amount": amount}, typed
+    for typed in spelt.NO_MONEY:
+        read = site.get("/amount", query_string={"typed": typed}).get_json()
+        assert read["amount"] is None, typed
+        assert "看不出是多少元" in read["said"]
+    assert site.get("/amount").get_json() == {"said": "", "amount": None}

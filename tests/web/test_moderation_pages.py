@@ -121,6 +121,11 @@ def test_a_workshop_proposal_is_entered_changed_pictured_and_withdrawn(
     assert desk.post(f"{entered}/pictures", upload).location == f"{entered}#pictures"
     found = now(rt, int(entered.rsplit("/", 1)[1]))
     assert (found.place, [p.alt for p in found.pictures]) == ("西側", ["現場"])
+    wrong = desk.post(f"{entered}/pictures", {"picture": (io.BytesIO(b"text"), "表.doc")})
+    assert (wrong.status_code, "「表.doc」" in wrong.get_data(as_text=True)) == (422, True)
+    words = {f"alt-{found.pictures[0].id}": "現場勘查", "action": "save"}
+    assert desk.post(f"{entered}/pictures/arrange", words).location == f"{entered}#pictures"
+    assert 'value="現場勘查"' in desk.page(entered)
     assert desk.post(f"{entered}/pictures/{found.pictures[0].id}/remove", {}).status_code == 303
     assert desk.post(f"{entered}/withdraw", {}).location == f"/agency/calls/{call_id}/moderation"
     assert now(rt, found.id).status is Status.WITHDRAWN
@@ -150,7 +155,7 @@ def test_a_wrong_table_lists_every_problem_with_its_line_and_imports_nothing(
     page = answer.get_data(as_text=True)
     assert answer.status_code == 422
     assert page.count("第 3 列") == 2
-    assert "經費請填大於 0 的整數" in page
+    assert "看不出是多少元，或不是大於 0 的整數" in page
     assert "「火星」" in page
     with rt.read_main() as tx:
         assert queries.undecided(tx, call_id) == []

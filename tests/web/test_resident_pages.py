@@ -8,12 +8,14 @@ from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from pbvote.core.types import Actor, CallId
-from pbvote.edges.web.resident import proposing
+from pbvote.edges.web.resident.progress import FIELDS_OF
 from pbvote.platform.runtime import Runtime
 from pbvote.rooms.moderation import service as moderation_service
 from pbvote.rooms.proposals import queries
+from pbvote.rooms.proposals.parts import PARTS
 from pbvote.rooms.proposals.status import Status
 from tests.make.calls import published_call
 from tests.make.files import picture
@@ -49,7 +51,7 @@ def test_staff_have_no_residents_pages(site: FlaskClient, officer: Actor, call_i
 
 def write(browser: Browser, proposal_id: int, values: Mapping[str, str]) -> None:
     """Every part of the task list, as somebody fills it in."""
-    for part, fields in proposing.PARTS.items():
+    for part, fields in FIELDS_OF.items():
         typed = {name: values[name] for name in fields if name in values}
         answer = browser.post(f"/my/proposals/{proposal_id}/edit/{part}", typed | {"action": "later"})
         assert answer.status_code == 303
@@ -127,7 +129,7 @@ def test_what_is_written_goes_to_the_server_by_itself(
     draft = begin(rt, browser, ming, call_id, title="遊具", summary="給孩子")
     place = f"/my/proposals/{draft.id}/autosave/idea"
     saved = browser.post(place, {"title": "遊具場", "summary": ""}).get_json()
-    assert saved == {"saved": 1, "similar": [], "cost": 0}
+    assert saved == {"saved": 1, "similar": [], "seen": 1}
     values = own(rt, ming)[0].values
     assert values["title"] == "遊具場"
     assert "summary" not in values  # emptied on purpose
@@ -255,17 +257,73 @@ def test_a_picture_is_private_until_the_proposal_is_accepted(
     assert browser.site.get(address).status_code == 200
 
 
-def test_a_refused_picture_says_why_and_keeps_its_words(
+def test_of_several_pictures_the_refused_one_is_named_and_the_others_stay(
     rt: Runtime, browser: Browser, ming: Actor, call_id: CallId
 ) -> None:
-    sent = put_submitted(rt, ming, call_id)
-    upload = {"picture": (io.BytesIO(b"not a picture"), "a.jpg"), "alt": "公園的照片"}
-    answer = browser.post(f"/my/proposals/{sent.id}/pictures", upload)
-    assert answer.status_code == 422
+    draft = begin(rt, browser, ming, call_id, title="遊具")
+    base = f"/my/proposals/{draft.id}"
+    web = rt.settings.web.model_copy(update={"upload_bytes": 2**18})
+    object.__setattr__(rt, "settings", rt.settings.model_copy(update={"web": web}))
+    large = b"\xff" * (2**18 + 1)
+    files = [
+        *((io.BytesIO(picture(shade=shade)), f"{shade}.jpg") for shade in (10, 90)),
+        (io.BytesIO(b"not a picture"), "相簿/會議.heic"),
+        (io.BytesIO(large), "全景.jpg"),
+        (io.BytesIO(b""), ""),  # the camera, which nobody used
+    ]
+    answer = browser.post(f"{base}/pictures", {"picture": files})
     page = answer.get_data(as_text=True)
-    assert "請選擇 JPEG" in page
-    assert 'value="公園的照片"' in page
-    assert browser.post(f"/my/proposals/{sent.id}/pictures", {"alt": "沒有檔案"}).status_code == 422
+    assert answer.status_code == 422
+    for words in (
+        "有 2 張圖片沒有加入",
+        "「會議.heic」：請選擇 JPEG",
+        "「全景.jpg」：這個檔案太大了，一個檔案最多 0.25 MB",
+    ):
+        assert words in page
+    first, second = (each.id for each in own(rt, ming)[0].pictures)
+    assert browser.post(f"{base}/pictures", {}).status_code == 422
+    assert "還要補" in browser.page(f"{base}/edit")
+    assert "第 1 張圖片還沒有說明" in browser.page(f"{base}/check")
+    # moved without the page's script: what was typed is kept on the way
+    typed = {f"alt-{first}": "溜滑梯", f"alt-{second}": "沙坑"}
+    moved = browser.post(f"{base}/pictures/arrange", typed | {"action": f"up-{second}"})
+    assert moved.location == f"{base}/edit/pictures"
+    assert [(each.id, each.alt) for each in own(rt, ming)[0].pictures] == [
+        (second, "沙坑"),
+        (first, "溜滑梯"),
+    ]
+    wrong = browser.post(f"{base}/pictures/arrange", {f"alt-{first}": "長" * 201, f"alt-{second}": "新的字"})
+    assert wrong.status_code == 422
+    assert 'value="新的字"' in wrong.get_data(as_text=True)
+    gone = browser.post(f"{base}/pictures/{second}/remove", {f"alt-{first}": "紅色溜滑梯"})
+    assert gone.status_code == 303
+    assert [(each.id, each.alt) for each in own(rt, ming)[0].pictures] == [(first, "紅色溜滑梯")]
+    assert browser.post(f"{base}/pictures/arrange", {"action": "done"}).location == f"{base}/edit"
+
+
+def test_the_pages_script_sends_one_picture_at_a_time_and_hears_what_is_wrong(
+    rt: Runtime, browser: Browser, ming: Actor, call_id: CallId
+) -> None:
+    draft = begin(rt, browser, ming, call_id, title="遊具")
+    base = f"/my/proposals/{draft.id}"
+
+    def send(path: str, form: dict[str, object]) -> TestResponse:
+        return browser.site.post(
+            f"{base}{path}",
+            data=form | {"csrf_token": browser.token()},
+            headers={"Accept": "application/json"},
+        )
+
+    taken = send("/pictures", {"picture": (io.BytesIO(picture()), "a.jpg"), "alt": "公園"})
+    (kept,) = own(rt, ming)[0].pictures
+    assert taken.get_json() == {"id": kept.id, "sha256": kept.sha256, "alt": "公園"}
+    refused = send("/pictures", {"picture": (io.BytesIO(b"text"), "a.jpg")})
+    assert (refused.status_code, "請選擇 JPEG" in refused.get_json()["text"]) == (422, True)
+    assert send("/pictures", {}).get_json() == {"text": "請先選擇圖片。"}
+    assert send("/pictures/arrange", {f"alt-{kept.id}": "大公園"}).get_json() == {"saved": 1}
+    assert own(rt, ming)[0].pictures[0].alt == "大公園"
+    refused = send("/pictures/arrange", {f"alt-{kept.id}": "長" * 201})
+    assert refused.status_code == 422
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
@@ -279,7 +337,7 @@ def test_every_page_of_a_resident_opens_in_both_languages(
     pages += [
         f"/my/proposals/{p.id}{rest}" for p in own(rt, ming) for rest in ("", "/edit", "/withdraw", "/check")
     ]
-    pages += [f"/my/proposals/{sent.id}/edit/{part}" for part in (*proposing.PARTS, "pictures")]
+    pages += [f"/my/proposals/{sent.id}/edit/{part}" for part in PARTS]
     for decision in ("accept", "reject"):
         for path in pages:
             assert f'lang="{"en" if language == "en" else "zh-Hant-TW"}"' in browser.page(

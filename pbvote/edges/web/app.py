@@ -31,8 +31,9 @@ from pbvote.edges.web.booth import pages as booth
 from pbvote.edges.web.checkin import looking_up
 from pbvote.edges.web.checkin import outside as checkin_service
 from pbvote.edges.web.checkin import pages as checkin
-from pbvote.edges.web.resident import account, mine, placing, proposing, telephone
+from pbvote.edges.web.resident import account, documents, mine, pictures, placing, proposing, telephone
 from pbvote.edges.web.site import (
+    amounts,
     engagement,
     language,
     listing,
@@ -75,6 +76,7 @@ _SMALL_BODY = 128 * 1024
 _HTTP_TEXTS = {404: "http.not-found", 405: "http.method", 413: "http.too-large", 429: "http.rate"}
 
 SITE: tuple[ModuleType, ...] = (
+    amounts,
     language,
     login,
     public,
@@ -82,6 +84,8 @@ SITE: tuple[ModuleType, ...] = (
     listing,
     media,
     proposing,
+    pictures,
+    documents,
     placing,
     mine,
     telephone,

@@ -132,7 +132,6 @@ class Whole(Kind):
 class Money(Kind):
     """Whole NT$."""
 
-    inputmode = "numeric"
     shows = "money"
 
     @property

@@ -284,7 +284,7 @@ def _projects(accepted: list[ProposalView]) -> Iterator[BallotProject]:
             exclusive=proposal.exclusive,
             category=proposal.category,
             picture=proposal.pictures[0].sha256 if proposal.pictures else "",
-            picture_alt=proposal.pictures[0].alt if proposal.pictures else "",
+            picture_alt=(proposal.pictures[0].alt or proposal.title) if proposal.pictures else "",
         )
 
 

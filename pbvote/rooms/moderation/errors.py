@@ -23,6 +23,12 @@ class CorrectionDate(InvalidInput):
     code = "moderation.correction-date"
 
 
+class PartUnknown(InvalidInput):
+    """A correction is asked for in a part that no proposal has (facts ``field``, ``value``)."""
+
+    code = "moderation.part-unknown"
+
+
 class ProposalChanged(Conflict):
     """The proposal was changed after the officer read it (facts ``seen``, ``current``)."""
 

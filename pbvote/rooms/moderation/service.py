@@ -22,6 +22,7 @@ from pbvote.rooms.moderation.errors import (
     CorrectionDate,
     DecisionInvalid,
     EndorsementsFew,
+    PartUnknown,
     ProposalChanged,
     ReasonMissing,
     TrackUnknown,
@@ -31,6 +32,7 @@ from pbvote.rooms.proposals import queries as proposals
 from pbvote.rooms.proposals import service as proposals_service
 from pbvote.rooms.proposals.changes import Change, since_correction
 from pbvote.rooms.proposals.errors import ProposalUnknown
+from pbvote.rooms.proposals.parts import PARTS
 from pbvote.rooms.proposals.queries import ProposalView, RevisionView
 from pbvote.rooms.proposals.status import DECISIONS, Move, Status
 from pbvote.typed.dates import plain_text
@@ -103,10 +105,12 @@ def decide(
     decision: str,
     reason: str = "",
     correct_until: datetime | None = None,
+    parts: tuple[str, ...] = (),
     seen: int | None = None,
 ) -> ProposalView:
     """Accept, ask for a correction until a date, or reject; the proposer gets the reason by mail.
 
+    ``parts``: what the correction is about (:data:`~pbvote.rooms.proposals.parts.PARTS`); none: all of it.
     ``seen``: the revision that the officer read; a change since then stops the decision.
 
     Raises:
@@ -119,7 +123,7 @@ def decide(
         call, before = _own(tx, actor, proposal_id)
         call.require(Act.MODERATE, now)
         reason = prose(reason)
-        move = _checked(decision, reason, correct_until, call=call, now=now)
+        move = _checked(decision, reason, correct_until, parts, call=call, now=now)
         if move is Move.ACCEPT:
             _require_endorsements(tx, call, before)
         after = proposals_service.apply_decision(
@@ -130,6 +134,7 @@ def decide(
             correct_until=correct_until,
             actor=actor,
             at=now,
+            parts=parts,
         )
         current = after.revision - 1  # read under the row's lock
         if seen is not None and seen != current:
@@ -191,6 +196,22 @@ def classify(rt: Runtime, actor: Actor, proposal_id: int, *, track: str, exclusi
         return after
 
 
+def receive_consent(rt: Runtime, actor: Actor, proposal_id: int) -> ProposalView:
+    """Note that the paper has come with which a minor's representative consents (PRA-15).
+
+    Raises:
+        ProposalUnknown, RoleNeeded: not this officer's, or no paper is awaited.
+    """
+    now = rt.clock()
+    with rt.main() as tx:
+        call, _ = _own(tx, actor, proposal_id)
+        after = proposals_service.paper_received(tx, proposal_id, at=now)
+        activity.record(
+            tx, actor, Activity.MODERATION_CONSENT, at=now, call_id=call.id, subject=str(proposal_id)
+        )
+        return after
+
+
 def _require_endorsements(tx: Session, call: CallView, proposal: ProposalView) -> None:
     """Enough residents endorse it; what was made at a workshop was signed for there (NDC-04)."""
     least = call.rules.intake.endorsements_least
@@ -208,7 +229,13 @@ def _own(tx: Session, actor: Actor, proposal_id: int) -> tuple[CallView, Proposa
 
 
 def _checked(
-    decision: str, reason: str, correct_until: datetime | None, *, call: CallView, now: datetime
+    decision: str,
+    reason: str,
+    correct_until: datetime | None,
+    parts: tuple[str, ...],
+    *,
+    call: CallView,
+    now: datetime,
 ) -> Move:
     """The decision as a move, with everything that it needs."""
     if decision not in {move.value for move in DECISIONS}:
@@ -221,6 +248,9 @@ def _checked(
         latest = call.rules.timeline.moderation_until
         if correct_until is None or not now < correct_until <= latest:
             findings.append(CorrectionDate(field="correct_until", latest=latest.isoformat()))
+        findings += [PartUnknown(field="parts", value=quoted(each)) for each in parts if each not in PARTS][
+            :1
+        ]
     raise_findings(findings)
     return move
 

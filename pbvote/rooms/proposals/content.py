@@ -27,14 +27,28 @@ from pbvote.typed.texts import line, prose, quoted, text_findings, yes_of
 LONGEST = {"title": 300, "summary": 200, "description_md": 20_000, "place": 200}
 """Characters per text field; they bound the frozen manifest, so they are the service's, not a call's."""
 
+LONGEST_REPLY = 1000
+"""Characters of what a proposer answers the agency about one part."""
 _ORIGIN_MOST = 200
 _KEPT_MOST = 100_000
 _AHEAD = timedelta(days=31)
 """A meeting is entered once it has been held; some time for whoever prepares the table before it."""
 FIELDS = (
     *("title", "summary", "district", "category", "place", "latitude", "longitude"),
-    *("cost_twd", "description_md", "show_name"),
+    *(
+        "cost_twd",
+        "description_md",
+        "show_name",
+        "minor",
+        "guardian_how",
+        "guardian_name",
+        "guardian_contact",
+    ),
 )
+
+
+OWNERS_FIELDS = frozenset({"show_name", "minor", "guardian_how", "guardian_name", "guardian_contact"})
+"""What the proposer decides alone, whoever writes with them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,17 +194,6 @@ def content_findings(values: Mapping[str, str], ruleset: Ruleset) -> tuple[Conte
     )
     order = {name: at for at, name in enumerate(FIELDS)}
     return content, sorted(findings, key=lambda finding: order[finding.field])
-
-
-def parse_content(values: Mapping[str, str], ruleset: Ruleset) -> Content:
-    """The content, complete and within the rules.
-
-    Raises:
-        InvalidInput: one finding, or SeveralErrors with all, each naming its field.
-    """
-    content, findings = content_findings(values, ruleset)
-    raise_findings(findings)
-    return content
 
 
 def _held_on(typed: str, findings: list[InvalidInput], *, today: date) -> date:

@@ -2,13 +2,31 @@
 
 from __future__ import annotations
 
-from pbvote.core.errors import Conflict, InvalidInput, NotFound, RateLimited
+from pbvote.core.errors import Conflict, InvalidInput, NotFound, NotPermitted, RateLimited
 
 
 class ProposalUnknown(NotFound):
     """There is no such proposal, or it is not this person's to see."""
 
     code = "proposals.unknown"
+
+
+class OwnerOnly(NotPermitted):
+    """Something that only the proposer decides, tried by a co-author."""
+
+    code = "proposals.owner-only"
+
+
+class DraftStale(Conflict):
+    """Another author changed the part since this one opened it (fact ``who``); both versions are kept."""
+
+    code = "proposals.draft-stale"
+
+
+class AsideUnknown(NotFound):
+    """No version of this part is set aside."""
+
+    code = "proposals.aside-unknown"
 
 
 class WrongStatus(Conflict):
@@ -65,6 +83,18 @@ class PictureType(InvalidInput):
     code = "proposals.picture-type"
 
 
+class PictureLarge(InvalidInput):
+    """The file has too many bytes (fact ``most``: megabytes)."""
+
+    code = "proposals.picture-large"
+
+
+class AltMissing(InvalidInput):
+    """A picture has no words for those who cannot see it (facts ``field``, ``number``)."""
+
+    code = "proposals.alt-missing"
+
+
 class PictureBroken(InvalidInput):
     """The picture cannot be read."""
 
@@ -101,10 +131,58 @@ class PictureUnknown(NotFound):
     code = "proposals.picture-unknown"
 
 
+class SaysMissing(InvalidInput):
+    """A document has no words on what stands in it (facts ``field``, ``number``)."""
+
+    code = "proposals.says-missing"
+
+
+class DocumentLarge(InvalidInput):
+    """The file has too many bytes (facts ``field``, ``most``: megabytes)."""
+
+    code = "proposals.document-large"
+
+
+class DocumentsBusy(RateLimited):
+    """Other documents are being read (``retry_after`` seconds)."""
+
+    code = "proposals.documents-busy"
+
+
+class DocumentsFull(Conflict):
+    """The proposal already has as many documents as it takes (fact ``most``)."""
+
+    code = "proposals.documents-full"
+
+
+class DocumentUnknown(NotFound):
+    """There is no such document, or it is not public."""
+
+    code = "proposals.document-unknown"
+
+
 class DraftsMany(Conflict):
     """The resident keeps as many drafts in this call as one person can use (fact ``most``)."""
 
     code = "proposals.drafts-many"
+
+
+class ConsentMissing(InvalidInput):
+    """A proposer under 18 would publish something without the representative's consent (fact ``field``)."""
+
+    code = "proposals.consent-missing"
+
+
+class ConsentOutstanding(Conflict):
+    """The representative's consent on paper has not come to the agency yet."""
+
+    code = "proposals.consent-outstanding"
+
+
+class IdentityNumberTyped(InvalidInput):
+    """An identity number where none is wanted (fact ``field``)."""
+
+    code = "proposals.identity-number-typed"
 
 
 class CoAuthorsFull(Conflict):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint, event
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint, event, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from pbvote.core.letters import loosely
@@ -18,6 +18,11 @@ _STATUSES = ", ".join(f"'{status.value}'" for status in Status)
 
 class Proposal(MainBase):
     """A proposal; ``typed`` holds a draft exactly as typed, the columns hold what was checked.
+
+    ``asked`` names the parts that a correction was asked for, ``replies`` holds what the proposer answered by
+    part. ``edits``: who changed which part last (:mod:`pbvote.rooms.proposals.together`), ``aside`` what was
+    typed at the same time and not taken. ``minor`` and ``guardian``: under 18, and how the representative
+    consents (PRA-15).
 
     ``folded_short`` and ``folded_long`` are what searches read: title, summary and place, and the start of
     the description, in the spelling that the words asked for are brought to as well.
@@ -48,6 +53,12 @@ class Proposal(MainBase):
     revision: Mapped[int] = mapped_column(default=0)
     correct_until: Mapped[datetime | None] = mapped_column(Instant)
     reason: Mapped[str] = mapped_column(default="")
+    asked: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")
+    replies: Mapped[dict[str, str]] = mapped_column(JSON, default=dict, server_default="{}")
+    edits: Mapped[dict[str, dict[str, Any]]] = mapped_column(JSON, default=dict, server_default="{}")
+    aside: Mapped[dict[str, dict[str, Any]]] = mapped_column(JSON, default=dict, server_default="{}")
+    minor: Mapped[bool] = mapped_column(default=False, server_default=false())
+    guardian: Mapped[dict[str, str]] = mapped_column(JSON, default=dict, server_default="{}")
     workshop: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
     number: Mapped[int | None]
     track: Mapped[str] = mapped_column(default="", server_default="")
@@ -61,6 +72,7 @@ class Proposal(MainBase):
     folded_short: Mapped[str] = mapped_column(default="", server_default="")
     folded_long: Mapped[str] = mapped_column(default="", server_default="")
     pictures: Mapped[list[Picture]] = relationship(order_by="Picture.position", lazy="selectin")
+    documents: Mapped[list[Document]] = relationship(order_by="Document.id", lazy="selectin")
     coauthors: Mapped[list[CoAuthor]] = relationship(order_by="CoAuthor.id", lazy="selectin")
 
 
@@ -122,3 +134,22 @@ class Picture(MainBase):
     width: Mapped[int]
     height: Mapped[int]
     position: Mapped[int]
+
+
+class Document(MainBase):
+    """A document (PDF) of a proposal; its bytes lie in the media folder under their SHA-256.
+
+    ``name``: what the file was called where it came from, for its authors alone, because it often holds a
+    person's name. ``says``: what stands in it, for those who cannot or would not open it.
+    """
+
+    __tablename__ = "proposals_document"
+    __table_args__ = (UniqueConstraint("proposal_id", "sha256"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    proposal_id: Mapped[int] = mapped_column(ForeignKey("proposals_proposal.id"), index=True)
+    sha256: Mapped[str] = mapped_column(index=True)
+    name: Mapped[str]
+    says: Mapped[str]
+    pages: Mapped[int]
+    size: Mapped[int]

@@ -35,6 +35,7 @@ from pbvote.rooms.proposals import store
 from pbvote.rooms.proposals.errors import (
     FieldMissing,
     PictureBroken,
+    PictureLarge,
     PicturesBusy,
     PicturesFull,
     PicturesMany,
@@ -65,7 +66,7 @@ _TURNS = {
     8: Image.Transpose.ROTATE_90,
 }
 """What turns a photograph upright, by its EXIF orientation."""
-_LONGEST_ALT = 200
+LONGEST_ALT = 200
 WIDTHS = (320, 800)
 """Pixels across of the smaller copies that lists and telephones get."""
 MEDIA = "media"
@@ -192,10 +193,10 @@ def write(path: Path, content: bytes) -> None:
     fresh.replace(path)
 
 
-def _editable(tx: Session, rt: Runtime, actor: Actor, *, proposal_id: int) -> Proposal:
+def editable(tx: Session, rt: Runtime, actor: Actor, *, proposal_id: int) -> Proposal:
     """The row, where the actor may change its pictures now."""
     if actor.kind == "resident":
-        row = store.locked_own(tx, actor, proposal_id)
+        row = store.locked_author(tx, actor, proposal_id)
         act = Act.CORRECT if row.status == Status.CORRECTION else Act.PROPOSE
     else:
         row = store.locked(tx, proposal_id)
@@ -210,7 +211,7 @@ def _editable(tx: Session, rt: Runtime, actor: Actor, *, proposal_id: int) -> Pr
 
 
 def require_few(rt: Runtime, actor: Actor) -> None:
-    """Count a picture that is about to be decoded; in the memory of this process.
+    """Count a picture or document that is about to be read; in the memory of this process.
 
     Raises:
         PicturesMany: the account has sent many within an hour.
@@ -235,31 +236,43 @@ def check_alt(alt: str) -> None:
     Raises:
         InvalidInput: none, or too many; with ``field`` = alt.
     """
-    raise_findings(text_findings(alt, field="alt", most=_LONGEST_ALT, missing=FieldMissing))
+    raise_findings(text_findings(alt, field="alt", most=LONGEST_ALT, missing=FieldMissing))
+
+
+def megabytes(count: int) -> float:
+    """Bytes as people are told them: whole megabytes, or as exactly as it takes."""
+    return round(count / 2**20, 2) if count % 2**20 else count // 2**20
+
+
+def _require_small(rt: Runtime, content: bytes) -> None:
+    most = rt.settings.web.upload_bytes
+    if len(content) > most:
+        raise PictureLarge(field="picture", most=megabytes(most))
 
 
 def attach_picture(rt: Runtime, actor: Actor, proposal_id: int, *, content: bytes, alt: str) -> ProposalView:
-    """Add a picture with the words that stand for it where it cannot be seen.
+    """Add a picture with the words that stand for it where it cannot be seen; they may follow later.
 
     The file is written before the row: a crash between leaves a file that nothing names.
 
     Raises:
-        InvalidInput: no picture, or no words for it.
+        InvalidInput: no picture, a file too large, or words too long.
         PicturesFull: five are there already.
         PicturesMany: this account has sent many within an hour. PicturesBusy: many are being worked on.
         ProposalUnknown, WrongStatus, StageClosed: not this actor's, or not to be changed now.
     """
     alt = line(alt)
-    check_alt(alt)
+    raise_findings(text_findings(alt, field="alt", most=LONGEST_ALT, missing=None))
+    _require_small(rt, content)
     with rt.read_main() as tx:  # whatever costs little is asked before a picture is decoded
-        if len(_editable(tx, rt, actor, proposal_id=proposal_id).pictures) >= MOST_PICTURES:
+        if len(editable(tx, rt, actor, proposal_id=proposal_id).pictures) >= MOST_PICTURES:
             raise PicturesFull(most=MOST_PICTURES)
     require_few(rt, actor)
     picture = encode(content)
     write(media_path(rt, picture.sha256), picture.content)
     now = rt.clock()
     with rt.main() as tx:
-        row = _editable(tx, rt, actor, proposal_id=proposal_id)
+        row = editable(tx, rt, actor, proposal_id=proposal_id)
         if any(old.sha256 == picture.sha256 for old in row.pictures):
             return view(row)
         if len(row.pictures) >= MOST_PICTURES:
@@ -296,7 +309,7 @@ def remove_picture(rt: Runtime, actor: Actor, proposal_id: int, picture_id: int)
     """
     now = rt.clock()
     with rt.main() as tx:
-        row = _editable(tx, rt, actor, proposal_id=proposal_id)
+        row = editable(tx, rt, actor, proposal_id=proposal_id)
         picture = next((old for old in row.pictures if old.id == picture_id), None)
         if picture is None:
             raise PictureUnknown()

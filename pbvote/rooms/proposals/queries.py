@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 
 from pbvote.core.rules.intake import ReadableFrom
 from pbvote.core.types import Actor, CallId, DistrictId, ProjectNumber
-from pbvote.rooms.proposals.errors import PictureUnknown, ProposalUnknown
-from pbvote.rooms.proposals.models import Picture, Proposal, ProposalRevision
+from pbvote.rooms.proposals.errors import ProposalUnknown
+from pbvote.rooms.proposals.models import Proposal, ProposalRevision
 from pbvote.rooms.proposals.names import masked
 from pbvote.rooms.proposals.status import UNDECIDED, Status
 
@@ -28,6 +28,18 @@ class PictureView:
     alt: str
     width: int
     height: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentView:
+    """A document: its address is ``/media/<sha256>.pdf``; ``name`` is for its authors alone."""
+
+    id: int
+    sha256: str
+    name: str
+    says: str
+    pages: int
+    size: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +73,12 @@ class ProposalView:
     revision: int
     correct_until: datetime | None
     reason: str
+    asked: tuple[str, ...]
+    replies: dict[str, str]
+    edits: dict[str, dict[str, Any]]
+    aside: dict[str, dict[str, Any]]
+    minor: bool
+    guardian: dict[str, str]
     workshop: dict[str, str]
     number: ProjectNumber | None
     track: str
@@ -73,14 +91,30 @@ class ProposalView:
     changed_at: datetime
     submitted_at: datetime | None
     pictures: tuple[PictureView, ...]
+    documents: tuple[DocumentView, ...]
 
     @property
     def public_name(self) -> str:
         """The proposer's name, masked unless they asked to show it (PRA-15)."""
         names = [self.proposer_name, *(c.name for c in self.coauthors if c.agreed_at)]
-        return "、".join(
-            name if self.name_shown and not at else masked(name) for at, name in enumerate(names)
-        )
+        shown = self.name_shown and not self.awaits_consent
+        return "、".join(name if shown and not at else masked(name) for at, name in enumerate(names))
+
+    @property
+    def awaits_consent(self) -> bool:
+        """Whether a minor's representative has not consented yet, or only on paper that has not come."""
+        given = self.guardian.get("how") == "form" or "received_at" in self.guardian
+        return self.minor and not given
+
+    @property
+    def awaits_paper(self) -> bool:
+        """Whether that consent is on its way to the agency, on paper."""
+        return self.awaits_consent and self.guardian.get("how") == "paper"
+
+    @property
+    def publishes(self) -> bool:
+        """Whether it shows what a minor may not publish alone: the full name, pictures, documents."""
+        return self.name_shown or bool(self.pictures or self.documents)
 
     @property
     def is_project(self) -> bool:
@@ -92,6 +126,11 @@ class ProposalView:
         """What an edit form starts from: the kept draft, else what was submitted."""
         if self.typed or self.status is Status.DRAFT:
             return dict(self.typed)
+        return self.handed_in
+
+    @property
+    def handed_in(self) -> dict[str, str]:
+        """What was checked and handed in last, as the form would hold it."""
         return {
             "title": self.title,
             "summary": self.summary,
@@ -103,6 +142,10 @@ class ProposalView:
             "cost_twd": str(self.cost_twd),
             "description_md": self.description_md,
             "show_name": "1" if self.name_shown else "",
+            "minor": "1" if self.minor else "",
+            "guardian_how": self.guardian.get("how", ""),
+            "guardian_name": self.guardian.get("name", ""),
+            "guardian_contact": self.guardian.get("contact", ""),
         }
 
 
@@ -136,6 +179,12 @@ def view(row: Proposal) -> ProposalView:
         revision=row.revision,
         correct_until=row.correct_until,
         reason=row.reason,
+        asked=tuple(row.asked),
+        replies=dict(row.replies),
+        edits=dict(row.edits),
+        aside=dict(row.aside),
+        minor=row.minor,
+        guardian=dict(row.guardian),
         workshop=dict(row.workshop),
         number=None if row.number is None else ProjectNumber(row.number),
         track=row.track,
@@ -157,7 +206,17 @@ def view(row: Proposal) -> ProposalView:
             PictureView(id=p.id, sha256=p.sha256, alt=p.alt, width=p.width, height=p.height)
             for p in row.pictures
         ),
+        documents=tuple(
+            DocumentView(id=d.id, sha256=d.sha256, name=d.name, says=d.says, pages=d.pages, size=d.size)
+            for d in row.documents
+        ),
     )
+
+
+def public_view(row: Proposal) -> ProposalView:
+    """The view of a row for everybody: without what still needs a representative's consent."""
+    found = view(row)
+    return replace(found, pictures=(), documents=()) if found.awaits_consent else found
 
 
 def get(tx: Session, proposal_id: int) -> ProposalView:
@@ -200,6 +259,18 @@ def get_own(tx: Session, actor: Actor, proposal_id: int) -> ProposalView:
     return found
 
 
+def get_authored(tx: Session, actor: Actor, proposal_id: int) -> ProposalView:
+    """A proposal of which the resident is the proposer or a co-author who has agreed.
+
+    Raises:
+        ProposalUnknown: there is none, or it is somebody else's.
+    """
+    found = get(tx, proposal_id)
+    if not is_author(found, actor):
+        raise ProposalUnknown(proposal=proposal_id)
+    return found
+
+
 def is_public(*, readable_from: ReadableFrom = ReadableFrom.DECISION) -> ColumnElement[bool]:
     """What everybody may read: what was decided, or handed in where residents endorse."""
     on_ballot = (Proposal.status == Status.WITHDRAWN.value) & Proposal.number.is_not(None)
@@ -226,7 +297,7 @@ def get_public(
     ).first()
     if row is None:
         raise ProposalUnknown(proposal=proposal_id)
-    return view(row)
+    return public_view(row)
 
 
 def find_public(
@@ -342,17 +413,3 @@ def revisions(tx: Session, proposal_id: int) -> list[RevisionView]:
         RevisionView(number=r.number, at=r.at, actor_kind=r.actor_kind, move=r.move, content=dict(r.content))
         for r in rows
     ]
-
-
-def owners_of_picture(tx: Session, sha256: str) -> list[ProposalView]:
-    """The proposals that show a picture.
-
-    Raises:
-        PictureUnknown: none does.
-    """
-    rows = tx.scalars(
-        select(Proposal).join(Picture, Picture.proposal_id == Proposal.id).where(Picture.sha256 == sha256)
-    ).all()
-    if not rows:
-        raise PictureUnknown()
-    return [view(row) for row in rows]

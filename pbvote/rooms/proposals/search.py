@@ -17,7 +17,7 @@ from pbvote.core.letters import loosely
 from pbvote.core.rules.intake import ReadableFrom
 from pbvote.core.rules.ruleset import Ruleset
 from pbvote.rooms.proposals.models import Proposal
-from pbvote.rooms.proposals.queries import ProposalView, is_public, view
+from pbvote.rooms.proposals.queries import ProposalView, is_public, public_view
 from pbvote.rooms.proposals.status import Status
 
 PAGE = 24
@@ -223,7 +223,7 @@ def list_public(tx: Session, call_id: str, search: Search, *, page: int = 1, siz
     pages = max(1, -(-len(rows) // size))
     page = min(max(1, page), pages)
     ids = [row[0] for row in rows[(page - 1) * size : page * size]]
-    shown = {row.id: view(row) for row in tx.scalars(select(Proposal).where(Proposal.id.in_(ids)))}
+    shown = {row.id: public_view(row) for row in tx.scalars(select(Proposal).where(Proposal.id.in_(ids)))}
     return Page(items=tuple(shown[one] for one in ids), total=len(rows), page=page, pages=pages)
 
 
@@ -253,11 +253,11 @@ def find_everywhere(tx: Session, words: str, *, calls: Mapping[str, Searched], m
     rows = _of_calls(tx, calls, lambda names: and_(*matches(words, names)), most)
     parts = parts_of(words)
     if rows or not parts:
-        return Found(items=tuple(view(row) for row in rows))
+        return Found(items=tuple(public_view(row) for row in rows))
     rows = _of_calls(tx, calls, lambda names: or_(*(_holds(part, names) for part in parts)), MOST_ON_MAP)
     texts = {row.id: f"{row.folded_short} {row.folded_long}" for row in rows}
     rows.sort(key=lambda row: -sum(part in texts[row.id] for part in parts))  # a stable sort keeps the order
-    return Found(items=tuple(view(row) for row in rows[:most]), partly=True)
+    return Found(items=tuple(public_view(row) for row in rows[:most]), partly=True)
 
 
 def _of_calls(

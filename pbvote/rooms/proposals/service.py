@@ -14,6 +14,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from pbvote.core.errors import raise_findings
 from pbvote.core.letters import folded
 from pbvote.core.rules.stage import Act
 from pbvote.core.types import SYSTEM, Actor
@@ -23,19 +24,27 @@ from pbvote.platform.runtime import MailTemplate, Runtime
 from pbvote.rooms.accounts import queries as accounts
 from pbvote.rooms.calls import mail
 from pbvote.rooms.calls import queries as calls
-from pbvote.rooms.proposals import store
-from pbvote.rooms.proposals.content import FIELDS, kept, parse_content
+from pbvote.rooms.proposals import store, together
+from pbvote.rooms.proposals.consent import How, keep_consent, number_findings
+from pbvote.rooms.proposals.content import FIELDS, OWNERS_FIELDS, kept
+from pbvote.rooms.proposals.documents import attach_document, describe_documents, remove_document
 from pbvote.rooms.proposals.errors import (
+    ConsentOutstanding,
     CorrectionLate,
     DraftsMany,
+    DraftStale,
     NumbersDisagree,
+    OwnerOnly,
     ProposalsMany,
     ProposalUnknown,
     WrongStatus,
 )
+from pbvote.rooms.proposals.gallery import arrange_pictures
 from pbvote.rooms.proposals.models import Proposal
+from pbvote.rooms.proposals.parts import replies_of
 from pbvote.rooms.proposals.pictures import attach_picture, remove_picture
 from pbvote.rooms.proposals.queries import ProposalView, view
+from pbvote.rooms.proposals.readiness import ready
 from pbvote.rooms.proposals.status import EDITABLE, Move, Status, after
 from pbvote.rooms.proposals.workshop import (
     enter_workshop_proposal,
@@ -50,9 +59,13 @@ MOST_DRAFTS = 20
 
 __all__ = [
     "apply_decision",
+    "arrange_pictures",
+    "attach_document",
     "attach_picture",
+    "describe_documents",
     "enter_workshop_proposal",
     "import_workshop_table",
+    "remove_document",
     "remove_picture",
     "revise",
     "revise_workshop_proposal",
@@ -73,38 +86,80 @@ def save_draft(
     *,
     proposal_id: int | None = None,
     part: tuple[str, ...] = FIELDS,
+    name: str = "",
+    seen: int | None = None,
 ) -> ProposalView:
     """Keep the typed values as typed; without ``proposal_id`` a new draft begins.
 
     ``part`` names the fields that ``values`` stand for: those are replaced, all others stay. An existing
     draft can be kept at any time, even after the intake has closed; only a new one needs the stage. What
-    was handed in stands until :func:`submit` or :func:`revise`.
+    was handed in stands until :func:`submit` or :func:`revise`. ``name``: what the part is called;
+    ``seen``: the number of its last change when it was opened (:mod:`pbvote.rooms.proposals.together`).
 
     Raises:
+        DraftStale: another author has changed it since; what was typed is set aside, and kept.
+        IdentityNumberTyped: one stands where a representative is named; nothing is kept.
+        OwnerOnly: a co-author at what the proposer decides.
         TextTooLong: far more than any field takes.
         StageClosed, DraftsMany: a new draft outside the intake, or one too many.
         ProposalUnknown: somebody else's.
         WrongStatus: decided already.
     """
     now = rt.clock()
+    raise_findings(number_findings(values))
+    typed = kept(values, part)
     with rt.main() as tx:
-        if proposal_id is None:
-            row = _new_draft(tx, actor, call_id, at=now)
-        else:
-            row = store.locked_own(tx, actor, proposal_id)
-            if row.call_id != call_id:
-                raise ProposalUnknown(proposal=proposal_id)
-            if Status(row.status) not in EDITABLE:
-                raise WrongStatus(status=row.status, move=Move.REVISE.value)
-        before = {} if proposal_id is None else view(row).values
-        row.typed = {name: before[name] for name in FIELDS if name not in part and before.get(name)} | kept(
-            values, part
+        row = (
+            _new_draft(tx, actor, call_id, at=now)
+            if proposal_id is None
+            else _draft(tx, actor, call_id, proposal_id, part)
         )
-        row.changed_at = now
-        if row.status == Status.DRAFT:
-            row.title = line(row.typed.get("title", ""))
+        before = {} if proposal_id is None else view(row).values
+        current = {field: before[field] for field in part if before.get(field)}
+        stale = typed != current and together.is_stale(row, actor, name, seen)
+        if stale:
+            together.set_aside(row, actor.id, name, typed, at=now)
+        else:
+            _keep(row, actor, before, typed, part, name=name, at=now)
         tx.flush()
-        return view(row)
+        after_all = view(row)
+    if stale:
+        last = together.last_edit(after_all, name)
+        raise DraftStale(who=last.who if last else "")
+    return after_all
+
+
+def _draft(tx: Session, actor: Actor, call_id: str, proposal_id: int, part: tuple[str, ...]) -> Proposal:
+    """The row of an author's draft, held."""
+    row = store.locked_author(tx, actor, proposal_id)
+    if row.call_id != call_id:
+        raise ProposalUnknown(proposal=proposal_id)
+    if Status(row.status) not in EDITABLE:
+        raise WrongStatus(status=row.status, move=Move.REVISE.value)
+    if row.proposer_id != actor.id and not OWNERS_FIELDS.isdisjoint(part):
+        raise OwnerOnly()
+    return row
+
+
+def _keep(
+    row: Proposal,
+    actor: Actor,
+    before: Mapping[str, str],
+    typed: Mapping[str, str],
+    part: tuple[str, ...],
+    *,
+    name: str,
+    at: datetime,
+) -> None:
+    """Write a part into the draft."""
+    current = {field: before[field] for field in part if before.get(field)}
+    row.typed = {field: text for field, text in before.items() if field not in part and text} | dict(typed)
+    row.changed_at = at
+    if row.status == Status.DRAFT:
+        row.title = line(row.typed.get("title", ""))
+    if name and typed != current:
+        together.taken(row, actor, name, current, at=at)
+        store.note_edit(row, actor, name, at=at)
 
 
 def _new_draft(tx: Session, actor: Actor, call_id: str, *, at: datetime) -> Proposal:
@@ -128,6 +183,10 @@ def _new_draft(tx: Session, actor: Actor, call_id: str, *, at: datetime) -> Prop
         revision=0,
         status=Status.DRAFT.value,
         pictures=[],
+        documents=[],
+        edits={},
+        aside={},
+        guardian={},
         coauthors=[],
     )
     tx.add(row)
@@ -153,7 +212,10 @@ def submit(rt: Runtime, actor: Actor, proposal_id: int) -> ProposalView:
         call.require(Act.CORRECT if corrected else Act.PROPOSE, now)
         if corrected and row.correct_until is not None and now >= row.correct_until:
             raise CorrectionLate(due=row.correct_until.isoformat())
-        store.fill(row, parse_content(view(row).values, call.rules))
+        typed = view(row).values
+        store.fill(row, ready(view(row), call.rules))
+        keep_consent(row, typed, at=now)
+        row.replies = replies_of(typed) if corrected else {}
         row.submitted_at = row.submitted_at or now
         store.move(tx, row, Move.SUBMIT, actor=actor, at=now)
         act = Activity.PROPOSAL_CORRECT if corrected else Activity.PROPOSAL_SUBMIT
@@ -189,7 +251,9 @@ def revise(rt: Runtime, actor: Actor, proposal_id: int) -> ProposalView:
         after(Status(row.status), Move.REVISE)
         call = store.call_of(tx, row)
         call.require(Act.PROPOSE, now)
-        store.fill(row, parse_content(view(row).values, call.rules))
+        typed = view(row).values
+        store.fill(row, ready(view(row), call.rules))
+        keep_consent(row, typed, at=now)
         store.move(tx, row, Move.REVISE, actor=actor, at=now)
         activity.record(tx, actor, Activity.PROPOSAL_REVISE, at=now, call_id=row.call_id, subject=str(row.id))
         return view(row)
@@ -223,16 +287,36 @@ def apply_decision(
     correct_until: datetime | None,
     actor: Actor,
     at: datetime,
+    parts: tuple[str, ...] = (),
 ) -> ProposalView:
     """Write an officer's decision into the proposal; moderation has checked who decides and why.
 
     Raises:
         WrongStatus: the decision does not apply to the proposal as it stands.
+        ConsentOutstanding: a representative's paper is awaited.
     """
     row = store.locked(tx, proposal_id)
+    now = view(row)
+    if decision is Move.ACCEPT and now.awaits_consent and now.publishes:
+        raise ConsentOutstanding()
     row.reason = reason
     row.correct_until = correct_until if decision is Move.CORRECT else None
+    if decision is Move.CORRECT:
+        row.asked, row.replies = list(parts), {}
     store.move(tx, row, decision, actor=actor, at=at)
+    return view(row)
+
+
+def paper_received(tx: Session, proposal_id: int, *, at: datetime) -> ProposalView:
+    """The representative's consent on paper has come to the agency; a second time changes nothing.
+
+    Raises:
+        ProposalUnknown: there is none, or no paper is awaited.
+    """
+    row = store.locked(tx, proposal_id)
+    if row.guardian.get("how") != How.PAPER:
+        raise ProposalUnknown(proposal=proposal_id)
+    row.guardian = {"received_at": at.isoformat()} | row.guardian
     return view(row)
 
 

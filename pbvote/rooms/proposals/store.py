@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from pbvote.core.types import Actor
 from pbvote.rooms.calls import queries as calls
 from pbvote.rooms.proposals.content import Content
-from pbvote.rooms.proposals.errors import ProposalUnknown
+from pbvote.rooms.proposals.errors import OwnerOnly, ProposalUnknown
 from pbvote.rooms.proposals.models import Proposal, ProposalRevision
 from pbvote.rooms.proposals.status import Move, Status, after
 
@@ -32,16 +32,43 @@ def locked(tx: Session, proposal_id: int) -> Proposal:
     return row
 
 
-def locked_own(tx: Session, actor: Actor, proposal_id: int) -> Proposal:
-    """The resident's own row, held.
+def locked_author(tx: Session, actor: Actor, proposal_id: int) -> Proposal:
+    """The row, held, of a proposal of which the resident is the proposer or a co-author who has agreed.
 
     Raises:
         ProposalUnknown: there is none, or it is somebody else's.
     """
     row = locked(tx, proposal_id)
-    if actor.kind != "resident" or row.proposer_id != actor.id:
+    agreed = {each.resident_id for each in row.coauthors if each.agreed_at and not each.removed_at}
+    if actor.kind != "resident" or actor.id not in {row.proposer_id, *agreed}:
         raise ProposalUnknown(proposal=proposal_id)
     return row
+
+
+def locked_own(tx: Session, actor: Actor, proposal_id: int) -> Proposal:
+    """The resident's own row, held.
+
+    Raises:
+        ProposalUnknown: there is none, or it is somebody else's.
+        OwnerOnly: the resident is a co-author.
+    """
+    row = locked_author(tx, actor, proposal_id)
+    if row.proposer_id != actor.id:
+        raise OwnerOnly()
+    return row
+
+
+_PART_OF = {
+    **dict.fromkeys(("attach-picture", "remove-picture", "arrange-pictures"), "pictures"),
+    **dict.fromkeys(("attach-document", "remove-document", "describe-documents"), "documents"),
+}
+
+
+def note_edit(row: Proposal, actor: Actor, part: str, *, at: datetime) -> None:
+    """Remember that the author changed the part last (:mod:`pbvote.rooms.proposals.together`)."""
+    every = row.edits.get(part, {})
+    newest = max((int(each["n"]) for each in every.values()), default=0)
+    row.edits = {**row.edits, part: {**every, str(actor.id): {"n": newest + 1, "at": at.isoformat()}}}
 
 
 def fill(row: Proposal, content: Content) -> None:
@@ -72,6 +99,8 @@ def keep_version(tx: Session, row: Proposal, what: str, *, actor: Actor, at: dat
     """Add the row as it now stands to the history."""
     row.revision += 1
     row.changed_at = at
+    if what in _PART_OF and actor.kind == "resident":
+        note_edit(row, actor, _PART_OF[what], at=at)
     tx.flush()
     tx.add(
         ProposalRevision(
@@ -92,7 +121,11 @@ def keep_version(tx: Session, row: Proposal, what: str, *, actor: Actor, at: dat
                 "name_shown": int(row.name_shown),
                 "status": row.status,
                 "reason": row.reason,
+                "consent": (row.guardian or {}).get("how", ""),
+                "asked": list(row.asked or ()),
+                "replies": dict(row.replies or {}),
                 "pictures": [picture.sha256 for picture in row.pictures],
+                "documents": [document.sha256 for document in row.documents],
             },
         )
     )

@@ -247,6 +247,8 @@ def _add(tx: Session, actor: Actor, call_id: str, *, line: _Line, at: datetime) 
         changed_at=at,
         submitted_at=at,
         pictures=[],
+        documents=[],
+        guardian={},
     )
     store.fill(row, line.content)
     tx.add(row)

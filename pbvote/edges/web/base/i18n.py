@@ -13,7 +13,7 @@ from markdown_it import MarkdownIt
 from markupsafe import Markup, escape
 
 from pbvote.edges.web.base.context import runtime
-from pbvote.words import formats
+from pbvote.words import amounts, formats
 from pbvote.words.catalogue import translated
 from pbvote.words.language import (
     LANGUAGES,
@@ -156,6 +156,8 @@ def install(app: Flask) -> None:
     app.jinja_env.globals.update(gettext=_gettext, _=_gettext)
     app.jinja_env.filters.update(
         money=formats.money,
+        understood=amounts.understood,
+        paper=lambda document: formats.paper(document.pages, document.size),
         day=formats.day,
         moment=formats.moment,
         short=formats.short,

@@ -69,6 +69,13 @@ class OneTimeCode(Text):
         super().__init__(label, autocomplete="one-time-code", inputmode="numeric", **more)
 
 
+class Money(Text):
+    """An amount in NT$; the page says what is read beside it."""
+
+    def __init__(self, label: str, **more: Any) -> None:
+        super().__init__(label, attrs={"data-money": ""}, **more)
+
+
 class Area(Text):
     """Several lines."""
 
@@ -93,6 +100,16 @@ class Radios(Select):
     """A choice of which all values are to be seen at once."""
 
     drawn = "radios"
+
+
+class Checks(Select):
+    """Any number of ``choices``."""
+
+    drawn = "checks"
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Every value that was ticked."""
+        self.data: Any = valuelist
 
 
 class Upload(FileField):  # type: ignore[misc]

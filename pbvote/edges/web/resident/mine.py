@@ -19,11 +19,13 @@ from pbvote.rooms.engagement import queries as engagement
 from pbvote.rooms.engagement import service as engagement_service
 from pbvote.rooms.proposals import coauthors, queries, service
 from pbvote.rooms.proposals.changes import changes, since_correction
+from pbvote.rooms.proposals.errors import OwnerOnly
 from pbvote.rooms.proposals.queries import ProposalView
 from pbvote.rooms.proposals.status import Status
 from pbvote.typed.dates import taipei_day
 from pbvote.words.catalogue import gettext as _
 from pbvote.words.outcomes import said_of, said_of_each
+from pbvote.words.proposal_parts import part_titles
 
 bp = Blueprint("mine", __name__, url_prefix="/my")
 
@@ -47,7 +49,7 @@ def mine() -> str:
         invited = coauthors.invitations(tx, actor)
         followed = engagement.follows(tx, actor.id)
         published = {call.id: call for call in calls.list_published(tx)}
-        endorsed = engagement.endorsed(tx, [proposal.id for proposal in own])
+        endorsed = engagement.endorsed(tx, [proposal.id for proposal in (*own, *joint)])
         told = counting.told_of(tx, [(each.call_id, each.number) for each in (*own, *joint)])
         carried = delivery.find(tx, told)
         subjects = {
@@ -97,7 +99,9 @@ def show(proposal_id: int) -> str:
         call=call,
         proposal=own,
         can=_possible(call, own),
+        owner=own.proposer_id == signed_in().id,
         history=steps,
+        part_titles=part_titles(),
         changed=since_correction(history),
         said=said_of(call, result.told, result.titles) if result else None,
         certified_at=result.certified_at if result else None,
@@ -114,6 +118,7 @@ def show(proposal_id: int) -> str:
 def withdraw(proposal_id: int) -> Answer:
     """Ask once, then withdraw."""
     call, own = own_proposal(proposal_id)
+    _require_owner(own)
     if request.method == "GET":
         return render_template("resident/withdraw.html", call=call, proposal=own)
     service.withdraw(runtime(), signed_in(), proposal_id)
@@ -130,8 +135,14 @@ def invitation(coauthor_id: int) -> Answer:
         flash(_("您現在是共同提案人。"))
     else:
         coauthors.decline(runtime(), signed_in(), coauthor_id)
-        flash(_("已婉拒邀請。"))
+        left = request.form.get("answer") == "leave"
+        flash(_("您已離開這件提案，您的姓名不會再列出。") if left else _("已婉拒邀請。"))
     return redirect("/my/", 303)
+
+
+def _require_owner(own: ProposalView) -> None:
+    if own.proposer_id != signed_in().id:
+        raise OwnerOnly()
 
 
 def _possible(call: CallView, own: ProposalView) -> frozenset[str]:
@@ -149,6 +160,8 @@ def _possible(call: CallView, own: ProposalView) -> frozenset[str]:
     ):
         can.add("edit")
     open_status = own.status in {Status.SUBMITTED, Status.CORRECTION, Status.ACCEPTED}
-    if own.status is Status.DRAFT or (open_status and Act.WITHDRAW_PROPOSAL in acts):
+    if own.proposer_id == signed_in().id and (
+        own.status is Status.DRAFT or (open_status and Act.WITHDRAW_PROPOSAL in acts)
+    ):
         can.add("withdraw")
     return frozenset(can)

@@ -6,29 +6,30 @@ What was typed is stored before it is judged, so that no refusal loses a word.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
-from flask import Blueprint, after_this_request, flash, jsonify, redirect, render_template, request
+from flask import Blueprint, after_this_request, flash, jsonify, redirect, render_template
 from werkzeug.wrappers import Response
 
-from pbvote.core.errors import PbvoteError
+from pbvote.core.errors import InvalidInput, PbvoteError
 from pbvote.core.rules.stage import ACTS, Act
 from pbvote.edges.web.base import security
 from pbvote.edges.web.base.context import runtime
-from pbvote.edges.web.base.forms import again_if_refused, typed_values
+from pbvote.edges.web.base.forms import Errors, again_if_refused, typed_values
 from pbvote.edges.web.base.limits import limiter
 from pbvote.edges.web.base.policy import allow, signed_in
 from pbvote.edges.web.resident.placing import placing
+from pbvote.edges.web.resident.progress import FIELDS_OF, Values, errors_of, progress
 from pbvote.rooms.calls import queries as calls
 from pbvote.rooms.calls.queries import CallView
-from pbvote.rooms.proposals import coauthors, queries, service
+from pbvote.rooms.proposals import coauthors, queries, service, together
 from pbvote.rooms.proposals.changes import Change, changes
-from pbvote.rooms.proposals.content import content_findings
-from pbvote.rooms.proposals.pictures import MOST_PICTURES
+from pbvote.rooms.proposals.parts import PARTS, WHOLE, reply_field, reply_findings
 from pbvote.rooms.proposals.queries import ProposalView
+from pbvote.rooms.proposals.readiness import whole_findings
 from pbvote.rooms.proposals.similar import similar_to
 from pbvote.rooms.proposals.status import EDITABLE, Move, Status
 from pbvote.typed.numbers import money_or_none
+from pbvote.words import formats
 from pbvote.words import rules as rules_text
 from pbvote.words.catalogue import gettext as _
 from pbvote.words.errors import sentence
@@ -37,25 +38,8 @@ from pbvote.words.proposal_parts import field_labels, part_titles
 bp = Blueprint("proposing", __name__, url_prefix="/my")
 
 Answer = str | Response | tuple[str, int]
-Values = dict[str, str]
-
-PARTS: dict[str, tuple[str, ...]] = {
-    "idea": ("title", "summary", "category", "description_md"),
-    "place": ("district", "place", "latitude", "longitude"),
-    "cost": ("cost_twd",),
-    "people": ("show_name",),
-}
 _ONE = "/proposals/<number:proposal_id>"
-_PART = f"{_ONE}/edit/<any({', '.join(PARTS)}):part>"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Task:
-    """One row of the task list; ``state``: done, wrong, empty or optional."""
-
-    name: str
-    title: str
-    state: str
+_PART = f"{_ONE}/edit/<any({', '.join(FIELDS_OF)}):part>"
 
 
 @bp.get("/calls/<call_id>/proposals/new")
@@ -92,7 +76,8 @@ def autosave_first(call_id: str) -> Answer:
     call, draft = own_proposal(draft.id)
     base = f"/my/proposals/{draft.id}"
     moved = {"edit": f"{base}/edit/idea", "autosave": f"{base}/autosave/idea"}
-    return jsonify({"saved": 1, "similar": _similar_links(call, draft), **moved})
+    seen = _number(draft, "idea")
+    return jsonify({"saved": 1, "similar": _similar_links(call, draft), "seen": seen, **moved})
 
 
 @bp.get(f"{_ONE}/edit")
@@ -100,15 +85,45 @@ def autosave_first(call_id: str) -> Answer:
 def tasks(proposal_id: int) -> str:
     """The task list."""
     call, own = own_proposal(proposal_id)
-    listed = _tasks(call, own)
+    return _tasks_page(call, own, {}, {})
+
+
+@bp.post(f"{_ONE}/reply/<any({', '.join((*PARTS, WHOLE))}):part>")
+@allow("resident")
+def reply(proposal_id: int, part: str) -> Answer:
+    """Keep what is answered to the agency about a part that has no form of its own, or about all of it."""
+    call, own = own_proposal(proposal_id)
+    name = reply_field(part)
+    values = {name: typed_values().get(name, "")}
+    own = service.save_draft(runtime(), signed_in(), call.id, values, proposal_id=proposal_id, part=(name,))
+    errors = {finding.field: sentence(finding) for finding in reply_findings(values)}
+    if errors:
+        return _tasks_page(call, own, values, errors), 422
+    flash(_("回覆已儲存，會和補正一起送出。"))
+    where = f"/{part}" if part in PARTS else ""
+    return redirect(f"/my/proposals/{proposal_id}/edit{where}", 303)
+
+
+def _tasks_page(call: CallView, own: ProposalView, values: Values, errors: dict[str, str]) -> str:
     return render_template(
         "resident/tasks.html",
         call=call,
         proposal=own,
-        tasks=listed,
-        ready=all(task.state in {"done", "optional"} for task in listed),
+        values=own.values | values,
+        errors=errors,
+        progress=progress(call, own),
+        owner=own.proposer_id == signed_in().id,
+        edits=_last_edits(own),
         open=_is_open(call, own),
     )
+
+
+def _last_edits(own: ProposalView) -> dict[str, together.Edit]:
+    """Who changed each part last, where several write."""
+    if not any(each.agreed_at for each in own.coauthors):
+        return {}
+    found = {part: together.last_edit(own, part) for part in PARTS}
+    return {part: edit for part, edit in found.items() if edit}
 
 
 @bp.get(_PART)
@@ -124,11 +139,14 @@ def part(proposal_id: int, part: str) -> str:
 def keep_part(proposal_id: int, part: str) -> Answer:
     """Keep one part; go on, or show what is wrong with it (it is kept all the same)."""
     values = typed_values()
-    call, before = own_proposal(proposal_id)
-    with again_if_refused(lambda errors: _part_page(call, before, part, before.values | values, errors)):
-        own = service.save_draft(
-            runtime(), signed_in(), call.id, values, proposal_id=proposal_id, part=PARTS[part]
-        )
+    call, _before = own_proposal(proposal_id)
+
+    def again(errors: Errors) -> str:
+        _call, now = own_proposal(proposal_id)
+        return _part_page(call, now, part, now.values | values, errors)
+
+    with again_if_refused(again):
+        own = _saved(call, proposal_id, part, values)
     return _after_part(call, own, part, values)
 
 
@@ -136,23 +154,28 @@ def _after_part(call: CallView, own: ProposalView, part: str, values: Values) ->
     if values.get("action") == "later":
         flash(_("已儲存。還沒有送出，您可以隨時回來繼續寫。"))
         return redirect(f"/my/proposals/{own.id}/edit", 303)
-    errors = _errors_of(call, own.values, part)
+    errors = errors_of(call, own.values, part, works=_has_works(own))
     if errors:
         return _part_page(call, own, part, own.values, errors), 422
-    flash(_("已儲存。"))
+    amount = money_or_none(own.values["cost_twd"]) if part == "cost" else None
+    flash(_("已儲存，經費讀成 %(amount)s。", amount=formats.money(amount)) if amount else _("已儲存。"))
     return redirect(f"/my/proposals/{own.id}/edit{_next_part(call, own, part)}", 303)
+
+
+def _has_works(own: ProposalView) -> bool:
+    return bool(own.pictures or own.documents)
 
 
 def _next_part(call: CallView, own: ProposalView, part: str) -> str:
     """The part behind this one that still lacks something, or the task list."""
-    names = list(PARTS)
+    names = list(FIELDS_OF)
     for name in names[names.index(part) + 1 :]:
-        if _errors_of(call, own.values, name):
+        if errors_of(call, own.values, name, works=_has_works(own)):
             return f"/{name}"
     return ""
 
 
-@bp.post(f"{_ONE}/autosave/<any({', '.join(PARTS)}):part>")
+@bp.post(f"{_ONE}/autosave/<any({', '.join(FIELDS_OF)}):part>")
 @allow("resident")
 @limiter.limit("120 per minute")
 def autosave(proposal_id: int, part: str) -> Answer:
@@ -160,13 +183,61 @@ def autosave(proposal_id: int, part: str) -> Answer:
     values = typed_values()
     call, own = own_proposal(proposal_id)
     try:
-        own = service.save_draft(
-            runtime(), signed_in(), call.id, values, proposal_id=proposal_id, part=PARTS[part]
-        )
+        own = _saved(call, proposal_id, part, values)
     except PbvoteError as error:
         return _not_saved(error)
-    cost = money_or_none(own.values.get("cost_twd", "")) or 0
-    return jsonify({"saved": 1, "similar": _similar_links(call, own) if part == "idea" else [], "cost": cost})
+    similar = _similar_links(call, own) if part == "idea" else []
+    return jsonify({"saved": 1, "similar": similar, "seen": _number(own, part)})
+
+
+def _saved(call: CallView, proposal_id: int, part: str, values: Values) -> ProposalView:
+    """The draft with what was typed for the part, unless another author changed it since it was opened."""
+    seen = values.pop("seen", "")
+    return service.save_draft(
+        runtime(),
+        signed_in(),
+        call.id,
+        values,
+        proposal_id=proposal_id,
+        part=FIELDS_OF[part],
+        name=part,
+        seen=int(seen) if seen.isascii() and seen.isdecimal() and len(seen) < 9 else None,
+    )
+
+
+def _other(own: ProposalView | None, part: str) -> together.Edit | None:
+    """Who changed the part last, if it was somebody else."""
+    last = together.last_edit(own, part) if own else None
+    return last if last and last.resident_id != signed_in().id else None
+
+
+def _beside(own: ProposalView | None, part: str, *, typed: bool) -> tuple[together.Aside, ...]:
+    """What was set aside of the part; without one's own version where it stands in the form."""
+    found = together.asides(own, part) if own else ()
+    return tuple(each for each in found if not typed or each.resident_id != signed_in().id)
+
+
+def _number(own: ProposalView | None, part: str) -> int:
+    last = together.last_edit(own, part) if own else None
+    return last.number if last else 0
+
+
+@bp.post(f"{_ONE}/aside/<any({', '.join(FIELDS_OF)}):part>/<number:resident_id>")
+@allow("resident")
+def use_aside(proposal_id: int, part: str, resident_id: int) -> Answer:
+    """Take the version of a part that was set aside, or drop it."""
+    take = typed_values().get("action") == "use"
+    together.use_aside(
+        runtime(),
+        signed_in(),
+        proposal_id,
+        part=part,
+        fields=FIELDS_OF[part],
+        resident_id=resident_id,
+        take=take,
+    )
+    flash(_("已改用那一份；原來的留在旁邊。") if take else _("那一份已經刪掉。"))
+    return redirect(f"/my/proposals/{proposal_id}/edit/{part}", 303)
 
 
 def _similar(call: CallView, own: ProposalView) -> list[ProposalView]:
@@ -195,41 +266,6 @@ def _not_saved(error: PbvoteError) -> Response:
     return response
 
 
-@bp.get(f"{_ONE}/edit/pictures")
-@allow("resident")
-def pictures(proposal_id: int) -> str:
-    """The pictures of the proposal."""
-    call, own = own_proposal(proposal_id)
-    return _pictures_page(call, own, {}, {})
-
-
-@bp.post(f"{_ONE}/pictures")
-@allow("resident")
-def add_picture(proposal_id: int) -> Answer:
-    """Add one picture with its description."""
-    call, own = own_proposal(proposal_id)
-    upload = request.files.get("picture")
-    alt = request.form.get("alt", "")
-    done = request.form.get("action") == "done"
-    if done and not (upload and upload.filename) and not alt.strip():
-        return redirect(f"/my/proposals/{proposal_id}/edit", 303)  # nothing was chosen: nothing to lose
-    with again_if_refused(lambda errors: _pictures_page(call, own, {"alt": alt}, errors)):
-        service.attach_picture(
-            runtime(), signed_in(), proposal_id, content=upload.read() if upload else b"", alt=alt
-        )
-    flash(_("圖片已加入。"))
-    return redirect(f"/my/proposals/{proposal_id}/edit{'' if done else '/pictures'}", 303)
-
-
-@bp.post(f"{_ONE}/pictures/<number:picture_id>/remove")
-@allow("resident")
-def drop_picture(proposal_id: int, picture_id: int) -> Answer:
-    """Take one picture away."""
-    service.remove_picture(runtime(), signed_in(), proposal_id, picture_id)
-    flash(_("圖片已移除。"))
-    return redirect(f"/my/proposals/{proposal_id}/edit/pictures", 303)
-
-
 @bp.post(f"{_ONE}/coauthors")
 @allow("resident")
 @limiter.limit("30 per hour")
@@ -250,6 +286,14 @@ def uninvite(proposal_id: int, coauthor_id: int) -> Answer:
     coauthors.remove(runtime(), signed_in(), proposal_id, coauthor_id)
     flash(_("已移除共同提案人。"))
     return redirect(f"/my/proposals/{proposal_id}/edit/people", 303)
+
+
+@bp.get(f"{_ONE}/consent")
+@allow("resident")
+def consent(proposal_id: int) -> str:
+    """The paper on which a minor's representative consents, to be printed."""
+    call, own = own_proposal(proposal_id)
+    return render_template("resident/consent.html", call=call, proposal=own)
 
 
 @bp.get(f"{_ONE}/check")
@@ -276,9 +320,9 @@ def hand_in(proposal_id: int) -> Answer:
 
 
 def own_proposal(proposal_id: int) -> tuple[CallView, ProposalView]:
-    """The resident's own proposal and its call."""
+    """A proposal that the resident writes, as its proposer or with them, and its call."""
     with runtime().read_main() as tx:
-        own = queries.get_own(tx, signed_in(), proposal_id)
+        own = queries.get_authored(tx, signed_in(), proposal_id)
         return calls.get_call(tx, own.call_id), own
 
 
@@ -288,32 +332,6 @@ def _is_open(call: CallView, own: ProposalView) -> bool:
     wanted = Act.CORRECT if own.status is Status.CORRECTION else Act.PROPOSE
     late = own.correct_until is not None and runtime().clock() >= own.correct_until
     return own.status in EDITABLE and wanted in acts and not (own.status is Status.CORRECTION and late)
-
-
-def _errors_of(call: CallView, values: Values, part: str) -> dict[str, str]:
-    """What is wrong with one part."""
-    _content, findings = content_findings(values, call.rules)
-    errors: dict[str, str] = {}
-    for finding in findings:
-        if finding.field in PARTS[part]:
-            errors.setdefault(finding.field, sentence(finding))
-    return errors
-
-
-def _tasks(call: CallView, own: ProposalView) -> list[Task]:
-    values = own.values
-    listed = []
-    for name, title in part_titles().items():
-        if name == "pictures":
-            state = "done" if own.pictures else "optional"
-        elif name == "people":
-            state = "done" if own.coauthors or values.get("show_name") else "optional"
-        else:
-            typed = any(values.get(field) for field in PARTS[name])
-            wrong = bool(_errors_of(call, values, name))
-            state = ("wrong" if wrong else "done") if typed else ("empty" if wrong else "optional")
-        listed.append(Task(name=name, title=title, state=state))
-    return listed
 
 
 def _budgets(call: CallView) -> dict[str, int]:
@@ -337,28 +355,33 @@ def _part_page(
         action=f"/my/proposals/{own.id}/edit/{part}" if own else f"/my/calls/{call.id}/proposals/new",
         budget=_budgets(call).get(values.get("district", "") or next(iter(_budgets(call)))),
         cost=money_or_none(values.get("cost_twd", "")),
+        progress=progress(call, own, part),
+        owner=own is None or own.proposer_id == signed_in().id,
+        seen=_number(own, part),
+        seen_by=_other(own, part) if "" in errors else None,
+        part_fields=FIELDS_OF[part],
+        asides=_beside(own, part, typed="" in errors),
         clauses=rules_text.intake_sentences(call.rules),
         most_coauthors=coauthors.MOST_COAUTHORS,
         placing=placing(runtime(), call, values) if part == "place" else None,
     )
 
 
-def _pictures_page(call: CallView, own: ProposalView, values: Values, errors: dict[str, str]) -> str:
-    return render_template(
-        "resident/part_pictures.html",
-        call=call,
-        proposal=own,
-        title=part_titles()["pictures"],
-        values=values,
-        errors=errors,
-        most_pictures=MOST_PICTURES,
-    )
+def _said(findings: list[InvalidInput]) -> dict[str, str]:
+    return {finding.field: sentence(finding) for finding in reversed(findings)}
+
+
+def _shown_at(field: str) -> str:
+    """The row of the check page on which a finding stands; the head of the page where there is none."""
+    if field.startswith("guardian_"):
+        return "guardian_how"
+    return "" if field.startswith("reply_") else field
 
 
 def _check_page(call: CallView, own: ProposalView, errors: dict[str, str]) -> str:
     values = own.values
-    content, findings = content_findings(values, call.rules)
-    missing = errors or {finding.field: sentence(finding) for finding in reversed(findings)}
+    content, findings = whole_findings(own, call.rules)
+    missing = {_shown_at(name): text for name, text in (errors or _said(findings)).items()}
     with runtime().read_main() as tx:
         before = [each for each in queries.revisions(tx, own.id) if each.move == Move.CORRECT]
     district = _budgets(call).get(content.district)
@@ -370,12 +393,13 @@ def _check_page(call: CallView, own: ProposalView, errors: dict[str, str]) -> st
         content=content,
         errors=missing,
         labels=field_labels(),
-        parts=PARTS,
+        parts=FIELDS_OF,
         titles=part_titles(),
         similar=_similar(call, own),
         changed=_changed(call, before[-1].content, values) if before else (),
         placing=placing(runtime(), call, values),
         over_budget=bool(district and content.cost_twd > district),
+        owner=own.proposer_id == signed_in().id,
         open=_is_open(call, own),
     )
 

@@ -8,7 +8,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import Blueprint, make_response, redirect, render_template, request
-from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from pbvote.core.rules.stage import ACTS, Act, Stage
@@ -175,11 +174,6 @@ def answer_field(comment_id: int) -> str:
     return f"answer-{comment_id}"
 
 
-def _follows(tx: Session, resident_id: int, call_id: str, proposal_id: int) -> bool:
-    found = engagement.follows(tx, resident_id)
-    return any(each.proposal_id == proposal_id and each.call_id == call_id for each in found)
-
-
 def proposal_page(
     call_id: str,
     proposal_id: int,
@@ -200,7 +194,7 @@ def proposal_page(
         comments = engagement.comments(tx, proposal_id)
         endorsed = engagement.endorsed(tx, [proposal_id])[proposal_id]
         mine = resident is not None and engagement.endorses(tx, resident.id, proposal_id)
-        followed = resident is not None and _follows(tx, resident.id, call_id, proposal_id)
+        follows = engagement.follows(tx, resident.id) if resident is not None else []
         result = counting.result_of(tx, call.id, shown.number)
         carried = delivery.find(tx, [(call_id, shown.number)])
         history = proposals.revisions(tx, proposal_id) if call.shows_submitted and not shown.workshop else []
@@ -222,7 +216,7 @@ def proposal_page(
         endorsable=due is not None and now < due and shown.status in UNDECIDED and Act.ENDORSE in ACTS[stage],
         due=due,
         rewritten=changes(history[0].content, history[-1].content) if len(history) > 1 else (),
-        followed=followed,
+        followed=any((each.call_id, each.proposal_id) == (call_id, proposal_id) for each in follows),
         is_author=resident is not None and proposals.is_author(shown, resident),
         resident=resident,
         form=_comment_form(),

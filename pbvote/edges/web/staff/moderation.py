@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
@@ -13,10 +13,12 @@ from werkzeug.wrappers import Response
 from pbvote.core.errors import InvalidInput, findings_of
 from pbvote.core.rules.stage import ACTS, Act
 from pbvote.core.types import Role
+from pbvote.edges.web.base import uploads
 from pbvote.edges.web.base.context import runtime
 from pbvote.edges.web.base.forms import Errors, again_if_refused, refused, typed_values
-from pbvote.edges.web.base.page_forms import Area, PageForm, Radios, Select, Text, Upload
+from pbvote.edges.web.base.page_forms import Area, Checks, PageForm, Radios, Select, Text, Upload
 from pbvote.edges.web.base.policy import allow, signed_in
+from pbvote.edges.web.base.uploads import Refused
 from pbvote.rooms.calls import queries as calls
 from pbvote.rooms.calls.queries import CallView
 from pbvote.rooms.moderation import service as moderation_service
@@ -32,6 +34,7 @@ from pbvote.words import formats
 from pbvote.words import names as words
 from pbvote.words.catalogue import gettext as _
 from pbvote.words.errors import sentence
+from pbvote.words.proposal_parts import part_titles
 
 bp = Blueprint("moderation", __name__, url_prefix="/agency")
 
@@ -50,6 +53,10 @@ class DecisionForm(PageForm):
         hint=N_("補正和不通過必填，寫得具體，讓人知道怎麼改。提案人會收到；不通過的理由也會公開。"),
         rows=5,
         optional=True,
+    )
+    parts = Checks(
+        N_("要補正的項目"),
+        hint=N_("只在請提案人補正時使用。勾選的項目會在提案人的清單上標出來；都不勾就是整件提案。"),
     )
     correct_until = Text(N_("補正期限"), type="datetime-local", optional=True)
 
@@ -111,6 +118,7 @@ def decide(proposal_id: int) -> Answer:
             decision=form.decision.data,
             reason=form.reason.data,
             correct_until=_typed_moment(form),
+            parts=tuple(form.parts.data or ()),
             seen=_seen(typed_values()),
         )
     flash(_("已記錄對「%(title)s」的審核決定。", title=after.title))
@@ -127,6 +135,15 @@ def classify(proposal_id: int) -> Answer:
             runtime(), signed_in(), proposal_id, track=form.track.data, exclusive=form.exclusive.data
         )
     flash(_("已儲存組別與擇一。"))
+    return redirect(f"/agency/proposals/{proposal_id}", 303)
+
+
+@bp.post("/proposals/<number:proposal_id>/consent")
+@allow("officer")
+def receive_consent(proposal_id: int) -> Response:
+    """The paper of a minor's representative has come."""
+    moderation_service.receive_consent(runtime(), signed_in(), proposal_id)
+    flash(_("已記錄收到同意書。"))
     return redirect(f"/agency/proposals/{proposal_id}", 303)
 
 
@@ -174,8 +191,10 @@ def _forms(found: Case, sent: Mapping[str, PageForm]) -> dict[str, PageForm]:
     forms["deciding"].correct_until.description = _(
         "只在請提案人補正時使用（臺北時間），最晚到審核期限 %(when)s。", when=formats.moment(latest)
     )
+    forms["deciding"].parts.choices = list(part_titles().items())
     if Move.CORRECT not in may:
         del forms["deciding"].correct_until
+        del forms["deciding"].parts
     tracks = found.call.rules.tracks
     forms["grouping"].track.choices = [("", _("不分組")), *((t.id, words.track_name(t)) for t in tracks)]
     if not tracks:
@@ -183,7 +202,13 @@ def _forms(found: Case, sent: Mapping[str, PageForm]) -> dict[str, PageForm]:
     return forms
 
 
-def _case_page(found: Case, errors: Errors, values: Mapping[str, str], **sent: PageForm) -> str:
+def _case_page(
+    found: Case,
+    errors: Errors,
+    values: Mapping[str, str],
+    refused: Sequence[Refused] = (),
+    **sent: PageForm,
+) -> str:
     proposal = found.proposal
     acts = _open_acts(found.call)
     return render_template(
@@ -201,7 +226,10 @@ def _case_page(found: Case, errors: Errors, values: Mapping[str, str], **sent: P
         withdrawable=bool(proposal.workshop)
         and Act.WITHDRAW_PROPOSAL in acts
         and proposal.status in MOVES[Move.WITHDRAW],
+        part_titles=part_titles(),
         most_pictures=MOST_PICTURES,
+        most_bytes=runtime().settings.web.upload_bytes,
+        refused=refused,
     )
 
 
@@ -215,7 +243,13 @@ def workshop_new(call_id: str) -> Answer:
     values = typed_values()
     with again_if_refused(lambda errors: _workshop_page(call, values, errors, proposal_id=None)):
         entered = proposals_service.enter_workshop_proposal(runtime(), signed_in(), call_id, values)
-    flash(_("已登錄「%(title)s」，請接著審核。", title=entered.title))
+    flash(
+        _(
+            "已登錄「%(title)s」，經費讀成 %(amount)s。請接著審核。",
+            title=entered.title,
+            amount=formats.money(entered.cost_twd),
+        )
+    )
     return redirect(f"/agency/proposals/{entered.id}", 303)
 
 
@@ -246,23 +280,37 @@ def workshop_withdraw(proposal_id: int) -> Answer:
 
 @bp.post("/proposals/<number:proposal_id>/pictures")
 @allow("officer")
-def workshop_picture(proposal_id: int) -> Answer:
-    """Add a picture to an entered proposal."""
-    upload = request.files.get("picture")
-    alt = request.form.get("alt", "")
-    with _case_again(proposal_id, {"alt": alt}):
-        proposals_service.attach_picture(
-            runtime(), signed_in(), proposal_id, content=upload.read() if upload else b"", alt=alt
-        )
-    flash(_("圖片已加入。"))
+def workshop_picture(proposal_id: int) -> Answer | tuple[str, int]:
+    """Add pictures to an entered proposal; those that are refused are named, the others stay."""
+    moderation_service.case(runtime(), signed_in(), proposal_id)
+    after, refused = uploads.take_pictures(proposal_id)
+    if uploads.wants_json():
+        return uploads.picture_taken(after, refused)
+    if refused or after is None:
+        found = moderation_service.case(runtime(), signed_in(), proposal_id)
+        wrong = {} if refused else {"picture": _("請先選擇圖片。")}
+        page = _case_page(found, wrong, {}, refused=refused)
+        return page, max((each.status for each in refused), default=422)
+    flash(_("圖片已加入。請替每一張寫一句說明。"))
     return redirect(f"/agency/proposals/{proposal_id}#pictures", 303)
+
+
+@bp.post("/proposals/<number:proposal_id>/pictures/arrange")
+@allow("officer")
+def workshop_arrange(proposal_id: int) -> Answer:
+    """Keep the words and the order of an entered proposal's pictures."""
+    with _case_again(proposal_id, typed_values()):
+        uploads.arranged(proposal_id, moderation_service.case(runtime(), signed_in(), proposal_id).proposal)
+    return uploads.pictures_kept(f"/agency/proposals/{proposal_id}#pictures")
 
 
 @bp.post("/proposals/<number:proposal_id>/pictures/<number:picture_id>/remove")
 @allow("officer")
 def workshop_drop_picture(proposal_id: int, picture_id: int) -> Answer:
     """Take a picture away from an entered proposal."""
-    proposals_service.remove_picture(runtime(), signed_in(), proposal_id, picture_id)
+    with _case_again(proposal_id, typed_values()):
+        uploads.arranged(proposal_id, moderation_service.case(runtime(), signed_in(), proposal_id).proposal)
+        proposals_service.remove_picture(runtime(), signed_in(), proposal_id, picture_id)
     flash(_("圖片已移除。"))
     return redirect(f"/agency/proposals/{proposal_id}#pictures", 303)
 

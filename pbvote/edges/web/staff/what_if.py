@@ -19,7 +19,7 @@ from pbvote.core.tally.options import SKIP, Add1Stop, Comparison, Completion, Fi
 from pbvote.core.types import CallId, Role
 from pbvote.edges.web.base.context import runtime
 from pbvote.edges.web.base.forms import Errors, again_if_refused
-from pbvote.edges.web.base.page_forms import PageForm, Select, Text
+from pbvote.edges.web.base.page_forms import Money, PageForm, Select, Text
 from pbvote.edges.web.base.policy import allow, signed_in
 from pbvote.rooms.calls import queries as calls
 from pbvote.rooms.calls.queries import CallView
@@ -46,7 +46,7 @@ class WhatIfForm(PageForm):
     title, button = N_("試算"), N_("試算")
     district = Select(N_("區"))
     method = Select(N_("計票方法"))
-    budget = Text(N_("預算（元）"), inputmode="numeric")
+    budget = Money(N_("預算（元）"))
     threshold = Text(N_("得票門檻"), inputmode="numeric")
     fit = Select(N_("遇到剩餘預算放不下的方案"))
     completion = Select(N_("等額分配：份額用不完的錢"))
