@@ -22,6 +22,7 @@ from pbvote.rooms.proposals import coauthors, service
 from pbvote.rooms.proposals import queries as proposals
 from pbvote.rooms.proposals.errors import ProposalsOpen
 from tests.make.calls import published_call
+from tests.make.pdfs import pdf
 from tests.make.people import put_resident, staff_of
 from tests.make.proposals import COLLECTING, proposal_values, put_submitted
 from tests.make.services import MovableClock
@@ -117,7 +118,8 @@ def test_closing_removes_what_is_personal_and_keeps_what_is_public(
     other = put_resident(rt, "李小華")
     decided = put_submitted(rt, ming, call_id)
     moderation_service.decide(rt, staff_of(1), decided.id, decision="accept", reason="")
-    service.save_draft(rt, ming, call_id, proposal_values(title="還沒寫完的秘密"))
+    draft = service.save_draft(rt, ming, call_id, proposal_values(title="還沒寫完的秘密"))
+    service.attach_document(rt, ming, draft.id, content=pdf(1), name="a.pdf", says="文件裡的秘密")
     elsewhere = put_submitted(rt, other, call_id)
     coauthors.invite(rt, other, elsewhere.id, email="ming@example.org")
     asked = talking.ask(rt, ming, decided.id, body="我自己的問題")
@@ -131,7 +133,7 @@ def test_closing_removes_what_is_personal_and_keeps_what_is_public(
     parting.close_account(rt, ming)
 
     kept = whole_database(rt)
-    for gone in ("王小明", "還沒寫完的秘密", "我自己的問題", "912345678"):
+    for gone in ("王小明", "還沒寫完的秘密", "文件裡的秘密", "我自己的問題", "912345678"):
         assert gone not in kept.replace(old, ""), gone
     assert [(row.template, row.recipient) for row in posted(rt) if row.recipient == old] == [
         ("account-closed", old)

@@ -8,7 +8,7 @@ from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
 from pbvote.rooms.proposals.errors import ProposalsOpen
-from pbvote.rooms.proposals.models import CoAuthor, Picture, Proposal, ProposalRevision
+from pbvote.rooms.proposals.models import CoAuthor, Document, Picture, Proposal, ProposalRevision
 from pbvote.rooms.proposals.names import masked
 from pbvote.rooms.proposals.status import UNDECIDED, Status
 
@@ -39,6 +39,8 @@ def part_from(tx: Session, resident_id: int, *, email: str, at: datetime) -> Non
 def _empty(tx: Session, row: Proposal, *, at: datetime) -> None:
     row.title = row.summary = row.description_md = row.place = row.proposer_name = row.reason = ""
     row.typed, row.latitude, row.longitude = {}, None, None
+    row.asked, row.replies, row.edits, row.aside, row.guardian, row.minor = [], {}, {}, {}, {}, False
     row.status, row.changed_at = Status.WITHDRAWN.value, at
     tx.execute(delete(ProposalRevision).where(ProposalRevision.proposal_id == row.id))
-    tx.execute(delete(Picture).where(Picture.proposal_id == row.id))
+    for kept in (Picture, Document):
+        tx.execute(delete(kept).where(kept.proposal_id == row.id))
