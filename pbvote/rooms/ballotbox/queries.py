@@ -64,7 +64,7 @@ def is_sealed(tx: Session, call_id: CallId) -> bool:
 
 
 def votes(tx: Session) -> list[VoteTitle]:
-    """Every vote of this box, by title."""
+    """Every vote of this box; the one whose ballots are public last stands first."""
     contents: Iterable[bytes] = tx.scalars(select(VOTE.c.manifest))
     titles = (canonical.decode(bytes(content)) for content in contents)
     found = [
@@ -78,7 +78,7 @@ def votes(tx: Session) -> list[VoteTitle]:
         for each in titles
         if isinstance(each, dict)
     ]
-    return sorted(found, key=lambda vote: (vote.title, vote.call))
+    return sorted(found, key=lambda vote: (-vote.public_by.timestamp(), vote.title, vote.call))
 
 
 def _public_by(cast_until: str) -> datetime:

@@ -30,6 +30,9 @@ from pbvote.words.pieces import language_of, marked, plain
 from pbvote.words.plural import choose
 
 COOKIE = "pbvote_language"
+LETTERS_COOKIE = "pbvote_letters"
+LETTERS = ("usual", "large", "largest")
+"""Sizes of letters that a reader can choose."""
 
 _WITHOUT_TABLES = MarkdownIt("commonmark", {"html": False, "linkify": False})
 _MARKDOWN = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable("table")
@@ -177,7 +180,9 @@ def install(app: Flask) -> None:
     def names() -> dict[str, object]:
         here = quote(request.full_path.rstrip("?"), safe="/")
         reader = named(language())
+        letters = request.cookies.get(LETTERS_COOKIE, "")
         return {
+            "letters": letters if letters in LETTERS else LETTERS[0],
             "lang": language(),
             "html_lang": reader.tag,
             "gap": gap(),

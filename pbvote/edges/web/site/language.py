@@ -1,4 +1,4 @@
-"""Choosing the language: remembered in a cookie that holds nothing else."""
+"""Choosing the language and the size of the letters: each in a cookie that holds nothing else."""
 
 from __future__ import annotations
 
@@ -26,10 +26,23 @@ def choose(wanted: str) -> Response:
     """Remember the language for a year and go back to the page."""
     if wanted not in {each.code for each in offered()}:
         abort(404)
+    return _remembering(i18n.COOKIE, wanted)
+
+
+@bp.get("/letters/<wanted>")
+@policy.allow("public")
+def letters(wanted: str) -> Response:
+    """Remember the size of the letters for a year and go back to the page."""
+    if wanted not in i18n.LETTERS:
+        abort(404)
+    return _remembering(i18n.LETTERS_COOKIE, wanted)
+
+
+def _remembering(cookie: str, value: str) -> Response:
     response = redirect(local_path(request.args.get("next", "/")))
     response.set_cookie(
-        i18n.COOKIE,
-        wanted,
+        cookie,
+        value,
         max_age=31536000,
         secure=current_app.config["SESSION_COOKIE_SECURE"],
         httponly=True,
