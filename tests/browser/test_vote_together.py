@@ -65,6 +65,28 @@ def test_one_identity_in_two_browsers_gets_one_vote(vote: LiveVote, device: Devi
     assert (issued(vote), counted(vote, clock)) == (1, [(1,)])
 
 
+def test_choices_of_somebody_whose_token_is_gone_are_never_cast_for_the_next_who_identifies(
+    vote: LiveVote, device: Device, clock: Any
+) -> None:
+    first, shared = new_page(device()), new_page(device())
+    choose(first, vote, 1)
+    identify(first, vote.ids[0])
+    code_on(first)
+    choose(shared, vote, 1, 3)
+    identify(shared, vote.ids[0])
+    expect(shared.locator('[data-panel="used"]')).to_be_visible()
+    shared.goto(f"{vote.origin}/checkin/{vote.manifest.call}/")  # the next person, by whatever way
+    tell_who(shared, vote.ids[2])
+    expect(shared.locator("[data-nothing]")).to_be_visible()
+    shared.get_by_role("link", name="去選方案").click()
+    expect(shared.locator('input[value="1"]')).to_be_enabled()
+    assert shared.locator("input:checked").count() == 0
+    mark(shared, 2)
+    shared.get_by_role("link", name="投出選票").or_(shared.get_by_role("link", name="下一步")).first.click()
+    code_on(shared)
+    assert counted(vote, clock) == [(1,), (2,)]
+
+
 # --- one began and stopped half-way, another takes the device
 
 

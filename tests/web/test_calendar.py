@@ -35,7 +35,7 @@ def test_it_names_the_close_and_the_moment_from_which_everybody_can_check(
     assert lines[-2:] == ["END:VCALENDAR", ""]
     starts = [line.removeprefix("DTSTART:") for line in lines if line.startswith("DTSTART:")]
     assert starts == [
-        TIMELINE.cast_until.strftime("%Y%m%dT%H%M%SZ"),
+        TIMELINE.issue_until.strftime("%Y%m%dT%H%M%SZ"),
         TIMELINE.cast_until.replace(hour=TIMELINE.cast_until.hour + 1).strftime("%Y%m%dT%H%M%SZ"),
     ]
     said = [line for line in lines if line.startswith("SUMMARY:")]

@@ -31,7 +31,7 @@ def after_the_vote(manifest: Manifest) -> bytes:
         *_event(
             manifest,
             name="closes",
-            at=manifest.cast_until,
+            at=manifest.issue_until,
             what=_("投票截止，之後開票：%(title)s", title=title),
             more=_("開票、計票、審定之後，結果公布在活動頁。"),
             link=f"{site}/calls/{manifest.call}/",

@@ -46,6 +46,16 @@ async function choicesHere(manifest) {
   return findFault(manifest, district, choicesOf(manifest, district, draft.chosen)) ? null : draft;
 }
 
+/**
+ * From here on the choices are this person's, and nobody else's: where somebody else has identified with them
+ * before, without casting them, they are cleared.
+ */
+async function own() {
+  const draft = await store.readDraft(call);
+  if (draft?.person && draft.person !== person) await store.setAnotherAside(call);
+  else if (draft) await store.amendDraft(call, draft.chosen, { person });
+}
+
 /** This person's attempt from before, current or set aside, made the current one; else null. */
 async function takeUp(manifest) {
   const current = await store.readAttempt(call);
@@ -99,6 +109,7 @@ async function step() {
   const bytes = await fetchManifest(call);
   if (!bytes) return show(root, "retry");
   const manifest = await openManifest(bytes);
+  await own();
   let attempt = await takeUp(manifest);
   if (!attempt && "hasToken" in root.dataset) return used();
   attempt ??= await prepare(manifest);

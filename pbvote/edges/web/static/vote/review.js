@@ -52,7 +52,7 @@ async function start() {
   root.querySelector("[data-casts]").hidden = !(token || draft.identified);
   root.querySelector("[data-not-me]").onclick = async (event) => {
     event.preventDefault();
-    await amendDraft(call, listed, { identified: false });
+    await amendDraft(call, listed, { identified: false, person: "" });
     location.href = `/checkin/${call}/?district=${district}`;
   };
   root.querySelector("[data-identified]").hidden = Boolean(token || !draft.identified || draft.counter);

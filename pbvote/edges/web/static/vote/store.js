@@ -99,7 +99,10 @@ export async function probe() {
 
 // ---- choices
 
-/** `{district, chosen: [{number, title, cost, points?}], counter, identified, reviewed}` or undefined. */
+/**
+ * `{district, chosen: [{number, title, cost, points?}], counter, identified, reviewed, person?}` or undefined;
+ * person: the mark of who identified with these choices.
+ */
 export const readDraft = (call) => read("draft", call);
 export const writeDraft = (call, draft) => told(call, write("draft", call, draft));
 
