@@ -9,8 +9,9 @@ from pbvote.core.rules.ruleset import Evidence, GroundKind
 from pbvote.core.rules.ways import choosable
 from pbvote.words import ballot_forms, methods, ways
 from pbvote.words.catalogue import gettext as _
+from pbvote.words.grounds import ground_name
 from pbvote.words.language import language
-from pbvote.words.names import evidence_name, ground_name
+from pbvote.words.names import evidence_name
 
 Offers = list[tuple[str, str]]
 

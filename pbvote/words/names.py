@@ -6,7 +6,7 @@ from typing import Final, assert_never
 
 from babel import Locale
 
-from pbvote.core.rules.ruleset import Evidence, GroundKind, VoteKind
+from pbvote.core.rules.ruleset import Evidence, VoteKind
 from pbvote.core.rules.stage import Stage
 from pbvote.core.rules.winner_rule import Track
 from pbvote.core.types import Role
@@ -25,21 +25,6 @@ _STAFF: Final = {SOURCE: "zh_Hant_TW"}
 def vote_kind_name(kind: VoteKind) -> str:
     """意向調查 or 票選 (NDC-03)."""
     return _("意向調查") if kind is VoteKind.SURVEY else _("票選")
-
-
-def ground_name(kind: GroundKind) -> str:
-    """設籍, 居住, 就業 or 就學 (PRA-03)."""
-    match kind:
-        case GroundKind.REGISTERED:
-            return _("設籍")
-        case GroundKind.RESIDENT:
-            return _("居住")
-        case GroundKind.EMPLOYED:
-            return _("就業")
-        case GroundKind.ENROLLED:
-            return _("就學")
-        case _ as never:
-            assert_never(never)
 
 
 def evidence_name(evidence: Evidence) -> str:

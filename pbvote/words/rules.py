@@ -20,8 +20,9 @@ from pbvote.words import ways as way_texts
 from pbvote.words.ballot_forms import rule_sentences
 from pbvote.words.catalogue import gettext as _
 from pbvote.words.formats import day, moment, money
+from pbvote.words.grounds import ground_name
 from pbvote.words.language import either, gap, language
-from pbvote.words.names import evidence_name, ground_name
+from pbvote.words.names import evidence_name
 from pbvote.words.promises import promise
 
 AFTER_FREEZE = frozenset(

@@ -23,6 +23,8 @@ from pbvote.platform.runtime import Runtime
 from pbvote.rooms.ballotbox import service
 from pbvote.rooms.ballotbox.help import Help
 from pbvote.rooms.counting.client_modules import client_modules
+from pbvote.words.grounds import weight_sentences
+from pbvote.words.language import in_language
 from tests.make.boxes import CLOSED, box_manifest, open_vote, signed_notice
 from tests.make.visitors import in_one_line
 from tests.make.votes import NORTH, TIMELINE, project
@@ -278,3 +280,15 @@ def test_what_the_box_is_told_twice_is_written_once(rt: Runtime, clock: Any) -> 
     event.listen(rt.engine("box"), "before_cursor_execute", lambda *call: statements.append(call[2]))
     service.keep_help(rt, CALL, told)
     assert not [each for each in statements if each.startswith("UPDATE")]
+
+
+def test_a_ballot_tells_how_much_it_counts_where_grounds_differ(
+    rt: Runtime, clock: Any, box: FlaskClient
+) -> None:
+    plain = open_vote(rt, clock)
+    with in_language("zh"):
+        told = weight_sentences(plain.ruleset)
+        same = replace(plain.ruleset, grounds=tuple(replace(g, weight=1) for g in plain.ruleset.grounds))
+        assert weight_sentences(same) == []
+    assert told[0] == "設籍的人，一票以 2 票計算。"
+    assert "".join(told) in page(box, f"/booth/{plain.call}/?district=north")

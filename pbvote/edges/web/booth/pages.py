@@ -33,6 +33,7 @@ from pbvote.platform.places import BROWSER_MODULES
 from pbvote.rooms.ballotbox import queries, service
 from pbvote.rooms.ballotbox.errors import WithIdentity
 from pbvote.rooms.ballotbox.help import help_of
+from pbvote.words.grounds import weight_sentences
 from pbvote.words.language import either, language
 
 bp = Blueprint("booth", __name__)
@@ -153,6 +154,7 @@ def choose(call_id: str) -> str | WsgiResponse:
         district=district,
         page=page,
         asked=page.asked,
+        weights=weight_sentences(manifest.ruleset),
         category_names=names,
         categories=[(key, name) for key, name in names.items()],
         withdrawn=_withdrawn(call_id),

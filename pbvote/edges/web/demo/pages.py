@@ -41,7 +41,7 @@ from pbvote.rooms.calls import queries as calls
 from pbvote.rooms.calls.errors import CallUnknown
 from pbvote.rooms.calls.queries import CallView
 from pbvote.words.catalogue import gettext as _
-from pbvote.words.names import ground_name
+from pbvote.words.grounds import ground_name
 
 bp = Blueprint("demo_page", __name__)
 bp.add_app_template_filter(lambda value: value.astimezone(TAIPEI).strftime("%m-%d %H:%M:%S"), "seconds")

@@ -28,7 +28,8 @@ from pbvote.typed.numbers import whole_of
 from pbvote.typed.texts import N_
 from pbvote.words.catalogue import gettext as _
 from pbvote.words.errors import sentence
-from pbvote.words.names import assistance_name, ground_name
+from pbvote.words.grounds import ground_name
+from pbvote.words.names import assistance_name
 
 bp = Blueprint("desk", __name__, url_prefix="/agency/calls/<call_id>")
 
