@@ -290,5 +290,5 @@ def test_a_ballot_tells_how_much_it_counts_where_grounds_differ(
         told = weight_sentences(plain.ruleset)
         same = replace(plain.ruleset, grounds=tuple(replace(g, weight=1) for g in plain.ruleset.grounds))
         assert weight_sentences(same) == []
-    assert told[0] == "設籍的人，一票以 2 票計算。"
+    assert told[:2] == ["就學的人，一票以 3 票計算。", "設籍的人，一票以 2 票計算。"]
     assert "".join(told) in page(box, f"/booth/{plain.call}/?district=north")
