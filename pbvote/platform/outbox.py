@@ -36,7 +36,7 @@ class MailServerSilent(MessageNotSent):
 
 
 class OutboxMessage(MainBase):
-    """A mail or a text message (``way``) to be sent; the row goes when it has gone."""
+    """A mail or a text message (``medium``) to be sent; the row goes when it has gone."""
 
     __tablename__ = "outbox_message"
 
@@ -47,7 +47,7 @@ class OutboxMessage(MainBase):
     facts: Mapped[dict[str, Any]] = mapped_column(JSON)
     due_at: Mapped[datetime] = mapped_column(Instant, index=True)
     attempts: Mapped[int] = mapped_column(default=0)
-    way: Mapped[str] = mapped_column(default="mail", server_default="mail")
+    medium: Mapped[str] = mapped_column(default="mail", server_default="mail")
 
 
 class OutboxLease(MainBase):
@@ -82,19 +82,19 @@ def post_text(
             language=language,
             facts=dict(facts),
             due_at=due_at,
-            way="text",
+            medium="text",
         )
     )
 
 
 def withdraw_texts(tx: Session, *, to: str) -> None:
     """Text messages to this number that were not sent yet are not sent any more."""
-    tx.execute(delete(OutboxMessage).where(OutboxMessage.way == "text", OutboxMessage.recipient == to))
+    tx.execute(delete(OutboxMessage).where(OutboxMessage.medium == "text", OutboxMessage.recipient == to))
 
 
 def withdraw_mails(tx: Session, *, to: str) -> None:
     """Mail to this address that was not sent yet is not sent any more."""
-    tx.execute(delete(OutboxMessage).where(OutboxMessage.way == "mail", OutboxMessage.recipient == to))
+    tx.execute(delete(OutboxMessage).where(OutboxMessage.medium == "mail", OutboxMessage.recipient == to))
 
 
 def withdraw(tx: Session, *, fact: str, value: int) -> None:
@@ -163,7 +163,7 @@ def send_due(rt: Runtime) -> int:
 
 
 def _send(rt: Runtime, row: OutboxMessage) -> None:
-    if row.way == "mail":
+    if row.medium == "mail":
         rt.messenger.send(_message(rt, row))
     elif rt.texter is None:  # ordered before text messages were turned off
         raise MessageNotSent(reason="no gateway")

@@ -51,7 +51,7 @@ def test_complete_values_become_the_rules_as_typed() -> None:
 @pytest.mark.parametrize(
     ("change", "field", "code"),
     [
-        ({"districts.0.budget_twd": "五百萬"}, "districts.0.budget_twd", "typed.not-money"),
+        ({"districts.0.budget_twd": "很多"}, "districts.0.budget_twd", "typed.not-money"),
         ({"districts.0.budget_twd": "-5"}, "districts.0.budget_twd", "typed.not-money"),
         ({"districts.0.budget_twd": "0"}, "districts.0.budget_twd", "rules.budget-not-positive"),
         ({"districts.1.budget_twd": ""}, "districts.1.budget_twd", "rules.missing"),

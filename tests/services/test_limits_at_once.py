@@ -13,6 +13,7 @@ from pbvote.core.errors import PbvoteError
 from pbvote.core.types import Actor, CallId
 from pbvote.platform.runtime import Runtime
 from pbvote.rooms.engagement import service as engagement
+from pbvote.rooms.engagement import talking
 from pbvote.rooms.engagement.errors import CommentsMany
 from pbvote.rooms.proposals import coauthors, service
 from pbvote.rooms.proposals.errors import DraftsMany, InvitationsMany, ProposalsMany
@@ -55,7 +56,7 @@ def done(act: Callable[[int], object], refusal: type[PbvoteError]) -> int:
 
 
 def test_comments(shared: Runtime, call_id: CallId, ming: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engagement, "COMMENTS_AN_HOUR", 2)
+    monkeypatch.setattr(talking, "COMMENTS_AN_HOUR", 2)
     sent = put_submitted(shared, ming, call_id)
     assert done(lambda n: engagement.comment(shared, ming, sent.id, body=f"第 {n} 則"), CommentsMany) == 2
 

@@ -90,18 +90,18 @@ def test_a_new_call_is_drafted_checked_previewed_and_published(
 
 
 def test_findings_stand_beside_their_fields_and_nothing_typed_is_lost(desk: Desk, rt: Runtime) -> None:
-    values = call_values() | {"districts.1.budget_twd": "三百萬", "timeline.issue_until": "2026-04-01T09:00"}
+    values = call_values() | {"districts.1.budget_twd": "三百多", "timeline.issue_until": "2026-04-01T09:00"}
     answer = new_call(desk, values, "check")
     page = answer.get_data(as_text=True)
     assert answer.status_code == 422
     assert 'href="#f-districts-1-budget_twd"' in page
     assert 'href="#f-timeline-issue_until"' in page
     assert 'id="f-districts-1-budget_twd-error"' in page
-    assert 'value="三百萬"' in page
+    assert 'value="三百多"' in page
     assert "一起決定公園怎麼改造。" in page
     with rt.read_main() as tx:
         draft = queries.get_call(tx, first_call(rt)).draft
-    assert draft["districts.1.budget_twd"] == "三百萬"
+    assert draft["districts.1.budget_twd"] == "三百多"
 
 
 def test_every_finding_links_to_a_field_that_is_on_the_page(desk: Desk, rt: Runtime) -> None:

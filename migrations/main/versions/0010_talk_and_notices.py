@@ -13,7 +13,7 @@ def upgrade() -> None:
     """Answers of before were all by an author of the proposal."""
     _talk()
     _accounts()
-    op.add_column("outbox_message", sa.Column("way", sa.String(), server_default="mail", nullable=False))
+    op.add_column("outbox_message", sa.Column("medium", sa.String(), server_default="mail", nullable=False))
 
 
 def _talk() -> None:
@@ -100,8 +100,8 @@ def _accounts() -> None:
 
 def downgrade() -> None:
     """What only the new release knows is forgotten; what was deleted is gone for good."""
-    op.execute("DELETE FROM outbox_message WHERE way <> 'mail'")
-    op.drop_column("outbox_message", "way")
+    op.execute("DELETE FROM outbox_message WHERE medium <> 'mail'")
+    op.drop_column("outbox_message", "medium")
     for table in ("accounts_text_sent", "accounts_confirmation", "accounts_notice", "accounts_pace"):
         op.drop_table(table)
     for column in ("left_at", "texts", "phone"):
