@@ -42,7 +42,7 @@ from tests.secrecy.dumps import column_of, file_contents
 from tests.secrecy.whole_poll import Held, cells_of
 
 COUNTS = (b'"score"', b'"selected"', b'"runners_up"', b'"trace"', b'"blank"')
-SHOWN = ("vote-bar", "tag--won", "bar__", "did-not-fit")
+SHOWN = ("vote-bar", "tag--won", "bar--selected", "did-not-fit")
 
 
 @cache

@@ -58,7 +58,7 @@ def done(act: Callable[[int], object], refusal: type[PbvoteError]) -> int:
 def test_comments(shared: Runtime, call_id: CallId, ming: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(talking, "COMMENTS_AN_HOUR", 2)
     sent = put_submitted(shared, ming, call_id)
-    assert done(lambda n: engagement.comment(shared, ming, sent.id, body=f"第 {n} 則"), CommentsMany) == 2
+    assert done(lambda n: talking.comment(shared, ming, sent.id, body=f"第 {n} 則"), CommentsMany) == 2
 
 
 def test_drafts(shared: Runtime, call_id: CallId, ming: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
