@@ -62,6 +62,30 @@ def spent_line(project: DeliveryView) -> str:
     return _("已支用 %(spent)s／%(granted)s", spent=spent, granted=granted)
 
 
+def intended(label: str, name: str, before: str, after: str) -> str:
+    """What saving would change of a field of the officers' forms: both sides, or what comes new."""
+    old, new = _typed(name, before), _typed(name, after)
+    if not before:
+        return _("%(label)s：%(text)s", label=label, text=new)
+    if not after:
+        return _("%(label)s：%(before)s，已移除", label=label, before=old)
+    return _("%(label)s：%(before)s → %(after)s", label=label, before=old, after=new)
+
+
+def _typed(name: str, text: str) -> str:
+    """A field's text as people say it; what is no day or state stays as it was typed."""
+    if name == "state" and text in tuple(State):
+        return state_name(State(text))
+    if name == "moment" and text in tuple(Moment):
+        return moment_name(Moment(text))
+    if name == "since_on" or name.endswith((".planned", ".actual")):
+        try:
+            return short_day(date.fromisoformat(text))
+        except ValueError:
+            return text
+    return text
+
+
 _ORDER = ("state", "since", "spent", *(f"{step.value}.planned" for step in PLANNED))
 
 

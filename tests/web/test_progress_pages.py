@@ -402,20 +402,85 @@ def test_a_refusal_keeps_everything_that_was_typed(poll: Poll, office: Browser) 
     assert 'value="櫃檯"' in answer.get_data(as_text=True)
 
 
-def test_a_stale_form_is_refused_with_what_stands_there_now_and_goes_through_the_second_time(
+def sent(page: str, action: str) -> dict[str, str]:
+    """What a browser sends of the page's form to that address."""
+    inside = page[page.index(f'action="{action}"') :].partition("</form>")[0]
+    found = dict.fromkeys(re.findall(r'<textarea[^>]* name="([^"]+)"', inside), "")
+    for tag in re.findall(r"<input[^>]*>", inside):
+        name, value = re.search(r' name="([^"]*)"', tag), re.search(r' value="([^"]*)"', tag)
+        if 'type="file"' in tag or ('type="radio"' in tag and "checked" not in tag):
+            continue
+        assert name
+        found[name[1]] = value[1] if value else ""
+    for name, text in re.findall(r'<textarea[^>]* name="([^"]+)"[^>]*>([^<]*)</textarea>', inside):
+        found[name] = text.strip()
+    return found
+
+
+def test_a_stale_form_shows_what_will_change_and_the_second_time_writes_only_that(
     poll: Poll, office: Browser
 ) -> None:
     address = f"/agency/calls/{poll.call_id}/progress/2"
-    say(poll, state="tendered", note="同事先存的")
-    form = said(state="building", note="我寫了很久的說明")
-    answer = office.post(address, form | {"seen": "1"})
+    say(poll, state="tendered", spent_twd="30000", note="招標")
+    opened = sent(read(office, address), address)
+    say(poll, state="building", spent_twd="50000", note="同事先存的")
+    answer = office.post(address, opened | {"note": "我寫了很久的說明"})
     shown = in_one_line(answer.get_data(as_text=True))
     assert answer.status_code == 409
-    assert "同事已經先更新了這個方案" in shown
+    assert "已經有人先更新了這個方案" in shown
     assert "我寫了很久的說明" in shown
     assert "同事先存的" in shown
-    assert '<input type="hidden" name="seen" value="2">' in shown
-    assert office.post(address, form | {"seen": "2"}).status_code == 303
+    again = sent(shown, address)
+    assert (again["state"], again["spent_twd"], again["seen"]) == ("building", "50,000", "3")
+    assert "<li>說明：我寫了很久的說明</li>" in shown
+    assert "現在的狀態：" not in shown
+    assert office.post(address, again).status_code == 303
+    found = now(poll)
+    assert (found.state.value, found.spent_twd) == ("building", 50_000)
+
+
+def test_a_stale_form_keeps_the_fields_that_its_officer_did_change(poll: Poll, office: Browser) -> None:
+    address = f"/agency/calls/{poll.call_id}/progress/2"
+    opened = sent(read(office, address), address)
+    say(poll, state="tendered", spent_twd="50000", note="同事先存的")
+    shown = in_one_line(office.post(address, opened | {"state": "building"}).get_data(as_text=True))
+    assert "<li>現在的狀態：發包 → 施工</li>" in shown
+    again = sent(shown, address)
+    say(poll, state="tendered", spent_twd="60000", note="又存了一次")
+    shown = in_one_line(office.post(address, again).get_data(as_text=True))
+    again = sent(shown, address)
+    assert (again["state"], again["spent_twd"]) == ("building", "60,000")
+    assert office.post(address, again).status_code == 303
+    assert (now(poll).state.value, now(poll).spent_twd) == ("building", 60_000)
+
+
+def test_a_page_without_what_it_first_showed_changes_nothing_unseen(poll: Poll, office: Browser) -> None:
+    address = f"/agency/calls/{poll.call_id}/progress/2"
+    say(poll, state="building", note="同事先存的")
+    answer = office.post(address, said(state="tendered", note="說明") | {"seen": "1"})
+    shown = in_one_line(answer.get_data(as_text=True))
+    assert "<li>現在的狀態：施工 → 發包</li>" in shown
+
+
+def test_a_stale_schedule_and_office_keep_what_a_colleague_saved(poll: Poll, office: Browser) -> None:
+    address = f"/agency/calls/{poll.call_id}/progress/2"
+    page = read(office, address)
+    dates, charge = sent(page, f"{address}/schedule"), sent(page, f"{address}/office")
+    rows = {"tendered.planned": "2026-08-01", "own.0.title": "說明會"}
+    schedule.plan(poll.rt, poll.officer, poll.call_id, 2, rows, seen=1)
+    answer = office.post(f"{address}/schedule", dates | {"finished.planned": "2026-12-01"})
+    shown = in_one_line(answer.get_data(as_text=True))
+    assert answer.status_code == 409
+    assert "<li>預定完工：115年12月1日（二）</li>" in shown
+    assert office.post(f"{address}/schedule", sent(shown, f"{address}/schedule")).status_code == 303
+    found = now(poll)
+    assert [str(each.planned_on) for each in found.steps] == ["2026-08-01", "None", "2026-12-01"]
+    assert [each.title for each in found.own] == ["說明會"]
+    shown = in_one_line(
+        office.post(f"{address}/office", charge | {"telephone": "02-2345-6789"}).get_data(as_text=True)
+    )
+    assert "<li>電話：" in shown
+    assert office.post(f"{address}/office", sent(shown, f"{address}/office")).status_code == 303
 
 
 def test_the_index_puts_what_is_overdue_first(poll: Poll, office: Browser) -> None:

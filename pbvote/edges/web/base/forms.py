@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Final
 
 from flask import Response, abort, make_response, request
 from werkzeug.exceptions import BadRequest
@@ -25,6 +25,26 @@ def typed_values() -> dict[str, str]:
         name: value.strip().replace("\r\n", "\n")
         for name, value in request.form.items()
         if name != "csrf_token"
+    }
+
+
+FIRST: Final = "first."
+"""Before the name of a hidden field that holds what the page showed first in the field of that name."""
+
+
+def rebased(
+    typed: Mapping[str, str], now: Mapping[str, str], *, group: Callable[[str], str] = str
+) -> dict[str, str]:
+    """What was typed upon what stands now: what the reader left as the page first showed it is as it is now.
+
+    ``typed``: with what was first shown, its names after ``first.``; a name without it counts as changed.
+    ``now``: the fields as a fresh page shows them. ``group``: names of one group are changed together.
+    """
+    names = {name for name in typed if not name.startswith(FIRST)} | set(now)
+    changed = {group(name) for name in names if typed.get(name, "") != typed.get(FIRST + name, "")}
+    return {
+        name: typed.get(name, "") if group(name) in changed and name in typed else now.get(name, "")
+        for name in names
     }
 
 

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from pbvote.core.types import Role
 from pbvote.edges.web.base.context import runtime
-from pbvote.edges.web.base.forms import Errors, again_if_refused, typed_values
+from pbvote.edges.web.base.forms import FIRST, Errors, again_if_refused, rebased, typed_values
 from pbvote.edges.web.base.page_forms import Area, PageForm, Radios, Text, Upload
 from pbvote.edges.web.base.policy import allow, signed_in
 from pbvote.rooms.accounts import queries as accounts
@@ -160,7 +160,7 @@ def save_schedule(call_id: str, number: int) -> Answer:
     def act() -> None:
         schedule.plan(runtime(), signed_in(), call_id, number, typed_values(), seen=_seen())
 
-    return _try(call_id, number, act, dates=typed_values())
+    return _try(call_id, number, act, dates=True)
 
 
 @bp.post(f"{_PROJECT}/office")
@@ -249,40 +249,94 @@ def _page(
     *,
     updating: UpdateForm | None = None,
     office: OfficeForm | None = None,
-    dates: Mapping[str, str] | None = None,
+    dates: bool = False,
 ) -> str:
     rt = runtime()
     call, found = _own(call_id, number)
     with rt.read_main() as tx:
         history = queries.history_of(tx, found)
         names = accounts.staff_names(tx, (each.officer_id for each in history.changes))
-    forms = {
-        "updating": updating or UpdateForm(data=_standing(found)),
-        "office": office or OfficeForm(data={"office": found.office, "telephone": found.telephone}),
+    stale = request.method == "POST" and _seen() != found.version
+    wrong = "schedule" if dates else "office" if office else "updating" if updating else ""
+    firsts = {"updating": _standing(found), "office": _charge(found), "schedule": _dates(found)}
+    forms: dict[str, Any] = {
+        "updating": _with_choices(updating or UpdateForm(data=firsts["updating"])),
+        "office": office or OfficeForm(data=firsts["office"]),
     }
-    forms["updating"].state.choices = [(state.value, words.state_name(state)) for state in State]
-    forms["updating"].moment.choices = [(moment.value, words.moment_name(moment)) for moment in Moment]
-    values = dict(dates) if dates is not None else _dates(found)
+    typed = _upon_what_stands(wrong, firsts[wrong]) if wrong else {}
+    for field in forms.get(wrong, ()):
+        field.data = typed.get(field.name, field.data)
+    values = typed if dates else firsts["schedule"]
+    labels = forms[wrong].label_of if wrong in forms else _row_label_of
     return render_template(
         "staff/delivery_project.html",
         call=call,
         project=found,
         forms=forms,
+        hidden={name: _hidden(found, each) for name, each in firsts.items()},
         values=values,
         rows=_rows(values),
         planned=PLANNED,
         label_of=_label_of,
         errors=errors,
-        wrong="schedule" if dates is not None else "office" if office else "updating" if updating else "",
+        wrong=wrong,
+        stale=stale,
+        will_change=_will_change(typed, firsts[wrong], labels) if stale else [],
         history=history,
         names=names,
         today=taipei_day(rt.clock()),
     )
 
 
+def _with_choices(form: UpdateForm) -> UpdateForm:
+    form.state.choices = [(state.value, words.state_name(state)) for state in State]
+    form.moment.choices = [(moment.value, words.moment_name(moment)) for moment in Moment]
+    return form
+
+
+def _hidden(found: DeliveryView, first: Mapping[str, str]) -> dict[str, str]:
+    """Which version a form shows, and what each of its fields shows first."""
+    return {"seen": str(found.version)} | {FIRST + name: text for name, text in first.items()}
+
+
+def _upon_what_stands(wrong: str, now: Mapping[str, str]) -> dict[str, str]:
+    """What was sent, and where the officer left a field as the page first showed it, what stands now."""
+    return rebased(typed_values(), now, group=_row_of if wrong == "schedule" else str)
+
+
+def _row_of(name: str) -> str:
+    """A milestone's title and dates belong together."""
+    return name.rpartition(".")[0] if name.startswith("own.") else name
+
+
+def _row_label_of(name: str) -> str:
+    """The same as :func:`_label_of`, with the number of the milestone."""
+    parts = name.split(".")
+    if len(parts) == 3 and parts[1].isdecimal():
+        row = _("其他里程碑 %(number)s", number=int(parts[1]) + 1)
+        return _("%(label)s：%(text)s", label=row, text=_label_of(name))
+    return _label_of(name)
+
+
+def _will_change(
+    typed: Mapping[str, str], now: Mapping[str, str], label_of: Callable[[str], str]
+) -> list[str]:
+    """A sentence for each field that saving would change."""
+    names = [name for name in (*now, *sorted(set(typed) - set(now))) if label_of(name)]
+    return [
+        words.intended(label_of(name), name, now.get(name, ""), typed[name])
+        for name in names
+        if typed.get(name, "") != now.get(name, "")
+    ]
+
+
 def _standing(found: DeliveryView) -> dict[str, str]:
     spent = "" if found.spent_twd is None else f"{found.spent_twd:,}"
     return {"state": found.state.value, "spent_twd": spent}
+
+
+def _charge(found: DeliveryView) -> dict[str, str]:
+    return {"office": found.office, "telephone": found.telephone}
 
 
 def _dates(found: DeliveryView) -> dict[str, str]:
