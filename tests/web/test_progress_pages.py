@@ -408,7 +408,8 @@ def sent(page: str, action: str) -> dict[str, str]:
     found = dict.fromkeys(re.findall(r'<textarea[^>]* name="([^"]+)"', inside), "")
     for tag in re.findall(r"<input[^>]*>", inside):
         name, value = re.search(r' name="([^"]*)"', tag), re.search(r' value="([^"]*)"', tag)
-        if 'type="file"' in tag or ('type="radio"' in tag and "checked" not in tag):
+        chosen = " checked" in tag or not re.search('type="(radio|checkbox)"', tag)
+        if 'type="file"' in tag or not chosen:
             continue
         assert name
         found[name[1]] = value[1] if value else ""
@@ -452,6 +453,62 @@ def test_a_stale_form_keeps_the_fields_that_its_officer_did_change(poll: Poll, o
     assert (again["state"], again["spent_twd"]) == ("building", "60,000")
     assert office.post(address, again).status_code == 303
     assert (now(poll).state.value, now(poll).spent_twd) == ("building", 60_000)
+
+
+def test_a_photograph_stays_while_its_form_is_put_right(poll: Poll, office: Browser) -> None:
+    address = f"/agency/calls/{poll.call_id}/progress/2"
+    opened = sent(read(office, address), address)
+    upload = {"picture": (io.BytesIO(picture()), "IMG_1.JPG")}
+    answer = office.post(address, opened | upload | {"moment": "during"})
+    shown = in_one_line(answer.get_data(as_text=True))
+    assert answer.status_code == 422
+    assert "照片收到了，還沒有公開，不用再選。" in shown
+    waits = sent(shown, address)
+    assert office.site.get(f"/media/delivery/{waits['waiting']}.webp").status_code == 404
+    say(poll, state="tendered", note="同事先存的")
+    shown = in_one_line(office.post(address, waits | {"alt": "球場"}).get_data(as_text=True))
+    again = sent(shown, address)
+    assert again["waiting"] == waits["waiting"]
+    assert office.post(address, again).status_code == 303
+    (photo,) = now(poll).photos
+    assert (photo.alt, photo.moment.value, now(poll).state.value) == ("球場", "during", "tendered")
+    assert office.site.get(f"/media/delivery/{photo.sha256}.webp").status_code == 200
+    answer = office.post(address, again | {"seen": str(now(poll).version)})
+    assert answer.status_code == 422  # it waits no more
+    assert "先前選的照片沒有留住" in answer.get_data(as_text=True)
+
+
+def test_a_photograph_that_waits_can_be_left_out_and_a_phone_takes_one(poll: Poll, office: Browser) -> None:
+    address = f"/agency/calls/{poll.call_id}/progress/2"
+    page = read(office, address)
+    assert re.search(r'<input id="f-camera"[^>]*capture="environment"', page)
+    opened = sent(page, address) | {"note": "動工了"}
+    taken = {"camera": (io.BytesIO(picture()), "image.jpg")}
+    answer = office.post(address, opened | taken)
+    waits = sent(in_one_line(answer.get_data(as_text=True)), address)
+    assert (answer.status_code, bool(waits["waiting"])) == (422, True)
+    assert office.post(address, waits).status_code == 422
+    assert office.post(address, waits | {"without": "1"}).status_code == 303
+    assert now(poll).photos == ()
+
+
+@pytest.mark.parametrize("words", [{"alt": "球場"}, {"moment": "during"}])
+def test_words_for_a_photograph_without_one_are_not_dropped(
+    poll: Poll, office: Browser, words: dict[str, str]
+) -> None:
+    address = f"/agency/calls/{poll.call_id}/progress/2"
+    answer = office.post(address, sent(read(office, address), address) | {"note": "動工了"} | words)
+    assert answer.status_code == 422
+    assert "沒有選照片，所以什麼都還沒有儲存" in answer.get_data(as_text=True)
+    assert now(poll).version == 1
+
+
+def test_two_photographs_at_once_are_refused(poll: Poll, office: Browser) -> None:
+    address = f"/agency/calls/{poll.call_id}/progress/2"
+    two = {name: (io.BytesIO(picture()), "a.jpg") for name in ("picture", "camera")}
+    answer = office.post(address, sent(read(office, address), address) | two | {"alt": "球場"})
+    assert answer.status_code == 422
+    assert "一次放一張照片" in answer.get_data(as_text=True)
 
 
 def test_a_page_without_what_it_first_showed_changes_nothing_unseen(poll: Poll, office: Browser) -> None:

@@ -65,6 +65,24 @@ class PhotoUnknown(NotFound):
     code = "delivery.photo-unknown"
 
 
+class PhotoMissing(InvalidInput):
+    """Something is said of a photograph, and there is none (fact ``field``)."""
+
+    code = "delivery.photo-missing"
+
+
+class PhotoNotKept(InvalidInput):
+    """A photograph that waited for the rest of its form is not there any more (fact ``field``)."""
+
+    code = "delivery.photo-not-kept"
+
+
+class PhotosTwo(InvalidInput):
+    """Two photographs at once, of which only one has its words (fact ``field``)."""
+
+    code = "delivery.photos-two"
+
+
 class MomentUnknown(InvalidInput):
     """Neither before, during nor after the work (fact ``field``)."""
 

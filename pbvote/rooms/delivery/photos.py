@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
+import io
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
+from PIL import Image
 from sqlalchemy import func, select
 
 from pbvote.core.errors import InvalidInput, raise_findings
-from pbvote.core.types import Actor
+from pbvote.core.types import Actor, is_hex_digest
 from pbvote.platform.runtime import Runtime
-from pbvote.rooms.delivery.errors import MomentUnknown, PhotosFull
+from pbvote.rooms.delivery.errors import MomentUnknown, PhotoNotKept, PhotosFull
 from pbvote.rooms.delivery.kinds import Moment
 from pbvote.rooms.delivery.models import Delivery, Photo
 from pbvote.rooms.proposals import pictures
+from pbvote.rooms.proposals.errors import PictureUnknown
 from pbvote.rooms.proposals.pictures import Encoded
 from pbvote.typed.texts import line
 
 MOST_PHOTOS: Final = 20
 SHELF: Final = "media/delivery"
 """Their own folder, so that a proposal's picture with the same bytes can be taken away."""
+WAITING: Final = "media/delivery-waiting"
+"""Where a photograph waits while the form that it came with is put right; nobody is shown what lies here."""
+_WAITS: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +75,48 @@ def stored(rt: Runtime, actor: Actor, content: bytes) -> Encoded:
     picture = pictures.encode(content)
     pictures.write(pictures.media_path(rt, picture.sha256, shelf=SHELF), picture.content)
     return picture
+
+
+def wait(rt: Runtime, actor: Actor, content: bytes) -> str:
+    """Keep a photograph, re-encoded, until its form is put right; returns its SHA-256, which finds it again.
+
+    What has waited for a day goes.
+
+    Raises:
+        PictureType, PictureBroken, PictureTooLarge, PicturesBusy, PicturesMany: as for proposals.
+    """
+    pictures.require_few(rt, actor)
+    picture = pictures.encode(content)
+    now = rt.clock()
+    for old in (rt.settings.state_dir / WAITING).glob("*/*.webp"):
+        if old.stat().st_mtime < (now - _WAITS).timestamp():
+            old.unlink(missing_ok=True)
+    path = pictures.media_path(rt, picture.sha256, shelf=WAITING)
+    pictures.write(path, picture.content)
+    os.utime(path, (now.timestamp(), now.timestamp()))
+    return picture.sha256
+
+
+def waiting(rt: Runtime, sha256: str) -> Encoded:
+    """The photograph that waits under that SHA-256, now among those that are shown.
+
+    Raises:
+        PhotoNotKept: there is none.
+    """
+    try:
+        content = pictures.picture_bytes(rt, sha256, shelf=WAITING)
+    except PictureUnknown as error:
+        raise PhotoNotKept(field="picture") from error
+    with Image.open(io.BytesIO(content), formats=["WEBP"]) as picture:
+        found = Encoded(content=content, width=picture.width, height=picture.height)
+    pictures.write(pictures.media_path(rt, found.sha256, shelf=SHELF), content)
+    return found
+
+
+def let_go(rt: Runtime, sha256: str) -> None:
+    """A photograph waits no more."""
+    if is_hex_digest(sha256):
+        pictures.forget(rt, sha256, shelf=WAITING)
 
 
 def add(row: Delivery, picture: Encoded, said: Described, *, at: datetime) -> dict[str, str | int]:

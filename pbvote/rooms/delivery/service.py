@@ -29,6 +29,7 @@ from pbvote.rooms.delivery.errors import (
     NotCarriedOut,
     NothingSaid,
     OverGranted,
+    PhotoMissing,
     PhotoUnknown,
     ReasonNeeded,
     StateUnknown,
@@ -145,11 +146,13 @@ def update(
     *,
     seen: int | None,
     photo: bytes = b"",
+    waiting: str = "",
 ) -> None:
     """Say how far a winner is, what was spent, and show a photograph; who follows hears of it by mail.
 
     ``typed``: ``state``, ``since_on``, ``spent_twd``, ``note``, and for a photograph ``alt`` and ``moment``.
-    ``seen``: the version that the form was opened with.
+    ``seen``: the version that the form was opened with. ``waiting``: in place of ``photo``, what
+    :func:`keep_photo` returned.
 
     Raises:
         InvalidInput: what was typed, each finding with its field.
@@ -157,16 +160,19 @@ def update(
         CallUnknown, RoleNeeded, NotCarriedOut: as for :func:`held`.
     """
     now = rt.clock()
+    with_photo = bool(photo or waiting)
     with rt.read_main() as tx:  # whatever costs little is asked before a picture is decoded
         _call, row = held(tx, actor, call_id, number)
         require_seen(row, seen)
-        _read(row, typed, today=taipei_day(now), with_photo=bool(photo))
-        fresh = photos.checked(row, typed) if photo else None
-    shown = photos.stored(rt, actor, photo) if fresh else None
+        _read(row, typed, today=taipei_day(now), with_photo=with_photo)
+        fresh = photos.checked(row, typed) if with_photo else None
+    shown = None
+    if fresh:
+        shown = photos.stored(rt, actor, photo) if photo else photos.waiting(rt, waiting)
     with rt.main() as tx:
         call, row = held(tx, actor, call_id, number)
         require_seen(row, seen)
-        said = _read(row, typed, today=taipei_day(now), with_photo=bool(photo))
+        said = _read(row, typed, today=taipei_day(now), with_photo=with_photo)
         before = State(row.state)
         facts = history.differences(_standing(row), _standing_after(row, said))
         _apply(row, said)
@@ -185,6 +191,20 @@ def update(
         )
         if said.note or said.state != before:
             tell(tx, call, row, change, to_the_call=said.state != before)
+    if waiting:
+        photos.let_go(rt, waiting)
+
+
+def keep_photo(rt: Runtime, actor: Actor, call_id: str, number: int, photo: bytes) -> str:
+    """Keep the photograph of an update that was refused, shown to nobody; returns what finds it again.
+
+    Raises:
+        PictureType, PictureBroken, PictureTooLarge, PicturesBusy, PicturesMany: as for proposals.
+        CallUnknown, RoleNeeded, NotCarriedOut: as for :func:`held`.
+    """
+    with rt.read_main() as tx:
+        held(tx, actor, call_id, number)
+    return photos.wait(rt, actor, photo)
 
 
 def _standing(row: Delivery) -> dict[str, str | int | None]:
@@ -213,6 +233,8 @@ def _read(row: Delivery, typed: Mapping[str, str], *, today: date, with_photo: b
         findings.append(error)
     if not findings and not note:
         findings += _unexplained(row, state, spent)
+    if not with_photo and (line(typed.get("alt", "")) or typed.get("moment")):
+        findings.append(PhotoMissing(field="picture"))
     said = _Said(state=state, since_on=since_on, spent_twd=spent, note=note)
     same = _standing(row) == _standing_after(row, said)
     if not findings and not note and not with_photo and same:

@@ -113,15 +113,18 @@ class Checks(Select):
 
 
 class Upload(FileField):  # type: ignore[misc]
-    """A file, of which the form never knows the name; ``accept``: which ones the browser offers."""
+    """A file, of which the form never knows the name; ``accept``: which ones the browser offers.
+
+    ``camera``: a telephone takes a photograph at once.
+    """
 
     drawn = "text"
     secret = True
     input_type, autocomplete, inputmode, optional = "file", "", "", False
 
-    def __init__(self, label: str, *, accept: str, hint: str = "", **more: Any) -> None:
+    def __init__(self, label: str, *, accept: str, hint: str = "", camera: bool = False, **more: Any) -> None:
         super().__init__(label, description=hint, **more)
-        self.attrs = {"accept": accept}
+        self.attrs = {"accept": accept} | ({"capture": "environment"} if camera else {})
 
     def content(self, most: int = -1) -> bytes:
         """Its bytes, ``most`` of them; none where no file was chosen."""

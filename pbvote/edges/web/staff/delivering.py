@@ -8,10 +8,11 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request
 from werkzeug.wrappers import Response
 
+from pbvote.core.errors import InvalidInput, RateLimited
 from pbvote.core.types import Role
 from pbvote.edges.web.base.context import runtime
 from pbvote.edges.web.base.forms import FIRST, Errors, again_if_refused, rebased, typed_values
-from pbvote.edges.web.base.page_forms import Area, PageForm, Radios, Text, Upload
+from pbvote.edges.web.base.page_forms import Area, Checks, PageForm, Radios, Text, Upload
 from pbvote.edges.web.base.policy import allow, signed_in
 from pbvote.rooms.accounts import queries as accounts
 from pbvote.rooms.accounts.access import own_agency
@@ -19,13 +20,14 @@ from pbvote.rooms.calls import queries as calls
 from pbvote.rooms.calls.queries import CallView
 from pbvote.rooms.delivery import board, queries, schedule, service
 from pbvote.rooms.delivery.board import Wanted
-from pbvote.rooms.delivery.errors import PhotoUnknown
+from pbvote.rooms.delivery.errors import PhotosTwo, PhotoUnknown
 from pbvote.rooms.delivery.kinds import PLANNED, Moment, State
 from pbvote.rooms.delivery.queries import DeliveryView
 from pbvote.typed.dates import taipei_day
 from pbvote.typed.texts import N_
 from pbvote.words import delivery as words
 from pbvote.words.catalogue import gettext as _
+from pbvote.words.errors import sentence
 from pbvote.words.names import call_title
 
 bp = Blueprint("delivering", __name__, url_prefix="/agency")
@@ -62,6 +64,8 @@ class UpdateForm(PageForm):
     picture = Upload(
         N_("照片（選填）"), hint=N_("JPEG、PNG 或 WebP；拍攝地點等資訊會自動清除。"), accept=_PICTURES
     )
+    camera = Upload(N_("用手機拍一張（選填）"), accept="image/*", camera=True)
+    without = Checks(N_("剛才選的照片"))
     alt = Text(
         N_("照片裡有什麼"),
         hint=N_("放照片時要寫，給看不到照片的人，例如：「半場籃球場，旁邊兩張桌球桌」。"),
@@ -144,12 +148,36 @@ def project(call_id: str, number: int) -> str:
 def update(call_id: str, number: int) -> Answer:
     """Say how far it is, with a photograph or without."""
     form: UpdateForm = UpdateForm.typed()
-    photo = form.picture.content()
+    photos = [each for each in (form.picture.content(), form.camera.content()) if each]
+    photo = photos[0] if photos else b""
+    waiting = "" if photo or form.without.data else request.form.get("waiting", "")
 
     def act() -> None:
-        service.update(runtime(), signed_in(), call_id, number, typed_values(), seen=_seen(), photo=photo)
+        if len(photos) > 1:
+            raise PhotosTwo(field="picture")
+        service.update(
+            runtime(),
+            signed_in(),
+            call_id,
+            number,
+            typed_values(),
+            seen=_seen(),
+            photo=photo,
+            waiting=waiting,
+        )
 
-    return _try(call_id, number, act, label_of=form.label_of, updating=form)
+    def page(errors: Errors) -> str:
+        kept = waiting if "picture" not in errors else ""
+        if len(photos) == 1 and "picture" not in errors:
+            try:
+                kept = service.keep_photo(runtime(), signed_in(), call_id, number, photo)
+            except (InvalidInput, RateLimited) as error:
+                errors["picture"] = sentence(error)
+        return _page(call_id, number, errors, updating=form, waiting=kept)
+
+    with again_if_refused(page, form.label_of):
+        act()
+    return _saved(call_id, number)
 
 
 @bp.post(f"{_PROJECT}/schedule")
@@ -223,6 +251,10 @@ def _try(
     """Do it and show the project; a refusal shows what was typed, beside the project as it is now."""
     with again_if_refused(lambda errors: _page(call_id, number, errors, **sent), label_of or _label_of):
         act()
+    return _saved(call_id, number)
+
+
+def _saved(call_id: str, number: int) -> Answer:
     flash(_("已儲存，現在大家都看得到。"))
     return redirect(_address(call_id, number), 303)
 
@@ -250,6 +282,7 @@ def _page(
     updating: UpdateForm | None = None,
     office: OfficeForm | None = None,
     dates: bool = False,
+    waiting: str = "",
 ) -> str:
     rt = runtime()
     call, found = _own(call_id, number)
@@ -260,12 +293,12 @@ def _page(
     wrong = "schedule" if dates else "office" if office else "updating" if updating else ""
     firsts = {"updating": _standing(found), "office": _charge(found), "schedule": _dates(found)}
     forms: dict[str, Any] = {
-        "updating": _with_choices(updating or UpdateForm(data=firsts["updating"])),
+        "updating": _with_choices(updating or UpdateForm(data=firsts["updating"]), waiting),
         "office": office or OfficeForm(data=firsts["office"]),
     }
     typed = _upon_what_stands(wrong, firsts[wrong]) if wrong else {}
-    for field in forms.get(wrong, ()):
-        field.data = typed.get(field.name, field.data)
+    for name in set(firsts.get(wrong, ())) & set(typed if wrong in forms else ()):
+        forms[wrong][name].data = typed[name]
     values = typed if dates else firsts["schedule"]
     labels = forms[wrong].label_of if wrong in forms else _row_label_of
     return render_template(
@@ -273,7 +306,7 @@ def _page(
         call=call,
         project=found,
         forms=forms,
-        hidden={name: _hidden(found, each) for name, each in firsts.items()},
+        hidden={name: _hidden(found, each, waiting) for name, each in firsts.items()},
         values=values,
         rows=_rows(values),
         planned=PLANNED,
@@ -288,15 +321,23 @@ def _page(
     )
 
 
-def _with_choices(form: UpdateForm) -> UpdateForm:
+def _with_choices(form: UpdateForm, waiting: str) -> UpdateForm:
     form.state.choices = [(state.value, words.state_name(state)) for state in State]
-    form.moment.choices = [(moment.value, words.moment_name(moment)) for moment in Moment]
+    moments = [(moment.value, words.moment_name(moment)) for moment in Moment]
+    form.moment.choices = [("", _("沒有照片")), *moments]
+    if waiting:
+        form.without.description = N_("照片收到了，還沒有公開，不用再選。要換一張，就在上面再選一張。")
+        form.without.choices = [("1", _("不放這張照片"))]
+    else:
+        del form.without
     return form
 
 
-def _hidden(found: DeliveryView, first: Mapping[str, str]) -> dict[str, str]:
-    """Which version a form shows, and what each of its fields shows first."""
-    return {"seen": str(found.version)} | {FIRST + name: text for name, text in first.items()}
+def _hidden(found: DeliveryView, first: Mapping[str, str], waiting: str) -> dict[str, str]:
+    """Which version a form shows, what each of its fields shows first, and the photograph that waits."""
+    return {"seen": str(found.version), "waiting": waiting} | {
+        FIRST + name: text for name, text in first.items()
+    }
 
 
 def _upon_what_stands(wrong: str, now: Mapping[str, str]) -> dict[str, str]:
