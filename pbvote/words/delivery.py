@@ -49,6 +49,12 @@ def headline(change: ChangeView) -> str:
     return state_name(State(str(reached))) if reached else change_name(change.kind)
 
 
+def due_name(project: DeliveryView) -> str:
+    """What is planned next: a step's name, or a milestone's title as the agency wrote it."""
+    what = project.due_what or ""
+    return state_name(State(what)) if what in tuple(State) else what
+
+
 def lateness(days: int) -> str:
     """How late, in words: never told by a colour alone."""
     return _("逾期 %(days)s 天", days=days)
@@ -150,5 +156,5 @@ def for_templates() -> dict[str, object]:
     """The functions of this module under their own names."""
     return {
         function.__name__: function
-        for function in (state_name, moment_name, headline, lateness, spent_line, lines_of)
+        for function in (state_name, moment_name, headline, due_name, lateness, spent_line, lines_of)
     }

@@ -176,6 +176,20 @@ def test_the_board_counts_groups_and_names_what_is_late(poll: Poll, browser: Bro
     assert "方案2" in read(browser, f"/progress?call={poll.call_id}")
 
 
+def test_the_board_says_what_is_planned_and_what_is_cancelled(poll: Poll, browser: Browser) -> None:
+    assert "含取消" not in read(browser, "/progress")
+    rows = {"tendered.planned": "2026-08-01", "building.planned": "2026-08-01", "own.0.title": "說明會"}
+    schedule.plan(poll.rt, poll.officer, poll.call_id, 2, rows | {"own.0.planned": "2026-12-01"}, seen=1)
+    say(poll, 3, state="cancelled", note="土地不能用。")
+    shown = re.sub("<[^>]*>", "", read(browser, "/progress"))
+    assert re.search("施工：預定 *115年8月1日（六）", shown), re.findall(".{9}預定 *.{14}", shown)
+    assert "含取消的 1 案" in shown
+    assert "含取消方案的 " in shown
+    say(poll, state="building")
+    shown = re.sub("<[^>]*>", "", read(browser, "/progress"))
+    assert re.search("說明會：預定 *115年12月1日（二）", shown)
+
+
 def test_a_long_list_is_paged_and_the_pages_keep_the_filters(poll: Poll, browser: Browser) -> None:
     fill(poll, 60)
     shown = read(browser, "/progress?state=building&page=2")

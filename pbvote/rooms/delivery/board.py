@@ -64,6 +64,7 @@ class Figures:
 
     by_state: Mapping[State, int]
     granted_twd: int
+    cancelled_twd: int  # of what was granted, what belongs to those cancelled
     spent_twd: int
     late: int
 
@@ -76,6 +77,11 @@ class Figures:
     def finished(self) -> int:
         """How many are finished."""
         return self.by_state.get(State.FINISHED, 0)
+
+    @property
+    def cancelled(self) -> int:
+        """How many are cancelled."""
+        return self.by_state.get(State.CANCELLED, 0)
 
     @property
     def rate(self) -> int:
@@ -118,6 +124,7 @@ def figures(tx: Session, wanted: Wanted, *, today: date) -> Figures:
     return Figures(
         by_state={State(row[0]): int(row[1]) for row in rows},
         granted_twd=sum(int(row[2]) for row in rows),
+        cancelled_twd=sum(int(row[2]) for row in rows if row[0] == State.CANCELLED),
         spent_twd=sum(int(row[3]) for row in rows),
         late=sum(int(row[4]) for row in rows),
     )

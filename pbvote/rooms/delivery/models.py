@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, ClassVar
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    String,
+    UniqueConstraint,
+    func,
+    select,
+)
+from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
 from pbvote.platform.db import Instant, MainBase
 from pbvote.rooms.delivery.kinds import ChangeKind, Moment, State
@@ -65,6 +75,7 @@ class Delivery(MainBase):
     milestones: Mapped[list[Milestone]] = relationship(
         order_by="Milestone.position", lazy="selectin", cascade="all, delete-orphan"
     )
+    due_what: ClassVar[Any]
     photos: Mapped[list[Photo]] = relationship(order_by="Photo.id", lazy="selectin")
 
 
@@ -81,6 +92,24 @@ class Milestone(MainBase):
     title: Mapped[str] = mapped_column(default="")
     planned_on: Mapped[date | None]
     actual_on: Mapped[date | None]
+
+
+Delivery.due_what = column_property(
+    select(func.coalesce(func.nullif(Milestone.state, ""), Milestone.title))
+    .where(
+        Milestone.project_id == Delivery.id,
+        Milestone.planned_on == Delivery.due_on,
+        Milestone.actual_on.is_(None),
+    )
+    .order_by(Milestone.position.desc())
+    .limit(1)
+    .correlate_except(Milestone)
+    .scalar_subquery()
+)
+"""What is planned on ``due_on``: a step's state, or a milestone's title; None where nothing is awaited.
+
+The last by position: of steps on one day, one that was skipped comes before the one that is awaited.
+"""
 
 
 class Photo(MainBase):

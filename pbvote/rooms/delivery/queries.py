@@ -52,7 +52,8 @@ class MilestoneView:
 class DeliveryView:
     """A winner as it stands. Money in whole NT$; ``spent_twd`` None: not told.
 
-    ``due_on``: the earliest planned date that was not met. ``changed_at`` None: never kept up.
+    ``due_on``: the earliest planned date that was not met; ``due_what``: the state or the title it is of.
+    ``changed_at`` None: never kept up.
     """
 
     id: int
@@ -71,6 +72,7 @@ class DeliveryView:
     office: str
     telephone: str
     due_on: date | None
+    due_what: str | None
     version: int
     changed_at: datetime | None
     milestones: tuple[MilestoneView, ...] = ()
@@ -142,6 +144,7 @@ def view(row: Delivery, milestones: Iterable[Milestone] = (), photos: Iterable[P
         office=row.office,
         telephone=row.telephone,
         due_on=row.due_on,
+        due_what=row.due_what,
         version=row.version,
         changed_at=row.changed_at,
         milestones=tuple(
