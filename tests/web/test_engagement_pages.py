@@ -15,6 +15,7 @@ from pbvote.rooms.engagement import following, queries
 from pbvote.rooms.proposals import service as proposals_service
 from pbvote.rooms.proposals.queries import ProposalView
 from tests.make.calls import published_call
+from tests.make.files import picture
 from tests.make.people import put_resident
 from tests.make.proposals import COLLECTING, MODERATION, proposal_values, put_submitted
 from tests.make.services import MovableClock
@@ -245,13 +246,26 @@ def test_what_is_no_longer_public_is_nobodys_to_read_or_to_guess(
 
 
 def test_a_change_after_handing_in_is_marked_where_people_endorse(
-    rt: Runtime, browser: Browser, sent: ProposalView
+    rt: Runtime, site: FlaskClient, browser: Browser, sent: ProposalView
 ) -> None:
     author = Actor(kind="resident", id=sent.proposer_id or 0)
     browser.post(f"{path_of(sent)}/endorse", {"wanted": "1"})
     assert "看改了什麼" not in browser.page(path_of(sent))
-    proposals_service.save_draft(
-        rt, author, sent.call_id, proposal_values(place="停車場"), proposal_id=sent.id
-    )
+    values = proposal_values(place="停車場", cost_twd="312,500")
+    proposals_service.save_draft(rt, author, sent.call_id, values, proposal_id=sent.id)
     proposals_service.revise(rt, author, sent.id)
-    assert "<ins>停車場</ins>" in browser.page(path_of(sent))
+    for page in (browser.page(path_of(sent)), Browser(site).page(path_of(sent))):
+        assert "從<del>和平公園東側</del>改成<ins>停車場</ins>" in page
+        assert "從<del>300,000 元</del>改成<ins>312,500 元</ins>" in page
+
+
+def test_what_was_added_to_a_draft_is_no_change_after_handing_in(
+    rt: Runtime, browser: Browser, call_id: CallId
+) -> None:
+    author = put_resident(rt, "陳小美")
+    draft = proposals_service.save_draft(rt, author, call_id, proposal_values())
+    proposals_service.attach_picture(rt, author, draft.id, content=picture(), alt="公園")
+    sent = proposals_service.submit(rt, author, draft.id)
+    assert "看改了什麼" not in browser.page(path_of(sent))
+    browser.sign_in(author)
+    assert "<ins>" not in browser.page(f"/my/proposals/{sent.id}")

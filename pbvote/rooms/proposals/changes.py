@@ -13,6 +13,8 @@ from pbvote.rooms.proposals.queries import RevisionView
 from pbvote.rooms.proposals.status import Move
 
 COMPARED = ("title", "summary", "district", "category", "place", "cost_twd", "description_md")
+_PROSE = frozenset({"title", "summary", "description_md"})
+"""What is compared word by word; a sum or the name of a place is read whole."""
 _TOKEN = re.compile(r"[A-Za-z0-9]+|\s+|.", re.DOTALL)
 _MOST_WORK = 100_000
 """Pairs of equal tokens; above it a text is compared more coarsely, so that no page takes seconds."""
@@ -33,6 +35,11 @@ class Change:
     field: str
     before: str
     after: str
+
+    @property
+    def is_prose(self) -> bool:
+        """Whether it is running text; anything else is shown as the old value and the new one."""
+        return self.field in _PROSE
 
     @property
     def pieces(self) -> tuple[Piece, ...]:
@@ -106,3 +113,9 @@ def since_correction(revisions: Sequence[RevisionView]) -> tuple[Change, ...]:
     if not asked or revisions[-1] is asked[-1]:
         return ()
     return changes(asked[-1].content, revisions[-1].content)
+
+
+def since_submission(revisions: Sequence[RevisionView]) -> tuple[Change, ...]:
+    """What differs from the version that was handed in first; what was a draft is not compared."""
+    first = next((each for each in revisions if each.move == Move.SUBMIT), None)
+    return changes(first.content, revisions[-1].content) if first else ()

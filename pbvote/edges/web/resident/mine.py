@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeGuard
+
 from flask import Blueprint, flash, redirect, render_template, request
 from werkzeug.wrappers import Response
 
@@ -20,7 +22,7 @@ from pbvote.rooms.engagement import service as engagement_service
 from pbvote.rooms.proposals import coauthors, queries, service
 from pbvote.rooms.proposals.changes import changes, since_correction
 from pbvote.rooms.proposals.errors import OwnerOnly
-from pbvote.rooms.proposals.queries import ProposalView
+from pbvote.rooms.proposals.queries import ProposalView, RevisionView
 from pbvote.rooms.proposals.status import Status
 from pbvote.typed.dates import taipei_day
 from pbvote.words.catalogue import gettext as _
@@ -91,7 +93,7 @@ def show(proposal_id: int) -> str:
         carried = delivery.find(tx, [(own.call_id, own.number)])
     newest = history[-1].number - SHOWN_CHANGES if history else 0
     steps = [
-        (each, changes(before.content, each.content) if before and each.number > newest else ())
+        (each, changes(before.content, each.content) if _was_read(before) and each.number > newest else ())
         for before, each in zip([None, *history], history, strict=False)
     ]
     return render_template(
@@ -138,6 +140,11 @@ def invitation(coauthor_id: int) -> Answer:
         left = request.form.get("answer") == "leave"
         flash(_("您已離開這件提案，您的姓名不會再列出。") if left else _("已婉拒邀請。"))
     return redirect("/my/", 303)
+
+
+def _was_read(before: RevisionView | None) -> TypeGuard[RevisionView]:
+    """Whether a version was handed in: one of a draft does not hold its words."""
+    return before is not None and before.content.get("status") != Status.DRAFT
 
 
 def _require_owner(own: ProposalView) -> None:

@@ -27,7 +27,7 @@ from pbvote.rooms.engagement import queries as engagement
 from pbvote.rooms.engagement.kinds import CommentKind
 from pbvote.rooms.proposals import queries as proposals
 from pbvote.rooms.proposals import search
-from pbvote.rooms.proposals.changes import changes
+from pbvote.rooms.proposals.changes import since_submission
 from pbvote.rooms.proposals.queries import ProposalView
 from pbvote.rooms.proposals.search import Names, Order, Search
 from pbvote.rooms.proposals.status import UNDECIDED, Status
@@ -215,7 +215,7 @@ def proposal_page(
         endorses=mine,
         endorsable=due is not None and now < due and shown.status in UNDECIDED and Act.ENDORSE in ACTS[stage],
         due=due,
-        rewritten=changes(history[0].content, history[-1].content) if len(history) > 1 else (),
+        rewritten=since_submission(history),
         followed=any((each.call_id, each.proposal_id) == (call_id, proposal_id) for each in follows),
         is_author=resident is not None and proposals.is_author(shown, resident),
         resident=resident,
