@@ -17,9 +17,11 @@ from pbvote.rooms.accounts import service as accounts_service
 from pbvote.rooms.calls import queries
 from pbvote.rooms.calls import service as calls_service
 from pbvote.rooms.calls.queries import PRIVACY_NOTICE_FIELDS
+from pbvote.rooms.proposals import service as proposals_service
 from tests.make.calls import call_values, published_call
+from tests.make.files import picture
 from tests.make.people import PASSWORD, hire, put_resident
-from tests.make.proposals import COLLECTING, put_submitted
+from tests.make.proposals import COLLECTING, proposal_values, put_submitted
 from tests.make.services import MovableClock
 from tests.make.visitors import Desk, first_call, in_one_line, new_call, shilin_desk
 
@@ -304,3 +306,21 @@ def test_what_a_resident_did_is_not_told_under_an_officers_name(
     row = re.search(r"<tr>(?:(?!</tr>).)*送出提案.*?</tr>", page, re.S)
     assert row
     assert "民眾" in row[0]
+
+
+def test_the_title_of_what_was_never_handed_in_is_not_the_officers_to_read(
+    desk: Desk, rt: Runtime, clock: MovableClock
+) -> None:
+    with rt.read_main() as tx:
+        officer = accounts.staff_actor(tx, 1)
+    assert officer is not None
+    call_id = published_call(rt, officer)
+    ming = put_resident(rt, "王小明")
+    clock.set(COLLECTING)
+    draft = proposals_service.save_draft(rt, ming, call_id, proposal_values(title="校門口停車架"))
+    proposals_service.attach_picture(rt, ming, draft.id, content=picture(), alt="校門")
+    page = desk.site.get(f"/agency/calls/{call_id}").get_data(as_text=True)
+    assert "加入圖片" in page
+    assert "校門口停車架" not in page
+    proposals_service.submit(rt, ming, draft.id)
+    assert "校門口停車架" in desk.site.get(f"/agency/calls/{call_id}").get_data(as_text=True)

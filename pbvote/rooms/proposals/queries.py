@@ -387,8 +387,9 @@ def of_ids(tx: Session, ids: Iterable[int]) -> dict[int, ProposalView]:
 
 
 def titles(tx: Session, ids: Iterable[int]) -> dict[int, str]:
-    """What these proposals are called; those that are gone are left out."""
-    rows = tx.execute(select(Proposal.id, Proposal.title).where(Proposal.id.in_(sorted(set(ids)))))
+    """What these proposals are called; those that are gone or were never handed in are left out."""
+    handed_in = Proposal.submitted_at.is_not(None)
+    rows = tx.execute(select(Proposal.id, Proposal.title).where(Proposal.id.in_(sorted(set(ids))), handed_in))
     return {row.id: row.title for row in rows}
 
 
