@@ -98,3 +98,24 @@ def test_a_document_is_private_until_accepted_and_then_served_for_keeping_only(
     assert "兩家估價" in page
     assert "王小明的估價單" not in page
     assert site.get(f"/media/{'0' * 64}.pdf").status_code == 404
+
+
+def test_the_same_document_again_is_not_added_and_its_newer_summary_is_kept(
+    rt: Runtime, browser: Browser, ming: Actor, call_id: CallId
+) -> None:
+    draft = service.save_draft(rt, ming, call_id, proposal_values())
+    base = f"/my/proposals/{draft.id}"
+    browser.post(f"{base}/documents", upload(pdf(2), says=""))
+    assert "文件已加入。" in browser.page(f"{base}/edit/documents")
+    for says, said in (
+        ("三家估價", "沒有再加一次；摘要換成您剛才寫的。"),
+        ("三家估價", "沒有再加一次。"),
+        ("", "沒有再加一次。"),
+    ):
+        browser.post(f"{base}/documents", upload(pdf(2), says=says))
+        page = browser.page(f"{base}/edit/documents")
+        assert said in page
+        assert "文件已加入" not in page
+    with rt.read_main() as tx:
+        (document,) = queries.get(tx, draft.id).documents
+    assert document.says == "三家估價"

@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from pbvote.core.errors import InvalidInput, raise_findings
 from pbvote.core.types import Actor, is_hex_digest
@@ -22,7 +24,7 @@ from pbvote.rooms.proposals.errors import (
     DocumentUnknown,
     SaysMissing,
 )
-from pbvote.rooms.proposals.models import Document
+from pbvote.rooms.proposals.models import Document, Proposal
 from pbvote.rooms.proposals.pictures import editable, megabytes, require_few, write
 from pbvote.rooms.proposals.queries import ProposalView, view
 from pbvote.typed.documents import Pdf, pdf_of
@@ -73,6 +75,8 @@ def attach_document(
 ) -> ProposalView:
     """Add a document with words on what stands in it; they may follow until the proposal is handed in.
 
+    One that is there already is not added again; it gets the words, where there are some.
+
     Raises:
         InvalidInput: no PDF that can be taken (``field`` = document), or words too long (``field`` = says).
         DocumentsFull: three are there already.
@@ -95,6 +99,7 @@ def attach_document(
     with rt.main() as tx:
         row = editable(tx, rt, actor, proposal_id=proposal_id)
         if any(old.sha256 == sha256 for old in row.documents):
+            _describe_again(tx, row, actor, sha256, says, at=now)
             return view(row)
         if len(row.documents) >= MOST_DOCUMENTS:
             raise DocumentsFull(most=MOST_DOCUMENTS)
@@ -113,6 +118,15 @@ def attach_document(
             tx, actor, Activity.PROPOSAL_DOCUMENT, at=now, call_id=row.call_id, subject=str(row.id)
         )
         return view(row)
+
+
+def _describe_again(
+    tx: Session, row: Proposal, actor: Actor, sha256: str, says: str, *, at: datetime
+) -> None:
+    document = next(each for each in row.documents if each.sha256 == sha256)
+    if says and says != document.says:
+        document.says = says
+        store.keep_version(tx, row, "describe-documents", actor=actor, at=at)
 
 
 def describe_documents(

@@ -14,6 +14,7 @@ from pbvote.edges.web.base.policy import allow, signed_in
 from pbvote.edges.web.resident.progress import progress
 from pbvote.edges.web.resident.proposing import own_proposal
 from pbvote.rooms.proposals import documents, service
+from pbvote.rooms.proposals.queries import ProposalView
 from pbvote.typed.documents import MOST_PAGES
 from pbvote.words.catalogue import gettext as _
 from pbvote.words.proposal_parts import part_titles
@@ -35,12 +36,12 @@ def shown(proposal_id: int) -> str:
 @allow("resident")
 def add(proposal_id: int) -> Answer:
     """Add one document with its summary; what was typed stays where the file is refused."""
-    own_proposal(proposal_id)
+    _call, before = own_proposal(proposal_id)
     upload = next(iter(uploads.chosen("document")), None)
     if upload is None:
         return _page(proposal_id, {"document": _("請先選擇一份 PDF。")}), 422
     with again_if_refused(lambda errors: _page(proposal_id, errors), place=lambda _error: "document"):
-        service.attach_document(
+        after = service.attach_document(
             runtime(),
             signed_in(),
             proposal_id,
@@ -48,8 +49,16 @@ def add(proposal_id: int) -> Answer:
             name=uploads.name_of(upload),
             says=request.form.get("says", ""),
         )
-    flash(_("文件已加入。"))
+    flash(_said(before, after))
     return redirect(_home(proposal_id), 303)
+
+
+def _said(before: ProposalView, after: ProposalView) -> str:
+    if len(after.documents) > len(before.documents):
+        return _("文件已加入。")
+    if after.documents != before.documents:
+        return _("這份文件已經在下面，沒有再加一次；摘要換成您剛才寫的。")
+    return _("這份文件已經在下面，沒有再加一次。")
 
 
 @bp.post("/documents/arrange")
