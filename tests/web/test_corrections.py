@@ -7,6 +7,8 @@ import pytest
 from pbvote.core.types import Actor, CallId
 from pbvote.platform.runtime import Runtime
 from pbvote.rooms.proposals import service
+from tests.make.files import picture
+from tests.make.pdfs import pdf
 from tests.make.proposals import MODERATION_UNTIL, proposal_values, put_submitted
 from tests.make.visitors import Browser, in_one_line
 
@@ -112,3 +114,20 @@ def test_every_page_says_how_far_one_is(rt: Runtime, browser: Browser, ming: Act
         page = browser.page(f"{base}/{part}")
         assert f"第 {at} 項，共 6 項" in page
         assert page.count('aria-current="step"') == 1
+
+
+def test_optional_parts_do_not_move_the_goal_and_nobody_is_of_age_unasked(
+    rt: Runtime, browser: Browser, ming: Actor, call_id: CallId
+) -> None:
+    draft = service.save_draft(rt, ming, call_id, proposal_values())
+    base = f"/my/proposals/{draft.id}/edit"
+    people = in_one_line(browser.page(f"{base}/people"))
+    assert 'name="minor" value="0">' in people
+    assert 'name="minor" value="1">' in people
+    service.attach_picture(rt, ming, draft.id, content=picture(), alt="公園")
+    service.attach_document(rt, ming, draft.id, content=pdf(), name="a.pdf", says="估價")
+    browser.post(f"{base}/people", {"minor": "0", "action": "later"})
+    assert 'name="minor" value="0" checked>' in in_one_line(browser.page(f"{base}/people"))
+    assert "要填的 3 項，完成了 3 項。" in browser.page(base)
+    sent = service.submit(rt, ming, draft.id)
+    assert not sent.minor

@@ -34,10 +34,15 @@ class How(StrEnum):
 FIELDS = ("minor", "guardian_how", "guardian_name", "guardian_contact")
 
 
+def is_minor(values: Mapping[str, str]) -> bool:
+    """Whether the proposer says to be under 18: of age is "0", and nothing stands where nothing was said."""
+    return values.get("minor", "") not in {"", "0"}
+
+
 def guardian_of(values: Mapping[str, str]) -> dict[str, str]:
     """What is kept of the consent: how, and for the form by whom; nothing of somebody who is of age."""
     how = values.get("guardian_how", "")
-    if not values.get("minor") or how not in set(How):
+    if not is_minor(values) or how not in set(How):
         return {}
     if how == How.PAPER:
         return {"how": how}
@@ -60,7 +65,7 @@ def number_findings(values: Mapping[str, str]) -> list[InvalidInput]:
 def consent_findings(values: Mapping[str, str], *, works: bool) -> list[InvalidInput]:
     """What is missing of the consent; ``works``: the proposal has pictures or documents to be published."""
     findings: list[InvalidInput] = []
-    if not values.get("minor"):
+    if not is_minor(values):
         return findings
     how = values.get("guardian_how", "")
     if how not in set(How) and (works or values.get("show_name")):
@@ -75,7 +80,7 @@ def consent_findings(values: Mapping[str, str], *, works: bool) -> list[InvalidI
 def keep_consent(row: Proposal, values: Mapping[str, str], *, at: datetime) -> None:
     """Write whether the proposer is under 18 and how is consented; the same again keeps its time."""
     before = {name: text for name, text in row.guardian.items() if name not in ("at", "received_at")}
-    row.minor = bool(values.get("minor"))
+    row.minor = is_minor(values)
     given = guardian_of(values)
     if given != before or not given:
         row.guardian = given | {"at": at.isoformat()} if given else {}

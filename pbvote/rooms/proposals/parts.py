@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 
 from pbvote.core.errors import InvalidInput
+from pbvote.rooms.proposals.consent import is_minor
 from pbvote.rooms.proposals.content import LONGEST_REPLY
 from pbvote.rooms.proposals.queries import ProposalView, RevisionView
 from pbvote.rooms.proposals.status import Move, Status
@@ -87,4 +88,6 @@ def _is_changed(proposal: ProposalView, part: str, moves: set[str]) -> bool:
 
 def _plain(name: str, values: dict[str, str]) -> object:
     typed = prose(values.get(name, ""))
+    if name == "minor":
+        return is_minor(values)
     return (money_or_none(typed) or typed) if name == "cost_twd" else typed

@@ -21,6 +21,8 @@ Values = dict[str, str]
 
 FIELDS_OF = {part: (*fields, reply_field(part)) for part, fields in FORMS.items()}
 """What the form of a part holds: its fields, and the answer to the agency."""
+_OPTIONAL = frozenset({"pictures", "documents", "people"})
+_ASKED = frozenset({"asked", "changed", "answered"})
 _FINISHED = frozenset({"done", "changed", "answered"})
 
 
@@ -31,6 +33,11 @@ class Task:
     name: str
     title: str
     state: str
+
+    @property
+    def is_needed(self) -> bool:
+        """Whether it has to be done: the parts without which nothing is handed in, and what was asked for."""
+        return self.name not in _OPTIONAL or self.state in _ASKED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,12 +50,12 @@ class Progress:
     @property
     def needed(self) -> int:
         """How many parts have to be done, as far as is known."""
-        return sum(task.state != "optional" for task in self.tasks)
+        return sum(task.is_needed for task in self.tasks)
 
     @property
     def done(self) -> int:
         """How many of them are."""
-        return sum(task.state in _FINISHED for task in self.tasks)
+        return sum(task.is_needed and task.state in _FINISHED for task in self.tasks)
 
     @property
     def next(self) -> Task | None:
