@@ -347,3 +347,36 @@ def test_who_is_under_18_finds_what_needs_consent_and_what_does_not(
     expect(paper.value.get_by_role("heading", name="法定代理人同意書")).to_be_visible()
     page.get_by_role("button", name="先儲存，之後再填").click()
     expect(page.get_by_role("listitem").filter(has_text="姓名與共同提案人")).to_contain_text("已完成")
+
+
+def test_what_is_ticked_stands_on_the_page_that_another_button_leads_to(
+    town: Town, handset: BrowserContext
+) -> None:
+    page = new_page(handset)
+    draft = written(town, "里民的花圃")
+    page.goto(f"{town.origin}/my/proposals/{draft.id}/edit/people")
+    page.get_by_label("公開我的全名").check()
+    page.get_by_label("共同提案人的電子郵件").fill("somebody@demo.example")
+    page.get_by_role("button", name="寄出邀請").click()
+    expect(page.get_by_text("邀請已寄出")).to_be_visible()
+    expect(page.get_by_label("公開我的全名")).to_be_checked()
+    page.get_by_label("公開我的全名").uncheck()
+    page.get_by_role("link", name="里民的花圃").click()
+    page.wait_for_url(f"**/my/proposals/{draft.id}/edit")
+    page.goto(f"{town.origin}/my/proposals/{draft.id}/check")
+    expect(page.get_by_text("遮蔽姓名")).to_be_visible()
+
+
+def test_a_form_filled_and_sent_in_one_breath_is_one_draft(town: Town, handset: BrowserContext) -> None:
+    page = new_page(handset)
+    call = next(call.id for call in town.facts.calls if call.key == "collecting")
+    page.goto(f"{town.origin}/my/calls/{call}/proposals/new")
+    steps = page.get_by_role("list", name="提案的各項").get_by_role("listitem")
+    expect(steps.first).to_contain_text("：還沒開始")
+    for at, link in enumerate(steps.all()):
+        assert not link.aria_snapshot().startswith("- listitem: ："), at
+    page.get_by_label("提案名稱").fill("一口氣寫完的提案")
+    page.get_by_role("button", name="先儲存，之後再填").click()
+    expect(page.get_by_text("還沒有送出，您可以隨時回來繼續寫")).to_be_visible()
+    page.goto(f"{town.origin}/my/")
+    expect(page.get_by_text("一口氣寫完的提案")).to_have_count(1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 
@@ -139,6 +140,24 @@ def test_what_is_written_goes_to_the_server_by_itself(
     assert refused.get_json()["saved"] == 0
 
 
+def test_a_page_sent_twice_begins_one_draft(
+    rt: Runtime, browser: Browser, ming: Actor, call_id: CallId
+) -> None:
+    new = f"/my/calls/{call_id}/proposals/new"
+    found = re.search(r'name="form" value="([^"]{16,})"', browser.page(new))
+    assert found
+    form = {"form": found[1], "title": "遊具"}
+    saved = browser.post(f"/my/calls/{call_id}/proposals/autosave", form).get_json()
+    sent = browser.post(new, form | {"title": "遊具場", "action": "later"})
+    assert sent.location == saved["edit"].removesuffix("/idea")
+    (draft,) = own(rt, ming)
+    assert draft.values["title"] == "遊具場"
+    browser.post(new, {"form": "x" * 900, "title": "另一件", "action": "later"})
+    browser.post(new, {"title": "第三件", "action": "later"})
+    browser.post(new, {"title": "第四件", "action": "later"})
+    assert len(own(rt, ming)) == 4
+
+
 def test_a_submitted_proposal_stands_until_the_change_is_handed_in(
     rt: Runtime, browser: Browser, ming: Actor, call_id: CallId
 ) -> None:
@@ -163,7 +182,7 @@ def test_a_correction_shows_its_reason_what_changed_and_goes_back_into_the_queue
     assert "請附位置圖" in browser.page(f"/my/proposals/{sent.id}")
     assert "請附位置圖" in browser.page(f"/my/proposals/{sent.id}/edit")
     write(browser, sent.id, proposal_values(place="和平公園西側"))
-    changed = "和平公園<del>東</del><ins>西</ins>側"
+    changed = "從<del>和平公園東側</del>改成<ins>和平公園西側</ins>"
     assert changed in browser.page(f"/my/proposals/{sent.id}/check")
     browser.post(f"/my/proposals/{sent.id}/check", {})
     assert (own(rt, ming)[0].status, own(rt, ming)[0].place) == (Status.SUBMITTED, "和平公園西側")

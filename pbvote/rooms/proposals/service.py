@@ -88,6 +88,7 @@ def save_draft(
     part: tuple[str, ...] = FIELDS,
     name: str = "",
     seen: int | None = None,
+    form: str = "",
 ) -> ProposalView:
     """Keep the typed values as typed; without ``proposal_id`` a new draft begins.
 
@@ -95,6 +96,7 @@ def save_draft(
     draft can be kept at any time, even after the intake has closed; only a new one needs the stage. What
     was handed in stands until :func:`submit` or :func:`revise`. ``name``: what the part is called;
     ``seen``: the number of its last change when it was opened (:mod:`pbvote.rooms.proposals.together`).
+    ``form``: what names the page on which a new draft is begun; sent twice, it is one draft.
 
     Raises:
         DraftStale: another author has changed it since; what was typed is set aside, and kept.
@@ -109,6 +111,8 @@ def save_draft(
     raise_findings(number_findings(values))
     typed = kept(values, part)
     with rt.main() as tx:
+        if proposal_id is None and form:
+            proposal_id = store.begun(tx, actor, call_id, form)
         row = (
             _new_draft(tx, actor, call_id, at=now)
             if proposal_id is None
@@ -121,6 +125,8 @@ def save_draft(
             together.set_aside(row, actor.id, name, typed, at=now)
         else:
             _keep(row, actor, before, typed, part, name=name, at=now)
+        if proposal_id is None:
+            store.name_form(row, form)
         tx.flush()
         after_all = view(row)
     if stale:

@@ -8,11 +8,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pbvote.core.types import Actor
+from pbvote.rooms.accounts import queries as accounts
 from pbvote.rooms.calls import queries as calls
 from pbvote.rooms.proposals.content import Content
 from pbvote.rooms.proposals.errors import OwnerOnly, ProposalUnknown
 from pbvote.rooms.proposals.models import Proposal, ProposalRevision
 from pbvote.rooms.proposals.status import Move, Status, after
+
+_FORM = "form"
+"""Where a draft keeps the name of the page that began it."""
+_LONGEST_FORM = 64
 
 
 def locked(tx: Session, proposal_id: int) -> Proposal:
@@ -30,6 +35,26 @@ def locked(tx: Session, proposal_id: int) -> Proposal:
     if row is None:
         raise ProposalUnknown(proposal=proposal_id)
     return row
+
+
+def begun(tx: Session, actor: Actor, call_id: str, form: str) -> int | None:
+    """The resident's draft that this page has begun; their account is held, so that it begins one only."""
+    if actor.kind != "resident":
+        return None
+    accounts.resident_view(tx, actor.id, hold=True)
+    drafts = select(Proposal).where(
+        Proposal.call_id == call_id,
+        Proposal.proposer_id == actor.id,
+        Proposal.status == Status.DRAFT.value,
+    )
+    same = (row.id for row in tx.scalars(drafts) if row.typed.get(_FORM) == form[:_LONGEST_FORM])
+    return next(same, None)
+
+
+def name_form(row: Proposal, form: str) -> None:
+    """Note in a new draft which page began it."""
+    if form:
+        row.typed = {**row.typed, _FORM: form[:_LONGEST_FORM]}
 
 
 def locked_author(tx: Session, actor: Actor, proposal_id: int) -> Proposal:

@@ -5,6 +5,7 @@ What was typed is stored before it is judged, so that no refusal loses a word.
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 
 from flask import Blueprint, after_this_request, flash, jsonify, redirect, render_template
@@ -49,7 +50,7 @@ def new(call_id: str) -> str:
     with runtime().read_main() as tx:
         call = calls.get_published(tx, call_id)
     call.require(Act.PROPOSE, runtime().clock())
-    return _part_page(call, None, "idea", {}, {})
+    return _part_page(call, None, "idea", {"form": secrets.token_urlsafe(16)}, {})
 
 
 @bp.post("/calls/<call_id>/proposals/new")
@@ -60,8 +61,13 @@ def begin(call_id: str) -> Answer:
     with runtime().read_main() as tx:
         call = calls.get_published(tx, call_id)
     with again_if_refused(lambda errors: _part_page(call, None, "idea", values, errors)):
-        draft = service.save_draft(runtime(), signed_in(), call_id, values)
+        draft = _first(call_id, values)
     return _after_part(call, draft, "idea", values)
+
+
+def _first(call_id: str, values: Values) -> ProposalView:
+    """The draft that a page begins, whether its button or its saving while typing comes first."""
+    return service.save_draft(runtime(), signed_in(), call_id, values, form=values.get("form", ""))
 
 
 @bp.post("/calls/<call_id>/proposals/autosave")
@@ -70,7 +76,7 @@ def begin(call_id: str) -> Answer:
 def autosave_first(call_id: str) -> Answer:
     """The first words of a proposal become a draft; the page goes on with the draft's own addresses."""
     try:
-        draft = service.save_draft(runtime(), signed_in(), call_id, typed_values())
+        draft = _first(call_id, typed_values())
     except PbvoteError as error:
         return _not_saved(error)
     call, draft = own_proposal(draft.id)

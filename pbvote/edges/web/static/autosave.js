@@ -1,12 +1,14 @@
 // Saving while somebody writes: what stands in the form goes to the server two seconds after the last
-// change and when the page is left; without this script the buttons do the same.
+// change and before anything else on the page leaves it; without this script the buttons do the same.
 
 const form = document.querySelector("form[data-autosave]");
 const status = document.querySelector("[data-status]");
 let waiting = 0;
 // what was typed before this script came is saved like the rest
 const TYPED = "textarea, input:not([type=hidden], [type=checkbox], [type=radio], [type=file])";
-const early = [...form.elements].some((field) => field.matches(TYPED) && field.value !== field.defaultValue);
+const early = [...form.elements].some(
+  (field) => (field.matches(TYPED) && field.value !== field.defaultValue) || (field.matches("[type=checkbox], [type=radio]") && field.checked !== field.defaultChecked),
+);
 let saved = early ? "" : body();
 
 function body() {
@@ -36,6 +38,8 @@ function suggest(found) {
 
 let busy = Promise.resolve();
 let pending = 0;
+let sent = false; // the form itself is on its way, with everything in it
+let held = false;
 
 /** One request after the other, so that first words never become two drafts. */
 function save(leaving = false) {
@@ -49,7 +53,7 @@ function save(leaving = false) {
 
 async function send(leaving) {
   const now = body();
-  if (now === saved) return;
+  if (now === saved || sent) return;
   try {
     const answer = await fetch(form.dataset.autosave, {
       method: "POST",
@@ -84,11 +88,44 @@ document.addEventListener("visibilitychange", () => {
 });
 form.addEventListener("submit", async (event) => {
   clearTimeout(waiting);
-  if (pending === 0) return;
+  if (pending === 0) {
+    sent = true;
+    return;
+  }
   event.preventDefault(); // a draft that is just being made gives the form its address
   const { submitter } = event;
   await busy;
   setTimeout(() => form.requestSubmit(submitter)); // not inside this event, or nothing would be sent
+});
+
+/** What leaves the page waits until all is kept: the page it leads to shows what is stored. Where keeping it
+ * fails, one stays once and reads why. */
+let warned = false;
+async function first(event, go) {
+  if (held || (pending === 0 && body() === saved)) {
+    if (held === true) event.preventDefault();
+    return;
+  }
+  event.preventDefault();
+  held = true;
+  await save();
+  const kept = body() === saved;
+  held = kept || warned ? "go" : false;
+  warned = !kept;
+  if (held) setTimeout(go);
+}
+document.addEventListener("submit", (event) => {
+  const { target, submitter } = event;
+  if (target !== form) first(event, () => target.requestSubmit(submitter));
+});
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[href]");
+  const aside = event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey;
+  if (!link || aside || link.target || link.origin !== location.origin || link.getAttribute("href").startsWith("#")) return;
+  first(event, () => link.click());
+});
+window.addEventListener("pageshow", () => {
+  sent = held = false;
 });
 
 // The cost against the rules, as the server read it (money.js).
