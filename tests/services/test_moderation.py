@@ -269,6 +269,27 @@ def test_every_mail_says_what_happened_and_where_to_go(template: str, language: 
     assert template == "proposal-received" or "請附 <位置>" in body
 
 
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_receipt_says_how_many_endorsements_are_needed_and_what_to_pass_on(language: str) -> None:
+    facts = {
+        "name": "王小明",
+        "call_title": "參與式預算",
+        "call_id": "abc",
+        "proposal_title": "遊具",
+        "proposal_id": 7,
+        "least": 12,
+        "due": "2026-04-10 17:00",
+    }
+    renderer = MailRenderer(origin="https://vote.example", sender="a@example.org")
+    sent = Message(to="b@example.org", template="proposal-received", language=language, facts=facts)
+    body = renderer.mail(sent).get_content()
+    for words in ("12", "2026-04-10 17:00", "\n\n", "https://vote.example/calls/abc/proposals/7\n\n"):
+        assert words in body
+    facts |= {"least": 0, "due": ""}
+    none = Message(to="b@example.org", template="proposal-received", language=language, facts=facts)
+    assert "/calls/abc" not in renderer.mail(none).get_content()
+
+
 def test_the_mails_facts_are_those_that_the_services_give(
     rt: Runtime, call_id: CallId, officer: Actor
 ) -> None:

@@ -269,3 +269,22 @@ def test_what_was_added_to_a_draft_is_no_change_after_handing_in(
     assert "看改了什麼" not in browser.page(path_of(sent))
     browser.sign_in(author)
     assert "<ins>" not in browser.page(f"/my/proposals/{sent.id}")
+
+
+def test_who_hands_in_and_who_decides_are_told_how_many_endorsements_are_missing(
+    rt: Runtime, browser: Browser, officer: Actor, call_id: CallId, clock: MovableClock
+) -> None:
+    author = put_resident(rt, "陳小美")
+    draft = proposals_service.save_draft(rt, author, call_id, proposal_values())
+    browser.sign_in(author)
+    browser.post(f"/my/proposals/{draft.id}/check", {})
+    page = browser.page(f"/my/proposals/{draft.id}")
+    assert "要有 2 位鄰居連署" in page
+    with rt.read_main() as tx:
+        newest = select(OutboxMessage).order_by(OutboxMessage.id.desc()).limit(1)
+        mail = tx.scalars(newest).one()
+        assert (mail.template, mail.facts["least"]) == ("proposal-received", 2)
+        assert mail.facts["due"].startswith("2026-")
+    clock.set(MODERATION)
+    browser.sign_in(officer)
+    assert "還差 2 人連署，達到門檻前不能通過。" in browser.page(f"/agency/proposals/{draft.id}")

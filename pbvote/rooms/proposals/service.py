@@ -52,6 +52,7 @@ from pbvote.rooms.proposals.workshop import (
     revise_workshop_proposal,
     withdraw_workshop_proposal,
 )
+from pbvote.typed.dates import plain_text
 from pbvote.typed.texts import line
 
 MOST_DRAFTS = 20
@@ -393,6 +394,7 @@ def withdraw_project(
 def _confirm(
     tx: Session, row: Proposal, call: calls.CallView, *, template: MailTemplate, at: datetime
 ) -> None:
+    due = call.rules.intake.due(call.rules.timeline)
     mail.tell(
         tx,
         call,
@@ -403,4 +405,6 @@ def _confirm(
         proposal_id=row.id,
         number=row.number or 0,
         reason=row.reason,
+        least=call.rules.intake.endorsements_least,
+        due=plain_text(due) if due else "",
     )

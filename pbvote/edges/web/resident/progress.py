@@ -14,6 +14,8 @@ from pbvote.rooms.proposals.documents import document_findings
 from pbvote.rooms.proposals.gallery import picture_findings
 from pbvote.rooms.proposals.parts import FORMS, PARTS, reply_field, reply_findings, standings
 from pbvote.rooms.proposals.queries import ProposalView, RevisionView
+from pbvote.words import formats
+from pbvote.words.catalogue import gettext as _
 from pbvote.words.errors import sentence
 from pbvote.words.proposal_parts import part_titles
 
@@ -109,3 +111,15 @@ def _state(call: CallView, own: ProposalView | None, name: str) -> str:
     if name == "people":
         return "done" if (own and own.coauthors) or typed else "optional"
     return "done" if typed else "optional"
+
+
+def said_when_handed_in(call: CallView) -> str:
+    """What comes next for a proposal that has just been handed in."""
+    due = call.rules.intake.due(call.rules.timeline)
+    if due is None:
+        return _("提案已送出，承辦機關會進行審核，結果會以電子郵件通知您。")
+    return _(
+        "提案已送出並公開。到%(when)s為止要有 %(count)s 位鄰居連署，請把這一頁下面的網址傳給他們。",
+        when=formats.short(due),
+        count=call.rules.intake.endorsements_least,
+    )

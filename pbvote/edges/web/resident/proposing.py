@@ -19,7 +19,7 @@ from pbvote.edges.web.base.forms import Errors, again_if_refused, typed_values
 from pbvote.edges.web.base.limits import limiter
 from pbvote.edges.web.base.policy import allow, signed_in
 from pbvote.edges.web.resident.placing import placing
-from pbvote.edges.web.resident.progress import FIELDS_OF, Values, errors_of, progress
+from pbvote.edges.web.resident.progress import FIELDS_OF, Values, errors_of, progress, said_when_handed_in
 from pbvote.rooms.calls import queries as calls
 from pbvote.rooms.calls.queries import CallView
 from pbvote.rooms.proposals import coauthors, queries, service, together
@@ -318,10 +318,7 @@ def hand_in(proposal_id: int) -> Answer:
     act: Callable[..., ProposalView] = service.revise if own.status is Status.SUBMITTED else service.submit
     with again_if_refused(lambda errors: _check_page(call, own, errors)):
         after = act(runtime(), signed_in(), proposal_id)
-    if call.shows_submitted:
-        flash(_("提案已送出並公開徵求連署。請把網址分享給鄰居。"))
-    else:
-        flash(_("提案已送出，承辦機關會進行審核，結果會以電子郵件通知您。"))
+    flash(said_when_handed_in(call))
     return redirect(f"/my/proposals/{after.id}", 303)
 
 

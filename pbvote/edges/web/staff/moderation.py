@@ -191,6 +191,11 @@ def _forms(found: Case, sent: Mapping[str, PageForm]) -> dict[str, PageForm]:
     forms["deciding"].correct_until.description = _(
         "只在請提案人補正時使用（臺北時間），最晚到審核期限 %(when)s。", when=formats.moment(latest)
     )
+    missing = found.call.rules.intake.endorsements_least - found.endorsed
+    if missing > 0 and not proposal.workshop:
+        forms["deciding"].decision.description = _(
+            "還差 %(count)s 人連署，達到門檻前不能通過。", count=missing
+        )
     forms["deciding"].parts.choices = list(part_titles().items())
     if Move.CORRECT not in may:
         del forms["deciding"].correct_until
