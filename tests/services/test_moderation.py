@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -13,7 +14,7 @@ from pbvote.core.types import Actor, CallId, Role
 from pbvote.edges.mail import MailRenderer
 from pbvote.platform import activity
 from pbvote.platform.outbox import OutboxMessage
-from pbvote.platform.runtime import Message, Runtime
+from pbvote.platform.runtime import MailTemplate, Message, Runtime
 from pbvote.rooms.accounts.errors import RoleNeeded
 from pbvote.rooms.calls.errors import CallUnknown
 from pbvote.rooms.calls.service import set_progress
@@ -271,7 +272,7 @@ def test_every_mail_says_what_happened_and_where_to_go(template: str, language: 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_the_receipt_says_how_many_endorsements_are_needed_and_what_to_pass_on(language: str) -> None:
-    facts = {
+    facts: dict[str, Any] = {
         "name": "王小明",
         "call_title": "參與式預算",
         "call_id": "abc",
@@ -281,12 +282,16 @@ def test_the_receipt_says_how_many_endorsements_are_needed_and_what_to_pass_on(l
         "due": "2026-04-10 17:00",
     }
     renderer = MailRenderer(origin="https://vote.example", sender="a@example.org")
-    sent = Message(to="b@example.org", template="proposal-received", language=language, facts=facts)
+    sent = Message(
+        to="b@example.org", template=MailTemplate.PROPOSAL_RECEIVED, language=language, facts=facts
+    )
     body = renderer.mail(sent).get_content()
     for words in ("12", "2026-04-10 17:00", "\n\n", "https://vote.example/calls/abc/proposals/7\n\n"):
         assert words in body
     facts |= {"least": 0, "due": ""}
-    none = Message(to="b@example.org", template="proposal-received", language=language, facts=facts)
+    none = Message(
+        to="b@example.org", template=MailTemplate.PROPOSAL_RECEIVED, language=language, facts=facts
+    )
     assert "/calls/abc" not in renderer.mail(none).get_content()
 
 
