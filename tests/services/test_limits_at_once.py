@@ -12,7 +12,6 @@ import pytest
 from pbvote.core.errors import PbvoteError
 from pbvote.core.types import Actor, CallId
 from pbvote.platform.runtime import Runtime
-from pbvote.rooms.engagement import service as engagement
 from pbvote.rooms.engagement import talking
 from pbvote.rooms.engagement.errors import CommentsMany
 from pbvote.rooms.proposals import coauthors, service
