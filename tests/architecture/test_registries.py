@@ -29,12 +29,12 @@ from pbvote.words import methods as method_texts
 from pbvote.words import ways as way_texts
 from pbvote.words.activities import activity_name, subject_name
 from pbvote.words.delivery import change_name, moment_name, state_name
+from pbvote.words.grounds import ground_name
 from pbvote.words.language import LANGUAGES, in_language
 from pbvote.words.names import (
     assistance_name,
     comment_kind_name,
     evidence_name,
-    ground_name,
     problem_name,
     role_name,
     status_name,

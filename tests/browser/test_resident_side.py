@@ -106,7 +106,7 @@ def test_what_is_written_survives_an_empty_battery_and_is_sent(town: Town, hands
     page.get_by_role("button", name="儲存並繼續").click()
     page.get_by_role("link", name="檢查並送出").click()
     page.get_by_role("button", name="送出提案").click()
-    expect(page.get_by_text("提案已送出並公開徵求連署")).to_be_visible()
+    expect(page.get_by_text("提案已送出並公開")).to_be_visible()
     assert own_of(town, LEE, title).status is Status.SUBMITTED
 
 

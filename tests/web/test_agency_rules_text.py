@@ -6,7 +6,7 @@ import pytest
 
 from pbvote.core.rules.ruleset import Evidence, GroundKind
 from pbvote.core.rules.stage import Stage
-from pbvote.words import names
+from pbvote.words import grounds, names
 from pbvote.words.language import in_language
 from tests.make.calls import call_rules
 from tests.make.wording import HAN, sentences
@@ -68,5 +68,5 @@ def test_english_sentences_hold_no_chinese_beyond_the_names_that_the_agency_type
 def test_every_stage_ground_and_evidence_has_a_name() -> None:
     with in_language("zh"):
         assert all(names.stage_name(stage) for stage in Stage)
-        assert all(names.ground_name(kind) for kind in GroundKind)
+        assert all(grounds.ground_name(kind) for kind in GroundKind)
         assert all(names.evidence_name(evidence) for evidence in Evidence)
