@@ -120,7 +120,7 @@ def test_unknown_votes_districts_and_steps_are_not_found(rt: Runtime, clock: Any
         page(box, f"/booth/{path}", status=404)
 
 
-def test_a_ballot_page_takes_at_most_three_statements_whatever_its_length(
+def test_a_ballot_page_takes_at_most_two_statements_whatever_its_length(
     rt: Runtime, clock: Any, box: FlaskClient
 ) -> None:
     open_vote(rt, clock, projects=tuple(project(n, NORTH, 1000) for n in range(1, 301)))
@@ -128,7 +128,7 @@ def test_a_ballot_page_takes_at_most_three_statements_whatever_its_length(
     statements: list[str] = []
     event.listen(rt.engine("box"), "before_cursor_execute", lambda *call: statements.append(call[2]))
     page(box, f"/booth/{CALL}/?district=north")
-    assert len([each for each in statements if not each.startswith("BEGIN")]) <= 3
+    assert len([each for each in statements if not each.startswith("BEGIN")]) <= 2
 
 
 def test_check_offers_the_votes_and_says_what_an_unscripted_browser_did_not_check(

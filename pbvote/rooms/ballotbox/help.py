@@ -22,5 +22,10 @@ class Help:
 
 def help_of(tx: Session, call_id: CallId) -> Help:
     """Whom the voters of a call can ask; empty where nobody has told the box yet."""
-    kept = tx.scalar(select(VOTE.c.help).where(VOTE.c.call_id == call_id)) or {}
+    return help_from(tx.scalar(select(VOTE.c.help).where(VOTE.c.call_id == call_id)))
+
+
+def help_from(kept: Mapping[str, Mapping[str, str]] | None) -> Help:
+    """The help that stands in a row, or none."""
+    kept = kept or {}
     return Help(agency=kept.get("agency", {}), contact=kept.get("contact", {}))

@@ -18,6 +18,7 @@ from pbvote.core.rules.instants import parse_instant
 from pbvote.core.types import CallId, EntryHash
 from pbvote.platform.bulletin.log import Log
 from pbvote.rooms.ballotbox.errors import VoteUnknown
+from pbvote.rooms.ballotbox.help import Help, help_from
 from pbvote.rooms.ballotbox.models import NOTICE, VOTE
 from pbvote.rooms.ballotbox.sequencing import turnout as turnout
 from pbvote.rooms.ballotbox.service import State
@@ -57,10 +58,12 @@ def get_manifest(tx: Session, call_id: CallId) -> Manifest:
     return parse_manifest(bytes(content))
 
 
-def is_sealed(tx: Session, call_id: CallId) -> bool:
-    """Whether the box takes no ballot any more, whatever the clock says."""
-    state = tx.scalar(select(VOTE.c.state).where(VOTE.c.call_id == call_id))
-    return state is not None and state != State.TAKING
+def sealed_and_help(tx: Session, call_id: CallId) -> tuple[bool, Help]:
+    """Whether the box takes no ballot any more, whatever the clock says; and whom its voters can ask."""
+    row = tx.execute(select(VOTE.c.state, VOTE.c.help).where(VOTE.c.call_id == call_id)).first()
+    if row is None:
+        return False, help_from(None)
+    return row.state != State.TAKING, help_from(row.help)
 
 
 def votes(tx: Session) -> list[VoteTitle]:

@@ -92,7 +92,7 @@ def _tell_whom_to_ask(rt: Runtime, call_id: CallId) -> None:
     agency = {"zh": call.agency.name, "en": call.agency.name_en}
     contact = {"zh": call.contact}
     for language in call.translations:
-        agency.setdefault(language, call.translation(call.agency.name, language))
+        agency[language] = agency.get(language) or call.translation(call.agency.name, language)
         contact[language] = call.translation(call.contact, language)
     told = Help(
         agency={language: text for language, text in agency.items() if text},

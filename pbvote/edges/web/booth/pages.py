@@ -32,7 +32,7 @@ from pbvote.platform.bulletin.log import EntryUnknown
 from pbvote.platform.places import BROWSER_MODULES
 from pbvote.rooms.ballotbox import queries, service
 from pbvote.rooms.ballotbox.errors import WithIdentity
-from pbvote.rooms.ballotbox.help import help_of
+from pbvote.rooms.ballotbox.help import Help, help_of
 from pbvote.words.grounds import weight_sentences
 from pbvote.words.language import either, language
 
@@ -82,13 +82,13 @@ def _withdrawn(call_id: str) -> dict[int, str]:
     return reasons
 
 
-def _stage(manifest: Manifest) -> Stage:
-    """The stage by the clock, but never an open one where the box is sealed."""
+def _stage_and_help(manifest: Manifest) -> tuple[Stage, Help]:
+    """The stage by the clock, but never an open one where the box is sealed; and whom to ask."""
     rt = runtime()
     with rt.read_box() as tx:
-        if queries.is_sealed(tx, manifest.call):
-            return Stage.CLOSED
-    return manifest.ruleset.timeline.stage(Progress.FROZEN, rt.clock())
+        sealed, told = queries.sealed_and_help(tx, manifest.call)
+    by_clock = manifest.ruleset.timeline.stage(Progress.FROZEN, rt.clock())
+    return Stage.CLOSED if sealed else by_clock, told
 
 
 def _title(manifest: Manifest) -> str:
@@ -103,10 +103,8 @@ def _name(district: District) -> str:
     return either(district.name, district.name_en)
 
 
-def _help(call_id: CallId) -> tuple[str, str]:
+def _spoken(told: Help) -> tuple[str, str]:
     """The agency and its contact in the reader's language; empty where the box does not know them yet."""
-    with runtime().read_box() as tx:
-        told = help_of(tx, call_id)
     wanted = (language(), "en", "zh") if language() != "zh" else ("zh",)
     agency, contact = (
         next((texts[each] for each in wanted if each in texts), "") for texts in (told.agency, told.contact)
@@ -125,7 +123,7 @@ def choose(call_id: str) -> str | WsgiResponse:
     if _from_elsewhere() and {"another", "counter"} & request.args.keys():
         # only our own pages hand the device to somebody else: a link in a mail clears nobody's choices
         return redirect(f"/booth/{manifest.call}/")
-    stage = _stage(manifest)
+    stage, told = _stage_and_help(manifest)
     districts = manifest.ruleset.districts
     wanted = request.args.get("district", districts[0].id if len(districts) == 1 else "")
     frame = {
@@ -134,7 +132,7 @@ def choose(call_id: str) -> str | WsgiResponse:
         "sealed_early": stage is Stage.CLOSED and runtime().clock() < manifest.cast_until,
         "district_name": _name,
         "vote_title": _title(manifest),
-        "help": _help(manifest.call),
+        "help": _spoken(told),
     }
     if not wanted:
         return render_template(
@@ -210,11 +208,13 @@ def _order(asked: Mapping[str, str]) -> Callable[[BallotProject], tuple[object, 
 def shell(call_id: str, step: str) -> str:
     """A page whose content the browser fills from what it keeps."""
     manifest = _manifest(call_id)
+    with runtime().read_box() as tx:
+        told = help_of(tx, manifest.call)
     return render_template(
         f"booth/{step}.html",
         manifest=manifest,
         vote_title=_title(manifest),
-        help=_help(manifest.call),
+        help=_spoken(told),
         public_by=manifest.cast_until + INCLUDE_WITHIN,
     )
 

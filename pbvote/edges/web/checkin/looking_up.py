@@ -10,7 +10,6 @@ from pbvote.core.errors import InvalidInput, PbvoteError, all_of
 from pbvote.core.identity.national_id import canonical_id
 from pbvote.core.rules.eligibility import Style
 from pbvote.core.rules.stage import Stage
-from pbvote.core.types import DistrictId
 from pbvote.edges.web.base import limits, policy
 from pbvote.edges.web.base.context import runtime
 from pbvote.edges.web.base.forms import refused, typed_values
@@ -81,7 +80,7 @@ def _told(call: CallView, style: Style) -> str:
         "checkin/eligible_answer.html",
         call=call,
         district=in_call(call, district.name, district.name_en),
-        district_id=DistrictId(district.id),
+        district_id=district.id,
         weight=style.weight,
         weighted=len({ground.weight for ground in rules.grounds}) > 1,
         is_open=call.stage(runtime().clock()) is Stage.VOTING,
