@@ -25,14 +25,15 @@ def ground_name(kind: GroundKind) -> str:
 
 def weight_sentences(ruleset: Ruleset) -> list[str]:
     """How many votes a ballot counts by its ground, heaviest first; nothing where all weigh the same."""
-    grounds = sorted(ruleset.grounds, key=lambda ground: -ground.weight)
-    if len({ground.weight for ground in grounds}) < 2:
+    if len(ruleset.weights) < 2:
         return []
     return [
         _(
             "%(grounds)s的人，一票以 %(weight)s 票計算。",
-            grounds=_("、").join(dict.fromkeys(ground_name(g.kind) for g in grounds if g.weight == weight)),
+            grounds=_("、").join(
+                dict.fromkeys(ground_name(g.kind) for g in ruleset.grounds if g.weight == weight)
+            ),
             weight=weight,
         )
-        for weight in dict.fromkeys(ground.weight for ground in grounds)
+        for weight in reversed(ruleset.weights)
     ]

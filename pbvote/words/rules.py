@@ -74,7 +74,7 @@ def _who(ruleset: Ruleset, said: Said) -> list[str]:
     ]
     sentences.extend(ground_sentence(ground, said=said) for ground in ruleset.grounds)
     sentences.append(how)
-    if len({ground.weight for ground in ruleset.grounds}) > 1:
+    if len(ruleset.weights) > 1:
         sentences.append(_("符合好幾項資格的人只能投一次，以其中計票最多的一項計算。"))
     return sentences
 

@@ -73,8 +73,7 @@ def style_of(style_id: str) -> Style:
 
 def possible_styles(ruleset: Ruleset) -> tuple[Style, ...]:
     """Every style that the rules can give, by district, then weight."""
-    weights = sorted({ground.weight for ground in ruleset.grounds} or {1})
-    return tuple(Style(district=d.id, weight=w) for d in ruleset.districts for w in weights)
+    return tuple(Style(district=d.id, weight=w) for d in ruleset.districts for w in ruleset.weights)
 
 
 def age_on(birth_on: date, day: date) -> int:

@@ -137,6 +137,11 @@ class Ruleset:
         return (self.way, *(WAYS[name] for name in self.way.brings), *desk)
 
     @property
+    def weights(self) -> tuple[int, ...]:
+        """How many votes a ballot can count as, lightest first; one where nobody's ground is asked."""
+        return tuple(sorted({ground.weight for ground in self.grounds} or {1}))
+
+    @property
     def has_desk(self) -> bool:
         """Whether documents are checked at a desk (PRA-13)."""
         return any(way.at_desk for way in self.ways)

@@ -119,7 +119,7 @@ class _LineReader:
         self._today = today
         self._seen: dict[str, int] = {}
         self._read_styles: dict[tuple[str, str, str], StyleId] = {}
-        self._weights = sorted({ground.weight for ground in ruleset.grounds} or {1})
+        self._weights = ruleset.weights
         self._districts = {
             folded(name): district.id
             for district in ruleset.districts

@@ -82,7 +82,7 @@ def _told(call: CallView, style: Style) -> str:
         district=in_call(call, district.name, district.name_en),
         district_id=district.id,
         weight=style.weight,
-        weighted=len({ground.weight for ground in rules.grounds}) > 1,
+        weighted=len(rules.weights) > 1,
         is_open=call.stage(runtime().clock()) is Stage.VOTING,
     )
 

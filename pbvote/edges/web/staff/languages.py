@@ -39,10 +39,8 @@ def others() -> tuple[str, ...]:
 
 def gaps(call: CallView) -> list[tuple[str, int, int]]:
     """For each language: its code, how many texts the call has, and how many of them lack it."""
-    return [
-        (code, len(translations.pieces(call, code)), len(translations.missing(call, code)))
-        for code in others()
-    ]
+    found = {code: translations.pieces(call, code) for code in others()}
+    return [(code, len(each), sum(not piece.translation for piece in each)) for code, each in found.items()]
 
 
 @bp.get("/agency/calls/<call_id>/languages")
